@@ -1,0 +1,23 @@
+import { defineConfig, type UserConfig } from "tsdown";
+
+const library = (name: string, entry: Record<string, string>): UserConfig => ({
+  name,
+  cwd: `packages/${name}`,
+  entry,
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  fixedExtension: false, // ".js", the names that publishConfig.exports promises
+  dts: { oxc: true },
+  tsconfig: "../../tsconfig.json",
+  skipNodeModulesBundle: true,
+  external: [/^node:/],
+  failOnWarn: true,
+});
+
+export default defineConfig([
+  library("core", { index: "src/index.ts", "testing/index": "src/testing/index.ts" }),
+  library("nn", { index: "src/index.ts" }),
+  library("optim", { index: "src/index.ts" }),
+  library("viz", { index: "src/index.ts" }),
+]);
