@@ -1,0 +1,129 @@
+import { type DType, isFloat } from "../dtype.ts";
+import { FeedError, GraphError, ShapeError } from "../errors.ts";
+import { type ArrayValue, array, NDArray } from "../ndarray.ts";
+import { type Shape, sameShape, showShape } from "../shape.ts";
+import type { Op } from "./op.ts";
+import { Node, Tensor, type TensorType } from "./tensor.ts";
+
+const leaf = (name: string, evaluate: (attributes: never, node: TensorType) => NDArray): Op => ({
+  name,
+  rule: "() → [...s]",
+  cheap: false,
+  differentiable: true,
+  samples: [],
+  infer: (_, attributes) => [attributes as TensorType],
+  pull: () => [],
+  evaluate: (_, attributes, { types }) => [evaluate(attributes as never, types[0]!)],
+});
+
+/** A value in the dtype a run computes in. */
+const stored = (value: NDArray, { dtype, shape }: TensorType): NDArray =>
+  value.dtype === dtype ? value : array(value, { dtype, shape });
+
+export const constantOp: Op = leaf("constant", ({ value }: { value: NDArray }, type) => stored(value, type));
+
+export const parameterOp: Op = leaf("parameter", ({ cell }: { cell: ParameterCell }, type) => stored(cell.value, type));
+
+export const inputOp: Op = leaf("input", ({ name, shape, dtype }: InputAttributes) => {
+  throw new FeedError(name, showType({ shape, dtype }), "nothing");
+});
+
+/** What a body's inputs are made of; bound when the body runs. */
+export const placeholderOp: Op = leaf("placeholder", () => {
+  throw new GraphError({ op: "placeholder", problem: "a tensor of a loop's body was used outside of the loop" });
+});
+
+interface InputAttributes extends TensorType {
+  readonly name: string;
+}
+
+interface ParameterCell {
+  value: NDArray;
+}
+
+const makeLeaf = (op: Op, attributes: TensorType, name?: string): Tensor =>
+  new Node(op, [], attributes, [{ shape: attributes.shape, dtype: attributes.dtype }], name).result();
+
+export const showType = ({ shape, dtype }: TensorType): string => `${showShape(shape)} ${dtype}`;
+
+/** A literal: `value` is copied. `dtype` overrides the one that `array` gives it. */
+export function constant(value: ArrayValue, dtype?: DType): Tensor {
+  const literal = array(value, dtype && { dtype });
+  return makeLeaf(constantOp, { shape: literal.shape, dtype: literal.dtype, value: literal } as TensorType);
+}
+
+/**
+ * A value fed at every run, by name in `evaluate`, by key in `compile`.
+ * @throws ShapeError for a size that is not a whole number from 0 up
+ * @example
+ * const x = input("x", [2]);
+ * evaluate(add(x, 1), { x: [3, 4] }); // → [4, 5]
+ */
+export function input(name: string, shape: Shape, dtype: DType = "f32"): Tensor {
+  if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
+    const problem = `a shape has whole sizes from 0 up, received ${showShape(shape)} for ${JSON.stringify(name)}`;
+    throw new ShapeError({ op: "input", problem });
+  }
+  return makeLeaf(inputOp, { name, shape: [...shape], dtype } as InputAttributes, name);
+}
+
+/** A placeholder of a body. */
+export const placeholder = ({ shape, dtype }: TensorType, name?: string): Tensor =>
+  makeLeaf(placeholderOp, { shape, dtype }, name);
+
+/** A leaf whose value outlives a run: trained by the updates of `compile`, read and assigned through `value`. */
+export class Parameter extends Tensor {
+  readonly #cell: ParameterCell;
+
+  constructor(node: Node, cell: ParameterCell) {
+    super(node);
+    this.#cell = cell;
+    node.adopt(this);
+  }
+
+  /** The current value. Reading does not copy; assigning does, and checks shape and dtype. */
+  get value(): NDArray {
+    return this.#cell.value;
+  }
+
+  set value(value: ArrayValue) {
+    this.#cell.value = fit(value, this, this.name ?? "parameter", "parameter");
+  }
+}
+
+/**
+ * A named value that training changes. The dtype follows `value`, as in `array`.
+ * @example
+ * const w = parameter("w", [1, 2]);
+ * w.value = [3, 4];
+ * evaluate(mul(w, 2)); // → [6, 8]
+ */
+export function parameter(name: string, value: ArrayValue, dtype?: DType): Parameter {
+  const cell: ParameterCell = { value: array(value, dtype && { dtype }) };
+  const type = { shape: cell.value.shape, dtype: cell.value.dtype };
+  return new Parameter(new Node(parameterOp, [], { ...type, cell }, [type], name), cell);
+}
+
+/**
+ * The value as an NDArray of exactly the expected type. Numbers are converted to the expected dtype, except that
+ * a float array does not become integers.
+ * @throws FeedError naming what was expected and what came
+ */
+export function fit(value: ArrayValue, expected: TensorType, name: string, where = "feed"): NDArray {
+  const refuse = (received: string): never => {
+    throw new FeedError(name, showType(expected), received, where);
+  };
+  if (value === undefined || value === null) return refuse("nothing");
+  if (value instanceof NDArray && loses(value.dtype, expected.dtype)) return refuse(showType(value));
+  let result: NDArray;
+  try {
+    const flat = ArrayBuffer.isView(value);
+    result = array(value, flat ? { dtype: expected.dtype, shape: expected.shape } : { dtype: expected.dtype });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message.replace(/^array: /, "") : String(error));
+  }
+  return sameShape(result.shape, expected.shape) ? result : refuse(showType(result));
+}
+
+const loses = (from: DType, to: DType): boolean =>
+  from !== to && ((isFloat(from) && !isFloat(to)) || (from === "i32" && to === "bool"));

@@ -1,0 +1,78 @@
+import type { Node } from "./tensor.ts";
+
+/** A named region of the graph: a layer, a time step. Regions nest. */
+export interface Scope {
+  readonly label: string;
+  /** The time step, for regions that `unroll` writes out. */
+  readonly step?: number;
+  readonly parent: Scope | undefined;
+}
+
+/** Where a node comes from. */
+export interface Origin {
+  /** Holds the stack of the user's call; its text is made only when somebody asks. */
+  readonly trace: Error;
+  readonly scope: Scope | undefined;
+  /** The forward node this node differentiates. */
+  readonly gradientOf: Node | undefined;
+}
+
+const FRAMES = 24;
+let scope: Scope | undefined;
+let differentiating: Node | undefined;
+
+/** The origin of a node made now. */
+export function captureOrigin(): Origin {
+  if (differentiating) {
+    const { trace, scope } = differentiating.origin;
+    return { trace, scope, gradientOf: differentiating };
+  }
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const trace = new Error();
+  Error.stackTraceLimit = limit;
+  return { trace, scope, gradientOf: undefined };
+}
+
+/**
+ * Runs `build` with every node it makes placed in a region of the graph. Pictures group by region, messages name it.
+ * @example
+ * withScope("encoder", () => square(input("x", []))).node.origin.scope.label; // → "encoder"
+ */
+export function withScope<T>(label: string, build: () => T, step?: number): T {
+  const outer = scope;
+  scope = step === undefined ? { label, parent: outer } : { label, step, parent: outer };
+  try {
+    return build();
+  } finally {
+    scope = outer;
+  }
+}
+
+/** Runs a gradient rule: its nodes stand where the forward node stands. */
+export function differentiate<T>(node: Node, rule: () => T): T {
+  const outer = differentiating;
+  differentiating = node;
+  try {
+    return rule();
+  } finally {
+    differentiating = outer;
+  }
+}
+
+const ownFolders = [new URL("..", import.meta.url).href];
+
+/** Frames in this folder belong to a library and are passed over when the user's line is looked for. */
+export function ownFolder(url: string): void {
+  ownFolders.push(new URL(".", url).href);
+}
+
+/** The line of the user's source that made a node, as `file:line:column`. */
+export function sourceLine(node: Node): string | undefined {
+  const frames = (node.origin.trace.stack ?? "").split("\n").slice(1);
+  const outside = frames.find((frame) => !ownFolders.some((folder) => inFolder(frame, folder)) && !frame.includes("node:"));
+  return outside?.match(/\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*:\d+:\d+)\)?$/)?.[1];
+}
+
+const inFolder = (frame: string, folder: string): boolean =>
+  frame.includes(folder) || frame.includes(decodeURIComponent(folder.replace(/^file:\/\//, "")));

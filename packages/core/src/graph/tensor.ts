@@ -1,0 +1,77 @@
+import type { DType } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
+import type { Op } from "./op.ts";
+import { captureOrigin, type Origin } from "./provenance.ts";
+
+/** What is known of a tensor before it is computed. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+let created = 0;
+
+/**
+ * One application of an op. A node is made after its operands, so ascending `id` is a topological order.
+ * Most ops have one result; a loop has several.
+ */
+export class Node {
+  readonly id: number = created++;
+  readonly op: Op;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: unknown;
+  readonly results: readonly TensorType[];
+  readonly name: string | undefined;
+  readonly origin: Origin;
+
+  constructor(op: Op, inputs: readonly Tensor[], attributes: unknown, results: readonly TensorType[], name?: string) {
+    this.op = op;
+    this.inputs = inputs;
+    this.attributes = attributes;
+    this.results = results;
+    this.name = name;
+    this.origin = captureOrigin();
+  }
+
+  readonly #tensors: Tensor[] = [];
+
+  /** The tensor that stands for a result: always the same object. */
+  result(index = 0): Tensor {
+    this.#tensors[index] ??= new Tensor(this, index);
+    return this.#tensors[index];
+  }
+
+  /** Makes a tensor of a subclass (a parameter) the one that stands for the only result. */
+  adopt(tensor: Tensor): void {
+    this.#tensors[0] = tensor;
+  }
+}
+
+/** One result of a node: an immutable value yet to be computed, of known shape and dtype. */
+export class Tensor implements TensorType {
+  readonly node: Node;
+  /** Which result of the node. */
+  readonly index: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+
+  constructor(node: Node, index = 0) {
+    this.node = node;
+    this.index = index;
+    const { shape, dtype } = node.results[index]!;
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+
+  get op(): Op {
+    return this.node.op;
+  }
+
+  get inputs(): readonly Tensor[] {
+    return this.node.inputs;
+  }
+
+  get name(): string | undefined {
+    return this.node.name;
+  }
+}

@@ -1,0 +1,132 @@
+import { allocate, type Data, type DType } from "./dtype.ts";
+import { DTypeError, ShapeError } from "./errors.ts";
+import { type Shape, showShape, sizeOf } from "./shape.ts";
+
+/** Numbers or booleans nested to any depth; every row of one level has the same length. */
+export type Nested = number | boolean | readonly Nested[];
+
+/** Whatever can be read as an array of numbers. */
+export type ArrayValue = NDArray | Nested | Data | Float32Array | Uint8Array;
+
+/** A value: a dense row-major array. Tensors stand for values yet to be computed; an NDArray holds them. */
+export class NDArray {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly data: Data;
+
+  constructor(dtype: DType, shape: Shape, data: Data) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.data = data;
+  }
+
+  /**
+   * The only element, as a number.
+   * @throws ShapeError where there is not exactly one
+   */
+  item(): number {
+    if (this.data.length !== 1) {
+      throw new ShapeError({ op: "item", problem: `expected one element, received ${showShape(this.shape)}` });
+    }
+    return this.data[0]!;
+  }
+
+  /** Nested JavaScript arrays; a plain number or boolean for a scalar. */
+  toNested(): Nested {
+    let offset = 0;
+    const read = (axis: number): Nested => {
+      if (axis === this.shape.length) {
+        const value = this.data[offset++]!;
+        return this.dtype === "bool" ? value !== 0 : value;
+      }
+      return Array.from({ length: this.shape[axis]! }, () => read(axis + 1));
+    };
+    return read(0);
+  }
+}
+
+/** Zero-filled. */
+export const emptyArray = (dtype: DType, shape: Shape): NDArray =>
+  new NDArray(dtype, shape, allocate(dtype, sizeOf(shape)));
+
+export const isTypedArray = (value: unknown): value is Data =>
+  value instanceof Float32Array ||
+  value instanceof Float64Array ||
+  value instanceof Int32Array ||
+  value instanceof Uint8Array;
+
+/**
+ * An NDArray from nested arrays, a typed array with its shape, or another NDArray.
+ * The dtype follows the source: `f32` for numbers, `bool` for booleans, `f32 f64 i32` for their typed arrays and
+ * `i32` for a Uint8Array; `dtype` overrides it. The data are copied.
+ * @throws ShapeError for ragged rows or a shape of another size
+ * @throws DTypeError for numbers that the dtype does not hold
+ * @example
+ * array([[1, 2], [3, 4]]).shape; // → [2, 2]
+ * array(new Float64Array(6), { shape: [2, 3] }).dtype; // → "f64"
+ */
+export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType } = {}): NDArray {
+  const { elements, shape, dtype } = read(value);
+  const target = options.dtype ?? dtype;
+  const finalShape = options.shape ?? shape;
+  if (finalShape.some((length) => !Number.isInteger(length) || length < 0)) {
+    throw new ShapeError({ op: "array", problem: `a shape has whole sizes from 0 up, received ${showShape(finalShape)}` });
+  }
+  if (sizeOf(finalShape) !== elements.length) {
+    throw new ShapeError({
+      op: "array",
+      problem: `${elements.length} elements do not fill ${showShape(finalShape)} (${sizeOf(finalShape)})`,
+    });
+  }
+  const data = allocate(target, elements.length);
+  for (let i = 0; i < data.length; i++) data[i] = storable(elements[i]!, target);
+  return new NDArray(target, [...finalShape], data);
+}
+
+function storable(value: number, dtype: DType): number {
+  if (dtype === "bool") return value === 0 ? 0 : 1;
+  if (dtype === "i32" && value !== (value | 0)) {
+    throw new DTypeError({ op: "array", problem: `i32 takes whole numbers from -2³¹ to 2³¹-1, received ${value}` });
+  }
+  return value;
+}
+
+const typedDTypes = new Map<unknown, DType>([
+  [Float32Array, "f32"],
+  [Float64Array, "f64"],
+  [Int32Array, "i32"],
+  [Uint8Array, "i32"],
+]);
+
+function read(value: ArrayValue): { elements: ArrayLike<number>; shape: Shape; dtype: DType } {
+  if (value instanceof NDArray) return { elements: value.data, shape: value.shape, dtype: value.dtype };
+  if (isTypedArray(value)) {
+    return { elements: value, shape: [value.length], dtype: typedDTypes.get(value.constructor) ?? "i32" };
+  }
+  return readNested(value as Nested);
+}
+
+function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: DType } {
+  const shape: number[] = [];
+  for (let level: Nested | undefined = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const elements: number[] = [];
+  let booleans = 0;
+  const visit = (level: Nested, axis: number): void => {
+    if (Array.isArray(level)) {
+      if (level.length !== shape[axis]) {
+        const problem = `ragged rows: axis ${axis} has ${shape[axis] ?? "no"} elements in one row and ${level.length} in another`;
+        throw new ShapeError({ op: "array", problem });
+      }
+      for (const row of level) visit(row, axis + 1);
+      return;
+    }
+    if (axis !== shape.length) throw new ShapeError({ op: "array", problem: `ragged rows: a number where axis ${axis} has rows` });
+    if (typeof level !== "number" && typeof level !== "boolean") {
+      throw new DTypeError({ op: "array", problem: `expected numbers or booleans, received ${level === null ? "null" : typeof level}` });
+    }
+    if (typeof level === "boolean") booleans++;
+    elements.push(Number(level));
+  };
+  visit(value, 0);
+  return { elements, shape, dtype: booleans > 0 && booleans === elements.length ? "bool" : "f32" };
+}

@@ -1,0 +1,127 @@
+import { apply, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { binaryOp, numbers, unaryOp } from "./elementwise.ts";
+import type { Operand } from "./operand.ts";
+import { applyBinary, applyUnary, broadcastAll, promoteAll } from "./promotion.ts";
+import { filled, integers, specials, vector } from "./samples.ts";
+
+export const addOp: Op = binaryOp("add", {
+  takes: numbers,
+  cheap: true,
+  evaluate: (a, b) => a + b,
+  vjp: (g) => [g, g],
+  samples: [
+    [filled([2, 3]), filled([2, 3], 1)],
+    [specials(), specials()],
+    [integers([2147483647, 2]), integers([1, 3])],
+  ],
+});
+
+/**
+ * Elementwise sum of two or more operands: `y = a + b + …`.
+ * Shapes:   `a, b, …` broadcast together → their common shape
+ * Gradient: `ga = g`, `gb = g`
+ * @throws ShapeError where shapes do not broadcast
+ * @example
+ * evaluate(add([1, 2], 3, 4)); // → [8, 9]
+ */
+export const add = (a: Operand, b: Operand, ...more: Operand[]): Tensor => fold(addOp, [a, b, ...more]);
+
+export const mulOp: Op = binaryOp("mul", {
+  takes: numbers,
+  cheap: true,
+  evaluate: (a, b) => a * b,
+  evaluateInteger: Math.imul,
+  vjp: (g, _, [a, b]) => [mul(g, b), mul(g, a)],
+  samples: [
+    [filled([2, 3]), filled([2, 3], 1)],
+    [specials(), vector(0, 1, 0, -1, 2, 2, 0.5, 0.5, 1e300)],
+    [integers([123456789, -3]), integers([987654321, 5])],
+  ],
+});
+
+/**
+ * Elementwise product of two or more operands: `y = a ⊙ b ⊙ …`.
+ * Shapes:   `a, b, …` broadcast together → their common shape
+ * Gradient: `ga = g b`, `gb = g a`
+ * @throws ShapeError where shapes do not broadcast
+ * @example
+ * evaluate(mul([1, 2], [[3], [4]])); // → [[3, 6], [4, 8]]
+ */
+export const mul = (a: Operand, b: Operand, ...more: Operand[]): Tensor => fold(mulOp, [a, b, ...more]);
+
+/** A chain of a binary op over operands that meet in one dtype and one shape. */
+function fold(op: Op, operands: readonly Operand[]): Tensor {
+  const tensors = broadcastAll(op.name, promoteAll(operands));
+  return tensors.reduce((a, b) => apply(op, [a, b]));
+}
+
+export const negOp: Op = unaryOp("neg", {
+  takes: numbers,
+  cheap: true,
+  evaluate: (x) => -x,
+  vjp: (g) => [neg(g)],
+  samples: [[filled([3])], [specials()], [integers([3, -2147483648])]],
+});
+
+/**
+ * Elementwise negation: `y = -x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = -g`
+ */
+export const neg = (x: Operand): Tensor => applyUnary(negOp, x);
+
+export const subOp: Op = binaryOp("sub", {
+  takes: numbers,
+  cheap: true,
+  evaluate: (a, b) => a - b,
+  vjp: (g) => [g, neg(g)],
+  samples: [
+    [filled([2, 3]), filled([2, 3], 1)],
+    [specials(), specials()],
+  ],
+});
+
+/**
+ * Elementwise difference: `y = a - b`.
+ * Shapes:   `a, b` broadcast together → their common shape
+ * Gradient: `ga = g`, `gb = -g`
+ * @throws ShapeError where shapes do not broadcast
+ */
+export const sub = (a: Operand, b: Operand): Tensor => applyBinary(subOp, a, b);
+
+export const divOp: Op = binaryOp("div", {
+  cheap: true,
+  evaluate: (a, b) => a / b,
+  vjp: (g, y, [, b]) => [div(g, b), neg(div(mul(g, y), b))],
+  samples: [
+    [filled([2, 3]), filled([2, 3], 1)],
+    [specials(), vector(0, 0, Infinity, 2, 1, 0.5, 2, 2, 1e300)],
+  ],
+});
+
+/**
+ * Elementwise quotient: `y = a / b`; integers are divided as `f32`.
+ * Shapes:   `a, b` broadcast together → their common shape
+ * Gradient: `ga = g / b`, `gb = -g y / b`
+ * @throws ShapeError where shapes do not broadcast
+ * @example
+ * evaluate(div([1, 2], 4)); // → [0.25, 0.5]
+ */
+export const div = (a: Operand, b: Operand): Tensor => applyBinary(divOp, a, b, "float");
+
+export const squareOp: Op = unaryOp("square", {
+  takes: numbers,
+  cheap: true,
+  evaluate: (x) => x * x,
+  evaluateInteger: (x) => Math.imul(x, x),
+  vjp: (g, _, [x]) => [mul(g, x, 2)],
+  samples: [[filled([3])], [specials()], [integers([46341, -3])]],
+});
+
+/**
+ * Elementwise square: `y = x²`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = 2 g x`
+ */
+export const square = (x: Operand): Tensor => applyUnary(squareOp, x);

@@ -1,0 +1,103 @@
+import { ShapeError } from "../errors.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { emptyArray } from "../ndarray.ts";
+import { broadcastShapes, sameShape, type Shape, showShape } from "../shape.ts";
+import { cast } from "./cast.ts";
+import { describeAll, type Unary } from "./elementwise.ts";
+import { type Operand, type ReductionOptions, resolveAxes, toTensor } from "./operand.ts";
+import { reshape } from "./reshape.ts";
+import { filled, integers, sample } from "./samples.ts";
+import { broadcastStrides, readView, reductionRows } from "./strided.ts";
+
+export const broadcastToOp: Op = defineOp<Unary, { shape: Shape }>({
+  name: "broadcastTo",
+  rule: "[...s] → [...t], axes of s aligned from the right and either equal or 1",
+  cheap: true,
+  type: ([x], { shape }) => ({ shape, dtype: x.dtype }),
+  evaluate: ([x], { shape }, { dtype }) => readView(x!, dtype, shape, broadcastStrides(x!.shape, shape)),
+  vjp: (g, _, [x]) => [sumTo(g, x.shape)],
+  samples: [
+    sample([filled([])], { shape: [2, 3] }),
+    sample([filled([3])], { shape: [2, 3] }),
+    sample([filled([2, 1, 3])], { shape: [4, 2, 2, 3] }),
+    sample([filled([1, 2])], { shape: [0, 2] }),
+  ],
+});
+
+/**
+ * Repeats axes of length 1, and new axes in front, to reach a shape (NumPy's broadcasting).
+ * Shapes:   `x [...s]` → `shape`
+ * Gradient: `gx = sum of g over the repeated axes`
+ * @throws ShapeError
+ * @example
+ * evaluate(broadcastTo([1, 2], [2, 2])); // → [[1, 2], [1, 2]]
+ */
+export function broadcastTo(x: Operand, shape: Shape): Tensor {
+  const operand = toTensor(x);
+  if (sameShape(operand.shape, shape)) return operand;
+  const common = broadcastShapes(operand.shape, shape);
+  if (!common || !sameShape(common, shape)) {
+    throw new ShapeError({
+      op: "broadcastTo",
+      problem: `${showShape(operand.shape)} does not broadcast to ${showShape(shape)}`,
+      operands: describeAll([operand], ["x"]),
+      rule: broadcastToOp.rule,
+    });
+  }
+  return apply(broadcastToOp, [operand], { shape: [...shape] });
+}
+
+/** The transpose of `broadcastTo`: sums `g` down to a shape that broadcasts to its own. */
+function sumTo(g: Tensor, shape: Shape): Tensor {
+  const lead = g.shape.length - shape.length;
+  const axes = g.shape.map((_, axis) => axis).filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
+  return reshape(sum(g, { axis: axes }), shape);
+}
+
+export const sumOp: Op = defineOp<Unary, { axes: readonly number[] }>({
+  name: "sum",
+  rule: "[...s] → s without the reduced axes",
+  type: ([x], { axes }) => ({ shape: without(x.shape, axes), dtype: x.dtype }),
+  evaluate([x], { axes }, { shape, dtype }) {
+    const { rows, length } = reductionRows(x!, axes);
+    const y = emptyArray(dtype, shape);
+    for (let row = 0, at = 0; row < y.data.length; row++) {
+      let total = 0;
+      for (let i = 0; i < length; i++) total += rows[at++]!;
+      y.data[row] = total;
+    }
+    return y;
+  },
+  vjp: (g, _, [x], { axes }) => [broadcastTo(reshape(g, keeping(x.shape, axes)), x.shape)],
+  samples: [
+    sample([filled([2, 3])], { axes: [0, 1] }),
+    sample([filled([2, 3])], { axes: [0] }),
+    sample([filled([2, 3, 2])], { axes: [1] }),
+    sample([filled([2, 0])], { axes: [1] }),
+    sample([integers([[1, 2], [3, 4]])], { axes: [1] }),
+  ],
+});
+
+/** A shape without some axes. */
+export const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, axis) => !axes.includes(axis));
+
+/** A shape with some axes of length 1. */
+export const keeping = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+
+/**
+ * The sum over axes, over all by default: `y = Σ x`. The sum of nothing is 0; booleans are counted as `i32`.
+ * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * Gradient: `gx = g`, repeated along the reduced axes
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(sum([[1, 2], [3, 4]], { axis: 0 })); // → [4, 6]
+ */
+export function sum(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+  const given = toTensor(x);
+  const operand = given.dtype === "bool" ? cast(given, "i32") : given;
+  const axes = resolveAxes("sum", operand, axis);
+  const reduced = axes.length === 0 ? operand : apply(sumOp, [operand], { axes });
+  return keepDims ? reshape(reduced, keeping(operand.shape, axes)) : reduced;
+}

@@ -1,0 +1,47 @@
+import type { DType } from "../dtype.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { mapElements, type Unary } from "./elementwise.ts";
+import { type Operand, toTensor } from "./operand.ts";
+import { booleans, integers, nested, sample, vector } from "./samples.ts";
+
+const INT_MAX = 2 ** 31 - 1;
+const INT_MIN = -(2 ** 31);
+
+const converters: Readonly<Record<DType, (x: number) => number>> = {
+  f32: (x) => x,
+  f64: (x) => x,
+  i32: (x) => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), INT_MIN), INT_MAX)),
+  bool: (x) => (x === 0 ? 0 : 1),
+};
+
+export const castOp: Op = defineOp<Unary, { dtype: DType }>({
+  name: "cast",
+  rule: "[...s] → [...s]",
+  cheap: true,
+  type: ([x], { dtype }) => ({ shape: x.shape, dtype }),
+  evaluate: (values, { dtype }, type) => mapElements(converters[dtype], values, type),
+  vjp: (g, _, [x]) => [cast(g, x.dtype)],
+  decide: ([x], _, { dtype }) => (dtype === "i32" || dtype === "bool" ? x!.data.map(converters[dtype]) : []),
+  samples: [
+    sample([vector(-1.5, 0, 2.25)], { dtype: "f64" }),
+    sample([nested([1, 2], "f32")], { dtype: "f64" }),
+    sample([integers([-3, 0, 7])], { dtype: "f64" }),
+    sample([booleans([true, false])], { dtype: "f64" }),
+    sample([vector(-2.7, 0, 2.7, Number.NaN, Infinity, -Infinity)], { dtype: "i32" }),
+    sample([vector(-0.5, 0, -0, Number.NaN)], { dtype: "bool" }),
+  ],
+});
+
+/**
+ * Another dtype. Floats become integers by dropping the fraction, NaN becomes 0 and values out of range the nearest
+ * integer; anything but ±0 becomes true.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = cast(g)` between floats, none elsewhere
+ * @example
+ * evaluate(cast([-1.5, 2.5], "i32")); // → [-1, 2]
+ */
+export function cast(x: Operand, dtype: DType): Tensor {
+  const operand = toTensor(x);
+  return operand.dtype === dtype ? operand : apply(castOp, [operand], { dtype });
+}

@@ -1,0 +1,170 @@
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { mul } from "./arithmetic.ts";
+import { cast } from "./cast.ts";
+import { binaryOp, checkAlike, floats, mapElements, numbers, unaryOp } from "./elementwise.ts";
+import { type Operand, toTensor } from "./operand.ts";
+import { applyBinary, applyUnary, broadcastAll, fill, promoteAll } from "./promotion.ts";
+import { booleans, filled, integers, plain, specials, vector } from "./samples.ts";
+
+const all = [...numbers, "bool"] as const;
+const pairs = [
+  [vector(1, 2, 3, Number.NaN, 0, Infinity), vector(2, 2, 2, Number.NaN, -0, Infinity)],
+  [integers([1, 2, 3]), integers([2, 2, 2])],
+];
+
+const compareOp = (name: string, evaluate: (a: number, b: number) => boolean): Op =>
+  binaryOp(name, {
+    takes: all,
+    gives: "bool",
+    cheap: true,
+    evaluate: (a, b) => Number(evaluate(a, b)),
+    vjp: "none",
+    decide: (a, b) => Number(evaluate(a, b)),
+    samples: pairs,
+  });
+
+export const equalOp: Op = compareOp("equal", (a, b) => a === b);
+export const notEqualOp: Op = compareOp("notEqual", (a, b) => a !== b);
+export const lessOp: Op = compareOp("less", (a, b) => a < b);
+export const lessEqualOp: Op = compareOp("lessEqual", (a, b) => a <= b);
+export const greaterOp: Op = compareOp("greater", (a, b) => a > b);
+export const greaterEqualOp: Op = compareOp("greaterEqual", (a, b) => a >= b);
+
+/** Elementwise `a = b` → bool, broadcasting. NaN equals nothing. No gradient. */
+export const equal = (a: Operand, b: Operand): Tensor => applyBinary(equalOp, a, b);
+
+/** Elementwise `a ≠ b` → bool, broadcasting. No gradient. */
+export const notEqual = (a: Operand, b: Operand): Tensor => applyBinary(notEqualOp, a, b);
+
+/** Elementwise `a < b` → bool, broadcasting. No gradient. */
+export const less = (a: Operand, b: Operand): Tensor => applyBinary(lessOp, a, b);
+
+/** Elementwise `a ≤ b` → bool, broadcasting. No gradient. */
+export const lessEqual = (a: Operand, b: Operand): Tensor => applyBinary(lessEqualOp, a, b);
+
+/** Elementwise `a > b` → bool, broadcasting. No gradient. */
+export const greater = (a: Operand, b: Operand): Tensor => applyBinary(greaterOp, a, b);
+
+/** Elementwise `a ≥ b` → bool, broadcasting. No gradient. */
+export const greaterEqual = (a: Operand, b: Operand): Tensor => applyBinary(greaterEqualOp, a, b);
+
+const logicOp = (name: string, evaluate: (a: number, b: number) => number): Op =>
+  binaryOp(name, {
+    takes: ["bool"],
+    cheap: true,
+    evaluate,
+    vjp: "none",
+    samples: [[booleans([true, true, false, false]), booleans([true, false, true, false])]],
+  });
+
+export const logicalAndOp: Op = logicOp("logicalAnd", (a, b) => a & b);
+export const logicalOrOp: Op = logicOp("logicalOr", (a, b) => a | b);
+
+export const logicalNotOp: Op = unaryOp("logicalNot", {
+  takes: ["bool"],
+  cheap: true,
+  evaluate: (x) => 1 - x,
+  vjp: "none",
+  samples: [[booleans([true, false])]],
+});
+
+const truth = (x: Operand): Tensor => cast(toTensor(x), "bool");
+
+/** Elementwise conjunction → bool; numbers other than ±0 count as true. No gradient. */
+export const logicalAnd = (a: Operand, b: Operand): Tensor => applyBinary(logicalAndOp, truth(a), truth(b));
+
+/** Elementwise disjunction → bool; numbers other than ±0 count as true. No gradient. */
+export const logicalOr = (a: Operand, b: Operand): Tensor => applyBinary(logicalOrOp, truth(a), truth(b));
+
+/** Elementwise negation → bool; numbers other than ±0 count as true. No gradient. */
+export const logicalNot = (x: Operand): Tensor => applyUnary(logicalNotOp, truth(x));
+
+export const isFiniteOp: Op = unaryOp("isFinite", {
+  takes: floats,
+  gives: "bool",
+  cheap: true,
+  evaluate: (x) => Number(Number.isFinite(x)),
+  vjp: "none",
+  samples: [[specials()]],
+});
+
+/** Elementwise: neither NaN nor infinite → bool. No gradient. */
+export const isFinite = (x: Operand): Tensor => applyUnary(isFiniteOp, x, "float");
+
+export const whereOp: Op = defineOp<[condition: Tensor, a: Tensor, b: Tensor]>({
+  name: "where",
+  rule: "bool [...s], [...s], [...s] → [...s]",
+  cheap: true,
+  type([condition, a, b]) {
+    checkAlike({ name: "where", rule: this.rule, labels: ["a", "b"], takes: all }, [a, b]);
+    checkAlike({ name: "where", rule: this.rule, labels: ["condition"], takes: ["bool"] }, [condition]);
+    return { shape: a.shape, dtype: a.dtype };
+  },
+  evaluate: (values, _, type) => mapElements((condition, a, b) => (condition ? a! : b!), values, type),
+  vjp: (g, _, [condition]) => [null, where(condition, g, fill(0, g)), where(condition, fill(0, g), g)],
+  samples: [
+    plain(booleans([true, false, true]), filled([3]), filled([3], 1)),
+    plain(booleans([true, false]), vector(1, Number.NaN), vector(Number.NaN, 2)),
+  ],
+});
+
+/**
+ * Elementwise choice: `y = a` where `condition` holds, else `b`. The side not taken has gradient 0, but a derivative
+ * inside it that is not finite still makes NaN (0 · ∞): guard the operand, not the result.
+ * Shapes:   `condition, a, b` broadcast together → their common shape
+ * Gradient: `ga = where(condition, g, 0)`, `gb = where(condition, 0, g)`
+ * @throws ShapeError where shapes do not broadcast
+ * @example
+ * evaluate(where([true, false], [1, 2], 0)); // → [1, 0]
+ */
+export function where(condition: Operand, a: Operand, b: Operand): Tensor {
+  const [x, y] = promoteAll([a, b]);
+  return apply(whereOp, broadcastAll("where", [truth(condition), x!, y!]));
+}
+
+/** Half of `g` to each of two equal operands, all of it to the chosen one. */
+const shared = (g: Tensor, chosen: Tensor, tied: Tensor): Tensor => {
+  const weight = where(chosen, 1, where(tied, 0.5, 0));
+  return mul(g, cast(weight, g.dtype));
+};
+
+export const maximumOp: Op = binaryOp("maximum", {
+  takes: numbers,
+  cheap: true,
+  evaluate: Math.max,
+  vjp: (g, _, [a, b]) => [shared(g, greater(a, b), equal(a, b)), shared(g, less(a, b), equal(a, b))],
+  decide: (a, b) => Math.sign(a - b),
+  samples: [
+    [vector(1, -2, 3), vector(0.5, 2, -3)],
+    [specials(), vector(-0, 0, 1, 1, 1, 0, 0, 0, 0)],
+  ],
+});
+
+/**
+ * Elementwise larger operand: `y = max(a, b)`. NaN in either operand gives NaN.
+ * Shapes:   `a, b` broadcast together → their common shape
+ * Gradient: `g` to the larger operand, half to each at a tie
+ * @throws ShapeError where shapes do not broadcast
+ */
+export const maximum = (a: Operand, b: Operand): Tensor => applyBinary(maximumOp, a, b);
+
+export const minimumOp: Op = binaryOp("minimum", {
+  takes: numbers,
+  cheap: true,
+  evaluate: Math.min,
+  vjp: (g, _, [a, b]) => [shared(g, less(a, b), equal(a, b)), shared(g, greater(a, b), equal(a, b))],
+  decide: (a, b) => Math.sign(a - b),
+  samples: [
+    [vector(1, -2, 3), vector(0.5, 2, -3)],
+    [specials(), vector(-0, 0, 1, 1, 1, 0, 0, 0, 0)],
+  ],
+});
+
+/**
+ * Elementwise smaller operand: `y = min(a, b)`. NaN in either operand gives NaN.
+ * Shapes:   `a, b` broadcast together → their common shape
+ * Gradient: `g` to the smaller operand, half to each at a tie
+ * @throws ShapeError where shapes do not broadcast
+ */
+export const minimum = (a: Operand, b: Operand): Tensor => applyBinary(minimumOp, a, b);

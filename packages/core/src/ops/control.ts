@@ -1,0 +1,99 @@
+import { GraphError } from "../errors.ts";
+import { apply, applyNode, defineOp, type Op } from "../graph/op.ts";
+import { Node, type Tensor } from "../graph/tensor.ts";
+import { sameShape, showShape } from "../shape.ts";
+import type { Unary } from "./elementwise.ts";
+import { type Operand, toTensor } from "./operand.ts";
+import { filled, plain } from "./samples.ts";
+
+const same = { rule: "[...s] → [...s]", type: ([x]: Unary) => ({ shape: x.shape, dtype: x.dtype }) };
+
+export const identityOp: Op = defineOp<Unary>({
+  ...same,
+  name: "identity",
+  cheap: true,
+  evaluate: ([x]) => x!,
+  vjp: (g) => [g],
+  samples: [plain(filled([3]))],
+});
+
+/**
+ * The same tensor under a name that pictures and messages use: `y = x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g`
+ */
+export function named(x: Operand, name: string): Tensor {
+  const operand = toTensor(x);
+  return new Node(identityOp, [operand], undefined, [{ shape: operand.shape, dtype: operand.dtype }], name).result();
+}
+
+export const stopGradientOp: Op = defineOp<Unary>({
+  ...same,
+  name: "stopGradient",
+  cheap: true,
+  evaluate: ([x]) => x!,
+  vjp: "none",
+  samples: [plain(filled([3]))],
+});
+
+/**
+ * The same tensor, a constant as far as gradients see: `y = x`. Cuts backpropagation, for instance between windows.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: none
+ * @example
+ * const x = parameter("x", 3);
+ * evaluate(grad(mul(x, stopGradient(x)), x)); // → 3
+ */
+export const stopGradient = (x: Operand): Tensor => apply(stopGradientOp, [toTensor(x)]);
+
+/** A user's gradient rule: the gradient of the result and the result, then the operands. */
+export type GradientRule<Operands extends readonly Tensor[]> = (
+  g: Tensor,
+  y: Tensor,
+  operands: Operands,
+) => readonly (Tensor | null)[];
+
+export const customGradientOp: Op = defineOp<readonly Tensor[], { rule: GradientRule<readonly Tensor[]> }>({
+  name: "customGradient",
+  rule: "y [...s], operands → [...s]",
+  cheap: true,
+  type: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
+  evaluate: ([y]) => y!,
+  vjp(g, y, [, ...operands], { rule }) {
+    const gradients = rule(g, y, operands);
+    if (gradients.length !== operands.length) {
+      const problem = `the rule returned ${gradients.length} gradients for ${operands.length} operands`;
+      throw new GraphError({ op: "customGradient", problem });
+    }
+    gradients.forEach((gradient, i) => {
+      if (!gradient || sameShape(gradient.shape, operands[i]!.shape)) return;
+      const problem = `the rule's gradient ${i} is ${showShape(gradient.shape)}, its operand ${showShape(operands[i]!.shape)}`;
+      throw new GraphError({ op: "customGradient", problem });
+    });
+    return [null, ...gradients];
+  },
+  samples: [{ operands: [filled([3])], attributes: { rule: () => [] } }],
+});
+
+/**
+ * A function with a gradient rule of the user's own. The rule has to be linear in `g` where `jvp` or `hvp` is to go
+ * through it; higher orders differentiate the rule itself.
+ * Shapes:   as `forward` has them
+ * Gradient: as `rule` has it: `(g, y, operands) → one gradient per operand`, null for none. Tensors that `forward`
+ *           uses without receiving them as operands get no gradient.
+ * @throws GraphError, when differentiated, where the rule's gradients don't fit the operands
+ * @example
+ * const straightThrough = customGradient((x) => round(x), (g) => [g]);
+ * const x = parameter("x", 1.7);
+ * evaluate(grad(mul(straightThrough(x), 3), x)); // → 3
+ */
+export function customGradient<Operands extends readonly Tensor[]>(
+  forward: (...operands: Operands) => Tensor,
+  rule: GradientRule<Operands>,
+): (...operands: { [K in keyof Operands]: Operand }) => Tensor {
+  return (...operands) => {
+    const tensors = operands.map((x) => toTensor(x));
+    const y = forward(...(tensors as unknown as Operands));
+    return applyNode(customGradientOp, [y, ...tensors], { rule }).result();
+  };
+}

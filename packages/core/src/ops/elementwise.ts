@@ -1,0 +1,107 @@
+import type { DType } from "../dtype.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, type OperandDescription, ShapeError } from "../errors.ts";
+import { defineOp, type Op, type OpRecord, type Sample } from "../graph/op.ts";
+import type { Tensor, TensorType } from "../graph/tensor.ts";
+import { emptyArray, type NDArray } from "../ndarray.ts";
+import { sameShape } from "../shape.ts";
+
+export type Unary = [x: Tensor];
+export type Binary = [a: Tensor, b: Tensor];
+
+/** The family of ops that compute each element from the elements at the same place. */
+interface Elementwise<Operands extends readonly Tensor[]> {
+  /** One element. */
+  evaluate(...elements: number[]): number;
+  /** The same for `i32`, where doubles would lose bits. */
+  evaluateInteger?(...elements: number[]): number;
+  /** The dtypes taken; floats alone by default. */
+  takes?: readonly DType[];
+  /** The dtype of the result; that of the operands by default. */
+  gives?: DType;
+  vjp: OpRecord<Operands, undefined>["vjp"];
+  /** The side that an element is on; derivatives hold while it stays the same. */
+  decide?(...elements: number[]): number;
+  cheap?: boolean;
+  samples: readonly (readonly NDArray[])[];
+}
+
+export const floats: readonly DType[] = ["f32", "f64"];
+export const numbers: readonly DType[] = ["f32", "f64", "i32"];
+
+export const unaryOp = (name: string, family: Elementwise<Unary>): Op => elementwiseOp(name, ["x"], family);
+
+export const binaryOp = (name: string, family: Elementwise<Binary>): Op => elementwiseOp(name, ["a", "b"], family);
+
+function elementwiseOp<Operands extends readonly Tensor[]>(
+  name: string,
+  labels: readonly string[],
+  { evaluate, evaluateInteger, takes = floats, gives, vjp, decide, cheap, samples }: Elementwise<Operands>,
+): Op {
+  const rule = `${labels.map(() => "[...s]").join(", ")} → [...s]`;
+  const type = (operands: Operands): TensorType => {
+    checkAlike({ name, rule, labels, takes }, operands);
+    const { shape, dtype } = operands[0]!;
+    return { shape, dtype: gives ?? dtype };
+  };
+  return defineOp<Operands>({
+    name,
+    rule,
+    vjp,
+    type,
+    cheap: cheap ?? false,
+    samples: samples.map((operands): Sample<undefined> => ({ operands, attributes: undefined })),
+    evaluate: (values, _, type) =>
+      mapElements(type.dtype === "i32" && evaluateInteger ? evaluateInteger : evaluate, values, type),
+    ...(decide && {
+      decide: (values: readonly NDArray[]) =>
+        mapElements(decide, values, { shape: values[0]!.shape, dtype: "f64" }).data,
+    }),
+  });
+}
+
+/** `y[i] = f(a[i], b[i], …)`. */
+export function mapElements(f: (...elements: number[]) => number, values: readonly NDArray[], type: TensorType): NDArray {
+  const y = emptyArray(type.dtype, type.shape);
+  const { data } = y;
+  const [a, b, c] = values.map((value) => value.data);
+  if (c) for (let i = 0; i < data.length; i++) data[i] = f(a![i]!, b![i]!, c[i]!);
+  else if (b) for (let i = 0; i < data.length; i++) data[i] = f(a![i]!, b[i]!);
+  else for (let i = 0; i < data.length; i++) data[i] = f(a![i]!);
+  return y;
+}
+
+interface Expectation {
+  readonly name: string;
+  readonly rule: string;
+  readonly labels: readonly string[];
+  readonly takes: readonly DType[];
+}
+
+/** @throws DTypeError, ShapeError where operands differ or have a dtype that is not taken */
+export function checkAlike({ name, rule, labels, takes }: Expectation, operands: readonly Tensor[]): void {
+  const described = describeAll(operands, labels);
+  const [first] = operands;
+  const refused = operands.find(({ dtype }) => !takes.includes(dtype));
+  if (refused) {
+    const problem = `takes ${takes.join(", ")}, received ${refused.dtype}`;
+    throw new DTypeError({ op: name, problem, operands: described, rule });
+  }
+  if (operands.some(({ dtype }) => dtype !== first!.dtype)) {
+    throw new DTypeError({ op: name, problem: "operands have different dtypes", operands: described, rule });
+  }
+  if (operands.some(({ shape }) => !sameShape(shape, first!.shape))) {
+    throw new ShapeError({ op: name, problem: "operands have different shapes", operands: described, rule });
+  }
+}
+
+/** The operands as an error lists them. */
+export const describeAll = (operands: readonly Tensor[], labels: readonly string[]): OperandDescription[] =>
+  operands.map(({ shape, dtype, name }, i) => ({ label: labels[i] ?? `operand ${i}`, shape, name, dtype }));
+
+/** A float operand's error, for ops that take floats only. */
+export function requireFloat(name: string, x: Tensor, rule: string, label = "x"): void {
+  if (isFloat(x.dtype)) return;
+  const problem = `takes f32 or f64, received ${x.dtype}`;
+  throw new DTypeError({ op: name, problem, operands: describeAll([x], [label]), rule });
+}

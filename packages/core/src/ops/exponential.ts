@@ -1,0 +1,184 @@
+import type { Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { add, div, mul, neg, square, sub } from "./arithmetic.ts";
+import { equal, where } from "./comparison.ts";
+import { binaryOp, unaryOp } from "./elementwise.ts";
+import type { Operand } from "./operand.ts";
+import { applyBinary, applyUnary } from "./promotion.ts";
+import { filled, specials, vector } from "./samples.ts";
+
+export const expOp: Op = unaryOp("exp", {
+  evaluate: Math.exp,
+  vjp: (g, y) => [mul(g, y)],
+  samples: [[filled([4])], [specials()], [vector(-745.2, -708, 709.7, 710)]],
+});
+
+/**
+ * Exponential, elementwise: `y = eˣ`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g y`
+ */
+export const exp = (x: Operand): Tensor => applyUnary(expOp, x, "float");
+
+export const expm1Op: Op = unaryOp("expm1", {
+  evaluate: Math.expm1,
+  vjp: (g, y) => [mul(g, add(y, 1))],
+  samples: [[filled([4])], [specials()], [vector(1e-12, -1e-12, -40)]],
+});
+
+/**
+ * `y = eˣ - 1`, elementwise, exact near 0.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g (y + 1)`
+ */
+export const expm1 = (x: Operand): Tensor => applyUnary(expm1Op, x, "float");
+
+export const logOp: Op = unaryOp("log", {
+  evaluate: Math.log,
+  vjp: (g, _, [x]) => [div(g, x)],
+  samples: [[vector(0.1, 0.9, 1, 2.5, 100)], [specials()]],
+});
+
+/**
+ * Natural logarithm, elementwise: `y = ln x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g / x`
+ */
+export const log = (x: Operand): Tensor => applyUnary(logOp, x, "float");
+
+export const log1pOp: Op = unaryOp("log1p", {
+  evaluate: Math.log1p,
+  vjp: (g, _, [x]) => [div(g, add(x, 1))],
+  samples: [[vector(-0.5, -1e-3, 0, 1e-3, 3)], [specials()], [vector(1e-12, -1)]],
+});
+
+/**
+ * `y = ln(1 + x)`, elementwise, exact near 0.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g / (1 + x)`
+ */
+export const log1p = (x: Operand): Tensor => applyUnary(log1pOp, x, "float");
+
+export const sqrtOp: Op = unaryOp("sqrt", {
+  evaluate: Math.sqrt,
+  vjp: (g, y) => [div(g, mul(y, 2))],
+  samples: [[vector(0.1, 1, 2.5, 100)], [specials()]],
+});
+
+/**
+ * Square root, elementwise: `y = √x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g / 2y`
+ */
+export const sqrt = (x: Operand): Tensor => applyUnary(sqrtOp, x, "float");
+
+export const rsqrtOp: Op = unaryOp("rsqrt", {
+  evaluate: (x) => 1 / Math.sqrt(x),
+  vjp: (g, y, [x]) => [div(mul(g, y), mul(x, -2))],
+  samples: [[vector(0.1, 1, 2.5, 100)], [specials()]],
+});
+
+/**
+ * Reciprocal square root, elementwise: `y = 1 / √x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = -g y / 2x`
+ */
+export const rsqrt = (x: Operand): Tensor => applyUnary(rsqrtOp, x, "float");
+
+/** C99 and NumPy: 1 to any power is 1, and so is (-1)^±∞; JavaScript says NaN. */
+const power = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
+
+export const powOp: Op = binaryOp("pow", {
+  evaluate: power,
+  vjp: (g, y, [a, b]) => {
+    const flat = equal(b, 0);
+    const slope = mul(b, pow(a, where(flat, 1, sub(b, 1))));
+    const growth = mul(y, log(where(equal(a, 0), 1, a)));
+    return [mul(g, where(flat, 0, slope)), mul(g, growth)];
+  },
+  samples: [
+    [vector(0.3, 1.7, 2.5, 0.8), vector(2, -1.3, 0.5, 3)],
+    [vector(0, 0, 0, 1, -2, 4, Infinity, -8), vector(0, 1, 2, Number.NaN, 3, -0.5, -1, 1 / 3)],
+  ],
+});
+
+/**
+ * Elementwise power: `y = aᵇ`. A negative base takes whole exponents only; elsewhere the result is NaN.
+ * Shapes:   `a, b` broadcast together → their common shape
+ * Gradient: `ga = g b aᵇ⁻¹` (0 where b = 0), `gb = g y ln a` (0 where a = 0)
+ * @throws ShapeError where shapes do not broadcast
+ * @example
+ * evaluate(pow([1, 2, 3], 2)); // → [1, 4, 9]
+ */
+export const pow = (a: Operand, b: Operand): Tensor => applyBinary(powOp, a, b, "float");
+
+/** `e^-|x|` never overflows, whichever the sign. */
+const logistic = (x: number): number => {
+  const small = Math.exp(-Math.abs(x));
+  return x >= 0 ? 1 / (1 + small) : small / (1 + small);
+};
+
+export const sigmoidOp: Op = unaryOp("sigmoid", {
+  evaluate: logistic,
+  vjp: (g, y) => [mul(g, y, sub(1, y))],
+  samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()], [vector(-745, -40, 40, 800)]],
+});
+
+/**
+ * Logistic sigmoid, elementwise: `y = 1 / (1 + e⁻ˣ)`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g y (1 - y)`
+ */
+export const sigmoid = (x: Operand): Tensor => applyUnary(sigmoidOp, x, "float");
+
+export const tanhOp: Op = unaryOp("tanh", {
+  evaluate: Math.tanh,
+  vjp: (g, y) => [mul(g, sub(1, square(y)))],
+  samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()]],
+});
+
+/**
+ * Hyperbolic tangent, elementwise: `y = tanh x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g (1 - y²)`
+ */
+export const tanh = (x: Operand): Tensor => applyUnary(tanhOp, x, "float");
+
+export const softplusOp: Op = unaryOp("softplus", {
+  evaluate: (x) => (Number.isNaN(x) ? x : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  vjp: (g, _, [x]) => [mul(g, sigmoid(x))],
+  samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()]],
+});
+
+/**
+ * Softplus, elementwise: `y = ln(1 + eˣ)`, without overflow.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g σ(x)`
+ */
+export const softplus = (x: Operand): Tensor => applyUnary(softplusOp, x, "float");
+
+export const sinOp: Op = unaryOp("sin", {
+  evaluate: Math.sin,
+  vjp: (g, _, [x]) => [mul(g, cos(x))],
+  samples: [[filled([4])], [specials()]],
+});
+
+/**
+ * Sine, elementwise; `x` in radians.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g cos x`
+ */
+export const sin = (x: Operand): Tensor => applyUnary(sinOp, x, "float");
+
+export const cosOp: Op = unaryOp("cos", {
+  evaluate: Math.cos,
+  vjp: (g, _, [x]) => [neg(mul(g, sin(x)))],
+  samples: [[filled([4])], [specials()]],
+});
+
+/**
+ * Cosine, elementwise; `x` in radians.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = -g sin x`
+ */
+export const cos = (x: Operand): Tensor => applyUnary(cosOp, x, "float");

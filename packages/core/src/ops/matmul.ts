@@ -1,0 +1,109 @@
+import { ShapeError } from "../errors.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { emptyArray } from "../ndarray.ts";
+import { broadcastShapes, type Shape, sizeOf } from "../shape.ts";
+import { broadcastTo } from "./broadcast.ts";
+import { type Binary, checkAlike, describeAll, numbers } from "./elementwise.ts";
+import type { Operand } from "./operand.ts";
+import { promoteAll } from "./promotion.ts";
+import { reshape, transpose } from "./reshape.ts";
+import { filled, integers, nested, plain } from "./samples.ts";
+
+const RULE = "[..., m, k] × [..., k, n] → [..., m, n]";
+
+export const matmulOp: Op = defineOp<Binary>({
+  name: "matmul",
+  rule: RULE,
+  type([a, b]) {
+    checkAlike({ name: "matmul", rule: RULE, labels: ["a", "b"], takes: numbers }, [a, reshapeType(b, a)]);
+    return { shape: [...a.shape.slice(0, -1), b.shape.at(-1)!], dtype: a.dtype };
+  },
+  evaluate([a, b], _, { shape, dtype }) {
+    const y = emptyArray(dtype, shape);
+    const [m, n] = [shape.at(-2)!, shape.at(-1)!];
+    const k = a!.shape.at(-1)!;
+    const row = new Float64Array(n);
+    for (let i = 0; i < y.data.length / Math.max(n, 1); i++) {
+      const batch = Math.floor(i / m) * k * n;
+      row.fill(0);
+      for (let p = 0; p < k; p++) {
+        const scale = a!.data[i * k + p]!;
+        const from = batch + p * n;
+        for (let j = 0; j < n; j++) row[j] = row[j]! + scale * b!.data[from + j]!;
+      }
+      y.data.set(row, i * n);
+    }
+    return y;
+  },
+  vjp: (g, _, [a, b]) => [matmul(g, flipLast(b)), matmul(flipLast(a), g)],
+  samples: [
+    plain(filled([2, 3]), filled([3, 4], 1)),
+    plain(filled([2, 2, 3]), filled([2, 3, 1], 1)),
+    plain(filled([2, 0]), filled([0, 3])),
+    plain(nested([[Infinity, 1]]), nested([[0], [1]])),
+    plain(integers([[1, 2], [3, 4]]), integers([[5], [6]])),
+  ],
+});
+
+/** Only for the check of dtypes: shapes have a check of their own. */
+const reshapeType = (b: Tensor, a: Tensor): Tensor => ({ dtype: b.dtype, shape: a.shape, name: b.name }) as Tensor;
+
+/** `xᵀ` over the last two axes. */
+const flipLast = (x: Tensor): Tensor => {
+  const rank = x.shape.length;
+  return transpose(x, x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)));
+};
+
+/**
+ * Matrix product, batched: `y = a b`. A vector counts as a row on the left and as a column on the right. A matrix on
+ * the right of a batch is applied to all rows at once.
+ * Shapes:   `a [..., m, k], b [..., k, n]` → `[..., m, n]`, leading axes broadcast
+ * Gradient: `ga = g bᵀ`, `gb = aᵀ g`
+ * @throws ShapeError where the inner dimensions differ
+ * @example
+ * evaluate(matmul([[1, 2], [3, 4]], [[1, 0], [1, 1]])); // → [[3, 2], [7, 4]]
+ */
+export function matmul(a: Operand, b: Operand): Tensor {
+  const [left, right] = promoteAll([a, b]) as [Tensor, Tensor];
+  checkInner(left, right);
+  if (left.shape.length === 1) return squeezeAt(matmul(reshape(left, [1, -1]), right), -2);
+  if (right.shape.length === 1) return squeezeAt(matmul(left, reshape(right, [-1, 1])), -1);
+  if (right.shape.length === 2 && left.shape.length > 2) return matmulRows(left, right);
+  const lead = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  if (!lead) throw misfit("leading axes do not broadcast", left, right);
+  const widen = (x: Tensor): Tensor => broadcastTo(x, [...lead, ...x.shape.slice(-2)]);
+  return apply(matmulOp, [widen(left), widen(right)]);
+}
+
+function matmulRows(a: Tensor, b: Tensor): Tensor {
+  const lead = a.shape.slice(0, -1);
+  const rows = reshape(a, [sizeOf(lead), a.shape.at(-1)!]);
+  return reshape(apply(matmulOp, [rows, b]), [...lead, b.shape[1]!]);
+}
+
+const squeezeAt = (x: Tensor, axis: number): Tensor =>
+  reshape(x, x.shape.filter((_, i) => i !== x.shape.length + axis));
+
+function checkInner(a: Tensor, b: Tensor): void {
+  if (a.shape.length === 0 || b.shape.length === 0) throw misfit("takes vectors and matrices, received a scalar", a, b);
+  const inner = a.shape.at(-1)!;
+  const rows = b.shape.length === 1 ? b.shape[0]! : b.shape.at(-2)!;
+  if (inner === rows) return;
+  throw misfit(`inner dimensions differ (${inner} ≠ ${rows})`, a, b, transposeHint(a, b));
+}
+
+/** Says which operand to transpose, where that would do. */
+function transposeHint(a: Tensor, b: Tensor): string | undefined {
+  const flipped = (shape: Shape): number[] => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+  if (b.shape.length === 2 && b.shape[1] === a.shape.at(-1)) return `transpose(b) is [${flipped(b.shape).join(", ")}] and would fit`;
+  const rows = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
+  if (a.shape.length === 2 && a.shape[0] === rows) return `transpose(a) is [${flipped(a.shape).join(", ")}] and would fit`;
+  return undefined;
+}
+
+function misfit(problem: string, a: Tensor, b: Tensor, hint?: string): ShapeError {
+  const operands = describeAll([a, b], ["a", "b"]).map(({ dtype: _, ...rest }) => rest);
+  return new ShapeError({ op: "matmul", problem, operands, rule: RULE, ...(hint && { hint }) });
+}
+

@@ -1,0 +1,49 @@
+import type { DType } from "../dtype.ts";
+import { isFloat } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { constant } from "../graph/leaves.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { type ArrayValue, array, isTypedArray, NDArray } from "../ndarray.ts";
+import { normalizeAxes, showShape } from "../shape.ts";
+
+/** What every function takes: a tensor, or a value that becomes a constant. */
+export type Operand = Tensor | ArrayValue;
+
+/** Axes to reduce over, all by default; `keepDims` leaves them with length 1. */
+export interface ReductionOptions {
+  readonly axis?: number | readonly number[];
+  /** @default false */
+  readonly keepDims?: boolean;
+}
+
+export const toTensor = (x: Operand, dtype?: DType): Tensor => (x instanceof Tensor ? x : constant(x, dtype));
+
+/** Whether an operand has no dtype of its own (a plain number or nested array) and takes that of its neighbours. */
+export const isWeak = (x: Operand): boolean => !(x instanceof Tensor || x instanceof NDArray || isTypedArray(x));
+
+/** A weak operand in `dtype`; whole numbers stay integers beside integers, others become floats. */
+export function strengthen(x: Operand, dtype: DType): Tensor {
+  if (x instanceof Tensor) return x;
+  if (!isWeak(x)) return constant(x);
+  const literal = array(x);
+  if (literal.dtype === "bool") return constant(literal);
+  if (isFloat(dtype)) return constant(x, dtype);
+  const whole = literal.data.every((value) => value === (value | 0));
+  return constant(x, whole ? "i32" : "f32");
+}
+
+/** @throws ShapeError for an axis that is out of range or named twice */
+export function resolveAxes(op: string, x: Tensor, axes: number | readonly number[] | undefined): number[] {
+  const resolved = normalizeAxes(axes, x.shape.length);
+  if (resolved) return resolved;
+  const asked = typeof axes === "number" ? axes : `[${axes?.join(", ")}]`;
+  throw new ShapeError({
+    op,
+    problem: `no axis ${asked} in ${showShape(x.shape)}`,
+    operands: [{ label: "x", shape: x.shape, name: x.name }],
+    rule: "an axis is a whole number from -rank to rank - 1, named once",
+  });
+}
+
+/** One axis as a non-negative number. @throws ShapeError */
+export const resolveAxis = (op: string, x: Tensor, axis: number): number => resolveAxes(op, x, [axis])[0]!;

@@ -1,0 +1,89 @@
+import type { Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { mul } from "./arithmetic.ts";
+import { greater, where } from "./comparison.ts";
+import { numbers, unaryOp } from "./elementwise.ts";
+import type { Operand } from "./operand.ts";
+import { applyUnary } from "./promotion.ts";
+import { integers, specials, vector } from "./samples.ts";
+
+const values = [vector(-2.5, -1.2, 0.7, 1.5, 2.5), specials()].map((x) => [x]);
+
+export const signOp: Op = unaryOp("sign", {
+  takes: numbers,
+  cheap: true,
+  evaluate: Math.sign,
+  vjp: "none",
+  decide: Math.sign,
+  samples: [...values, [integers([-3, 0, 4])]],
+});
+
+/** Elementwise -1, 0 or 1; NaN stays NaN. Its derivative is 0. */
+export const sign = (x: Operand): Tensor => applyUnary(signOp, x);
+
+export const absOp: Op = unaryOp("abs", {
+  takes: numbers,
+  cheap: true,
+  evaluate: Math.abs,
+  vjp: (g, _, [x]) => [mul(g, sign(x))],
+  decide: Math.sign,
+  samples: [...values, [integers([-3, 0, 4])]],
+});
+
+/**
+ * Elementwise absolute value: `y = |x|`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g sign(x)`; 0 at 0
+ */
+export const abs = (x: Operand): Tensor => applyUnary(absOp, x);
+
+export const floorOp: Op = unaryOp("floor", {
+  cheap: true,
+  evaluate: Math.floor,
+  vjp: "none",
+  decide: Math.floor,
+  samples: values,
+});
+
+/** Elementwise largest whole number not above `x`. Its derivative is 0. */
+export const floor = (x: Operand): Tensor => applyUnary(floorOp, x, "float");
+
+const roundHalfEven = (x: number): number => {
+  if (Math.abs(x) >= 2 ** 52) return x;
+  const below = Math.floor(x);
+  const fraction = x - below;
+  const up = fraction > 0.5 || (fraction === 0.5 && below % 2 !== 0);
+  const rounded = up ? below + 1 : below;
+  return rounded === 0 ? Math.sign(x) * 0 : rounded;
+};
+
+export const roundOp: Op = unaryOp("round", {
+  cheap: true,
+  evaluate: roundHalfEven,
+  vjp: "none",
+  decide: roundHalfEven,
+  samples: values,
+});
+
+/**
+ * Elementwise nearest whole number, halves to the even one (IEEE 754, as NumPy does). Its derivative is 0.
+ * @example
+ * evaluate(round([0.5, 1.5, -2.5, 2.6])); // → [0, 2, -2, 3]
+ */
+export const round = (x: Operand): Tensor => applyUnary(roundOp, x, "float");
+
+export const reluOp: Op = unaryOp("relu", {
+  takes: numbers,
+  cheap: true,
+  evaluate: (x) => Math.max(x, 0),
+  vjp: (g, _, [x]) => [where(greater(x, 0), g, 0)],
+  decide: Math.sign,
+  samples: [...values, [integers([-3, 0, 4])]],
+});
+
+/**
+ * Rectified linear unit, elementwise: `y = max(x, 0)`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g` where `x > 0`, else 0 (at 0 too, as in PyTorch)
+ */
+export const relu = (x: Operand): Tensor => applyUnary(reluOp, x);

@@ -1,0 +1,221 @@
+import { promote } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { emptyArray } from "../ndarray.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
+import { cast } from "./cast.ts";
+import { describeAll, type Unary } from "./elementwise.ts";
+import { type Operand, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
+import { filled, integers, sample } from "./samples.ts";
+import { forEachOffset, readView } from "./strided.ts";
+
+interface SliceAttributes {
+  readonly starts: readonly number[];
+  readonly sizes: Shape;
+  readonly strides: readonly number[];
+}
+
+export const sliceOp: Op = defineOp<Unary, SliceAttributes>({
+  name: "slice",
+  rule: "[...s] → elements start, start + stride, … below stop on each axis",
+  cheap: true,
+  type: ([x], { sizes }) => ({ shape: sizes, dtype: x.dtype }),
+  evaluate([x], { starts, strides }, { shape, dtype }) {
+    const steps = stridesOf(x!.shape);
+    const start = starts.reduce((offset, at, axis) => offset + at * steps[axis]!, 0);
+    return readView(x!, dtype, shape, steps.map((step, axis) => step * strides[axis]!), start);
+  },
+  vjp: (g, _, [x], { starts, sizes, strides }) => {
+    const covered = sizes.map((size, axis) => (size === 0 ? 0 : (size - 1) * strides[axis]! + 1));
+    const after = x.shape.map((length, axis) => length - starts[axis]! - covered[axis]!);
+    return [apply(padOp, [g], { before: starts, after, between: strides.map((stride) => stride - 1), value: 0 })];
+  },
+  samples: [
+    sample([filled([5])], { starts: [1], sizes: [2], strides: [2] }),
+    sample([filled([3, 4])], { starts: [1, 0], sizes: [2, 3], strides: [1, 1] }),
+    sample([filled([3, 4])], { starts: [0, 1], sizes: [2, 2], strides: [2, 2] }),
+    sample([filled([3])], { starts: [3], sizes: [0], strides: [1] }),
+  ],
+});
+
+/**
+ * A box of elements with optional strides. `stops` may lie past the end; negative starts and stops count from the
+ * end, as in NumPy.
+ * Shapes:   `x [...s]` → `ceil((stop - start) / stride)` per axis
+ * Gradient: `gx = g` in its place, 0 elsewhere
+ * @throws ShapeError where the bounds don't name one value per axis, or a stride is below 1
+ * @example
+ * evaluate(slice([0, 1, 2, 3, 4, 5], [1], [-1], [2])); // → [1, 3]
+ */
+export function slice(x: Operand, starts: readonly number[], stops: readonly number[], strides?: readonly number[]): Tensor {
+  const operand = toTensor(x);
+  const { shape } = operand;
+  const steps = strides ?? shape.map(() => 1);
+  const whole = [...starts, ...stops, ...steps].every(Number.isInteger) && steps.every((step) => step > 0);
+  if ([starts, stops, steps].some(({ length }) => length !== shape.length) || !whole) {
+    const problem = `expected whole starts, stops and strides (≥ 1) for ${shape.length} axes, received [${starts}], [${stops}], [${steps}]`;
+    throw new ShapeError({ op: "slice", problem, operands: describeAll([operand], ["x"]), rule: sliceOp.rule });
+  }
+  const bound = (at: number, axis: number): number => {
+    const length = shape[axis]!;
+    return Math.min(Math.max(at < 0 ? at + length : at, 0), length);
+  };
+  const from = starts.map(bound);
+  const sizes = stops.map((stop, axis) => Math.max(0, Math.ceil((bound(stop, axis) - from[axis]!) / steps[axis]!)));
+  const all = sizes.every((size, axis) => size === shape[axis]) && steps.every((step) => step === 1);
+  return all ? operand : apply(sliceOp, [operand], { starts: from, sizes, strides: [...steps] });
+}
+
+/** A range of one axis, the others whole. */
+export function sliceAxis(x: Tensor, axis: number, start: number, stop: number): Tensor {
+  const at = (value: number, others: Shape): number[] => others.map((other, i) => (i === axis ? value : other));
+  return slice(x, at(start, x.shape.map(() => 0)), at(stop, x.shape));
+}
+
+interface PadAttributes {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly between: readonly number[];
+  readonly value: number;
+}
+
+export const padOp: Op = defineOp<Unary, PadAttributes>({
+  name: "pad",
+  rule: "[...s] → before + s + (s - 1) between + after on each axis",
+  type: ([x], { before, after, between }) => ({
+    shape: x.shape.map((n, axis) => before[axis]! + after[axis]! + n + Math.max(0, n - 1) * between[axis]!),
+    dtype: x.dtype,
+  }),
+  evaluate([x], { before, between, value }, { shape, dtype }) {
+    const y = emptyArray(dtype, shape);
+    y.data.fill(value);
+    const strides = stridesOf(shape);
+    const start = before.reduce((offset, width, axis) => offset + width * strides[axis]!, 0);
+    const steps = strides.map((stride, axis) => stride * (1 + between[axis]!));
+    forEachOffset(x!.shape, steps, start, (offset, position) => {
+      y.data[offset] = x!.data[position]!;
+    });
+    return y;
+  },
+  vjp: (g, _, [x], { before, between }) => [
+    apply(sliceOp, [g], { starts: before, sizes: x.shape, strides: between.map((width) => width + 1) }),
+  ],
+  samples: [
+    sample([filled([2])], { before: [1], after: [2], between: [0], value: 0 }),
+    sample([filled([2, 3])], { before: [0, 1], after: [1, 0], between: [1, 2], value: -1.5 }),
+    sample([filled([0])], { before: [1], after: [1], between: [0], value: 2 }),
+  ],
+});
+
+/**
+ * Surrounds a tensor with a constant.
+ * Shapes:   `x [...s]` → `s + before + after` on each axis, `widths` being one `[before, after]` per axis
+ * Gradient: `gx = the part of g where x stands`
+ * @throws ShapeError where there is not one pair of whole widths (≥ 0) per axis
+ * @example
+ * evaluate(pad([1, 2], [[1, 0]])); // → [0, 1, 2]
+ */
+export function pad(x: Operand, widths: readonly (readonly [number, number])[], value = 0): Tensor {
+  const operand = toTensor(x);
+  if (widths.length !== operand.shape.length || !widths.flat().every((width) => Number.isInteger(width) && width >= 0)) {
+    const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received [${widths.map(showShape).join(", ")}]`;
+    throw new ShapeError({ op: "pad", problem, operands: describeAll([operand], ["x"]), rule: padOp.rule });
+  }
+  if (widths.flat().every((width) => width === 0)) return operand;
+  const before = widths.map(([width]) => width);
+  const after = widths.map(([, width]) => width);
+  return apply(padOp, [operand], { before, after, between: widths.map(() => 0), value });
+}
+
+export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
+  name: "concat",
+  rule: "[..., n₁, ...], [..., n₂, ...], … → [..., n₁ + n₂ + …, ...]",
+  type(parts, { axis }) {
+    const [first] = parts;
+    const misfit = parts.find(
+      ({ shape }) => shape.length !== first!.shape.length || shape.some((n, i) => i !== axis && n !== first!.shape[i]),
+    );
+    if (misfit) {
+      const problem = `${showShape(first!.shape)} and ${showShape(misfit.shape)} differ on an axis other than ${axis}`;
+      throw new ShapeError({ op: "concat", problem, operands: describeAll(parts, []), rule: this.rule });
+    }
+    const total = parts.reduce((length, { shape }) => length + shape[axis]!, 0);
+    return { shape: first!.shape.map((n, i) => (i === axis ? total : n)), dtype: first!.dtype };
+  },
+  evaluate(parts, { axis }, { shape, dtype }) {
+    const y = emptyArray(dtype, shape);
+    const outer = sizeOf(shape.slice(0, axis));
+    const row = sizeOf(shape.slice(axis));
+    let column = 0;
+    for (const part of parts) {
+      const width = sizeOf(part.shape.slice(axis));
+      for (let i = 0; i < outer; i++) y.data.set(part.data.subarray(i * width, (i + 1) * width), i * row + column);
+      column += width;
+    }
+    return y;
+  },
+  vjp(g, _, parts, { axis }) {
+    let start = 0;
+    return parts.map(({ shape }) => {
+      const stop = start + shape[axis]!;
+      const part = sliceAxis(g, axis, start, stop);
+      start = stop;
+      return part;
+    });
+  },
+  samples: [
+    sample([filled([2]), filled([3], 1)], { axis: 0 }),
+    sample([filled([2, 1]), filled([2, 2], 1), filled([2, 1], 2)], { axis: 1 }),
+    sample([filled([0, 2]), filled([1, 2])], { axis: 0 }),
+    sample([integers([1]), integers([2, 3])], { axis: 0 }),
+  ],
+});
+
+/**
+ * Tensors one after another along an axis, 0 by default.
+ * Shapes:   `[..., n₁, ...], [..., n₂, ...], …` → `[..., n₁ + n₂ + …, ...]`
+ * Gradient: each part gets its part of `g`
+ * @throws ShapeError where other axes differ, or there is nothing to join
+ * @example
+ * evaluate(concat([[1, 2], [3]])); // → [1, 2, 3]
+ */
+export function concat(parts: readonly Operand[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+  if (parts.length === 0) throw new ShapeError({ op: "concat", problem: "expected at least one tensor, received none" });
+  const tensors = parts.map((part) => toTensor(part));
+  const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
+  const along = resolveAxis("concat", tensors[0]!, axis);
+  return tensors.length === 1 ? tensors[0]! : apply(concatOp, tensors.map((part) => cast(part, dtype)), { axis: along });
+}
+
+export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
+  name: "flip",
+  rule: "[...s] → [...s]",
+  cheap: true,
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  evaluate([x], { axes }, { shape, dtype }) {
+    if (x!.data.length === 0) return emptyArray(dtype, shape);
+    const strides = stridesOf(shape);
+    const start = axes.reduce((offset, axis) => offset + (shape[axis]! - 1) * strides[axis]!, 0);
+    return readView(x!, dtype, shape, strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)), start);
+  },
+  vjp: (g, _, __, { axes }) => [flip(g, { axis: axes })],
+  samples: [
+    sample([filled([3])], { axes: [0] }),
+    sample([filled([2, 3])], { axes: [0, 1] }),
+    sample([filled([2, 0])], { axes: [1] }),
+  ],
+});
+
+/**
+ * Reverses the order of elements along axes, along all by default.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = flip(g)`
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(flip([1, 2, 3])); // → [3, 2, 1]
+ */
+export function flip(x: Operand, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const operand = toTensor(x);
+  return apply(flipOp, [operand], { axes: resolveAxes("flip", operand, axis) });
+}

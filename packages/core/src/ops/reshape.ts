@@ -1,0 +1,87 @@
+import { ShapeError } from "../errors.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { NDArray } from "../ndarray.ts";
+import { normalizeAxes, sameShape, type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
+import { describeAll, type Unary } from "./elementwise.ts";
+import { type Operand, toTensor } from "./operand.ts";
+import { filled, sample } from "./samples.ts";
+import { readView } from "./strided.ts";
+
+export const reshapeOp: Op = defineOp<Unary, { shape: Shape }>({
+  name: "reshape",
+  rule: "[...s] → [...t], size(s) = size(t)",
+  cheap: true,
+  type: ([x], { shape }) => ({ shape, dtype: x.dtype }),
+  evaluate: ([x], { shape }, { dtype }) => new NDArray(dtype, shape, x!.data),
+  vjp: (g, _, [x]) => [reshape(g, x.shape)],
+  samples: [sample([filled([2, 3])], { shape: [3, 2] }), sample([filled([1])], { shape: [] }), sample([filled([0, 2])], { shape: [2, 0] })],
+});
+
+/**
+ * The same elements in another shape, row-major. One size may be -1: whatever fits.
+ * Shapes:   `x [...s]` → `[...t]` of the same number of elements
+ * Gradient: `gx = reshape(g, s)`
+ * @throws ShapeError
+ * @example
+ * evaluate(reshape([1, 2, 3, 4], [2, -1])); // → [[1, 2], [3, 4]]
+ */
+export function reshape(x: Operand, shape: Shape): Tensor {
+  const operand = toTensor(x);
+  const known = sizeOf(shape.filter((length) => length !== -1));
+  const free = shape.filter((length) => length === -1).length;
+  const filled = shape.map((length) => (length === -1 ? sizeOf(operand.shape) / known : length));
+  const valid = filled.every((length) => Number.isInteger(length) && length >= 0);
+  if (free > 1 || !valid || sizeOf(filled) !== sizeOf(operand.shape)) {
+    throw new ShapeError({
+      op: "reshape",
+      problem: `${showShape(operand.shape)} (${sizeOf(operand.shape)} elements) does not fill ${showShape(shape)}`,
+      operands: describeAll([operand], ["x"]),
+      rule: reshapeOp.rule,
+    });
+  }
+  return sameShape(filled, operand.shape) ? operand : apply(reshapeOp, [operand], { shape: filled });
+}
+
+export const transposeOp: Op = defineOp<Unary, { permutation: readonly number[] }>({
+  name: "transpose",
+  rule: "[...s] → s permuted",
+  cheap: true,
+  type: ([x], { permutation }) => ({ shape: permutation.map((axis) => x.shape[axis]!), dtype: x.dtype }),
+  evaluate([x], { permutation }, { shape, dtype }) {
+    const strides = stridesOf(x!.shape);
+    return readView(x!, dtype, shape, permutation.map((axis) => strides[axis]!));
+  },
+  vjp: (g, _, __, { permutation }) => [transpose(g, invert(permutation))],
+  samples: [
+    sample([filled([2, 3])], { permutation: [1, 0] }),
+    sample([filled([2, 1, 3])], { permutation: [2, 0, 1] }),
+    sample([filled([2, 0])], { permutation: [1, 0] }),
+  ],
+});
+
+const invert = (permutation: readonly number[]): number[] => permutation.map((_, axis) => permutation.indexOf(axis));
+
+/**
+ * Axes in another order; all of them reversed by default, as in NumPy.
+ * Shapes:   `x [s0, s1, …]` → `[s[permutation[0]], s[permutation[1]], …]`
+ * Gradient: `gx = transpose(g, permutation⁻¹)`
+ * @throws ShapeError where `permutation` does not name each axis once
+ * @example
+ * evaluate(transpose([[1, 2], [3, 4]])); // → [[1, 3], [2, 4]]
+ */
+export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
+  const operand = toTensor(x);
+  const rank = operand.shape.length;
+  const axes = permutation ?? operand.shape.map((_, axis) => rank - 1 - axis);
+  const order = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  if (order.length !== rank || normalizeAxes(order, rank) === undefined) {
+    throw new ShapeError({
+      op: "transpose",
+      problem: `expected each axis of 0 … ${rank - 1} once, received [${axes.join(", ")}]`,
+      operands: describeAll([operand], ["x"]),
+      rule: transposeOp.rule,
+    });
+  }
+  return order.every((axis, i) => axis === i) ? operand : apply(transposeOp, [operand], { permutation: order });
+}

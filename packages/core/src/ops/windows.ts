@@ -1,0 +1,91 @@
+import { ShapeError } from "../errors.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { emptyArray, type NDArray } from "../ndarray.ts";
+import { showShape, sizeOf } from "../shape.ts";
+import { describeAll, type Unary } from "./elementwise.ts";
+import { filled, sample } from "./samples.ts";
+
+/** Rows and columns of a window, of the step between windows and of the step inside one. */
+export interface Window {
+  readonly size: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+}
+
+const count = (length: number, size: number, stride: number, dilation: number): number =>
+  Math.floor((length - (size - 1) * dilation - 1) / stride) + 1;
+
+/** Calls `visit` for every element of every window: where it is in the images and where among the patches. */
+function forEachPatch(
+  images: readonly number[],
+  { size, stride, dilation }: Window,
+  visit: (pixel: number, patch: number) => void,
+): void {
+  const [n, channels, height, width] = images as [number, number, number, number];
+  const rows = count(height, size[0], stride[0], dilation[0]);
+  const columns = count(width, size[1], stride[1], dilation[1]);
+  let patch = 0;
+  for (let image = 0; image < n; image++)
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        for (let channel = 0; channel < channels; channel++)
+          for (let i = 0; i < size[0]; i++)
+            for (let j = 0; j < size[1]; j++) {
+              const y = row * stride[0] + i * dilation[0];
+              const x = column * stride[1] + j * dilation[1];
+              visit(((image * channels + channel) * height + y) * width + x, patch++);
+            }
+}
+
+export const patchesOp: Op = defineOp<Unary, Window>({
+  name: "patches",
+  rule: "[n, c, h, w] → [n, h′, w′, c, kh, kw]",
+  type([x], { size, stride, dilation }) {
+    const [n, c, h, w] = x.shape as [number, number, number, number];
+    const rows = count(h, size[0], stride[0], dilation[0]);
+    const columns = count(w, size[1], stride[1], dilation[1]);
+    if (x.shape.length !== 4 || !(rows > 0 && columns > 0)) {
+      const problem = `a window of ${showShape(size)} (dilation ${showShape(dilation)}) does not fit an image of ${showShape(x.shape)}`;
+      throw new ShapeError({ op: "patches", problem, operands: describeAll([x], ["x"]), rule: this.rule });
+    }
+    return { shape: [n, rows, columns, c, ...size], dtype: x.dtype };
+  },
+  evaluate([x], window, { shape, dtype }) {
+    const y = emptyArray(dtype, shape);
+    forEachPatch(x!.shape, window, (pixel, patch) => {
+      y.data[patch] = x!.data[pixel]!;
+    });
+    return y;
+  },
+  vjp: (g, _, [x], window) => [apply(unpatchesOp, [g], { ...window, images: x.shape })],
+  samples: [
+    sample([filled([1, 2, 3, 3])], { size: [2, 2], stride: [1, 1], dilation: [1, 1] }),
+    sample([filled([2, 1, 4, 5])], { size: [2, 1], stride: [2, 3], dilation: [1, 1] }),
+    sample([filled([1, 1, 5, 5])], { size: [2, 3], stride: [1, 2], dilation: [2, 2] }),
+  ],
+});
+
+type Images = Window & { readonly images: readonly number[] };
+
+export const unpatchesOp: Op = defineOp<Unary, Images>({
+  name: "unpatches",
+  rule: "[n, h′, w′, c, kh, kw] → [n, c, h, w], overlaps added",
+  type: ([x], { images }) => ({ shape: images, dtype: x.dtype }),
+  evaluate([x], { images, ...window }, { shape, dtype }): NDArray {
+    const y = emptyArray(dtype, shape);
+    if (sizeOf(x!.shape) === 0) return y;
+    forEachPatch(images, window, (pixel, patch) => {
+      y.data[pixel] = y.data[pixel]! + x!.data[patch]!;
+    });
+    return y;
+  },
+  vjp: (g, _, __, { images: ___, ...window }) => [apply(patchesOp, [g], window)],
+  samples: [
+    sample([filled([1, 2, 2, 1, 2, 2])], { size: [2, 2], stride: [1, 1], dilation: [1, 1], images: [1, 1, 3, 3] }),
+    sample([filled([1, 2, 2, 2, 1, 2])], { size: [1, 2], stride: [2, 1], dilation: [1, 2], images: [1, 2, 3, 4] }),
+  ],
+});
+
+/** Windows of images, one after another: what convolutions multiply and pooling reduces. */
+export const patches = (x: Tensor, window: Window): Tensor => apply(patchesOp, [x], window);
