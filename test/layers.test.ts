@@ -1,0 +1,111 @@
+/** Who may import whom: each file only from its own layer and from those before it, each package from those below it. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+/** The folders of core in order, and the files that are a layer by themselves. Other files beside them come first. */
+const layers = [
+  "graph",
+  "ops",
+  "autodiff",
+  "loops",
+  "functions",
+  "math",
+  "evaluate",
+  "rewrite",
+  "lower",
+  "targets",
+  "compile",
+  "testing",
+];
+
+/** What each package may import of the others. */
+const packages: Record<string, string[]> = {
+  core: [],
+  nn: ["@org/core"],
+  optim: ["@org/core"],
+  viz: ["@org/core", "@org/nn"],
+};
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !/(^|\/)(node_modules|dist|fixtures)\//.test(path))
+    .map((path) => join(folder, path))
+    .sort();
+
+const importsOf = (file: string): string[] =>
+  ts.preProcessFile(readFileSync(join(root, file), "utf8")).importedFiles.map((found) => found.fileName);
+
+const violations = (file: string, problem: (specifier: string) => string | false | undefined): string[] =>
+  importsOf(file).flatMap((specifier) => {
+    const found = problem(specifier);
+    return found ? [`${file} imports "${specifier}": ${found}`] : [];
+  });
+
+/** The place of a file of core in the order, 0 for the files that come before every folder. */
+function rank(path: string): number {
+  const [head = ""] = path.split("/");
+  const layer = layers.indexOf(head.replace(/\.ts$/, ""));
+  if (layer < 0 && head !== path)
+    throw new Error(`the folder ${head} has no place among ${layers.join(" → ")}`);
+  return layer + 1;
+}
+
+describe.each(Object.keys(packages))("%s", (name) => {
+  const source = `packages/${name}/src`;
+  const files = filesIn(source);
+
+  test("imports no index and nothing outside its own sources", () => {
+    const found = files.flatMap((file) =>
+      violations(file, (specifier) => {
+        if (!specifier.startsWith(".")) return false;
+        const target = join(dirname(file), specifier);
+        if (!target.startsWith(`${source}/`)) return `it lies outside ${source}`;
+        return target.endsWith("/index.ts") && "an index is for users; import the file that defines the name";
+      }),
+    );
+    expect(files).toContain(`${source}/index.ts`);
+    expect(found).toEqual([]);
+  });
+
+  test("imports only the packages below it", () => {
+    const allowed = packages[name] ?? [];
+    const found = files.flatMap((file) =>
+      violations(
+        file,
+        (specifier) =>
+          specifier.startsWith("@org/") &&
+          !allowed.includes(specifier) &&
+          `allowed are ${allowed.join(" and ") || "none"}`,
+      ),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+test("core: each file imports only from its own layer and those before it", () => {
+  const source = "packages/core/src";
+  const found = filesIn(source)
+    .filter((file) => file !== `${source}/index.ts`)
+    .flatMap((file) => {
+      const path = relative(source, file);
+      return violations(file, (specifier) => {
+        if (!specifier.startsWith(".")) return false;
+        const target = relative(source, join(dirname(file), specifier));
+        return rank(target) > rank(path) && `${target} comes after ${path}`;
+      });
+    });
+  expect(found).toEqual([]);
+});
+
+test("every name says what is inside", () => {
+  const files = ["packages", "examples", "scripts", "test"]
+    .filter((folder) => readdirSync(root).includes(folder))
+    .flatMap(filesIn);
+  const vague = /(^|\/)(utils?|helpers?|misc|common)(\.|\/)/;
+  expect(files).toContain("test/layers.test.ts");
+  expect(files.filter((file) => vague.test(file))).toEqual([]);
+});
