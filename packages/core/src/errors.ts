@@ -94,7 +94,12 @@ export class NumericError extends Error {
   readonly steps: readonly number[];
   constructor(value: string, op: string, tensor?: string, source?: string, steps: readonly number[] = []) {
     const at = [tensor && JSON.stringify(tensor), steps.length > 0 && `step ${steps.join(", ")}`, source];
-    super(`${op}: first ${value}\n${at.filter(Boolean).map((line) => `  at ${line}`).join("\n")}`);
+    super(
+      `${op}: first ${value}\n${at
+        .filter(Boolean)
+        .map((line) => `  at ${line}`)
+        .join("\n")}`,
+    );
     this.name = "NumericError";
     this.op = op;
     this.tensor = tensor;

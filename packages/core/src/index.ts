@@ -1,1 +1,101 @@
-export {};
+export { hvp, jvp } from "./autodiff/forward.ts";
+export { type Gradients, grad, type Tensors, vjp } from "./autodiff/gradient.ts";
+export { type CompileOptions, compile, type Executable, type Report, type Update } from "./compile.ts";
+export type { Data, DType } from "./dtype.ts";
+export {
+  DTypeError,
+  EquationError,
+  FeedError,
+  GraphError,
+  NumericError,
+  type OperandDescription,
+  ShapeError,
+} from "./errors.ts";
+export { evaluate, type Feeds, type Values } from "./evaluate.ts";
+export { clip, elu, gelu, leakyRelu, selu, silu } from "./functions/activation.ts";
+export { expandDims, repeat, split, squeeze, stack, swapAxes, tile } from "./functions/arrangement.ts";
+export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
+export { hessian, jacobian } from "./functions/derivatives.ts";
+export { dot, einsum, outer } from "./functions/linear.ts";
+export {
+  randomBernoulli,
+  randomCategorical,
+  randomNormal,
+  randomUniform,
+  splitKey,
+} from "./functions/random.ts";
+export { oneHot, takeAlong } from "./functions/selection.ts";
+export {
+  all,
+  any,
+  logSoftmax,
+  logSumExp,
+  mean,
+  norm,
+  prod,
+  softmax,
+  variance,
+} from "./functions/statistics.ts";
+export { constant, input, Parameter, parameter } from "./graph/leaves.ts";
+export type { Op } from "./graph/op.ts";
+export { type Origin, type Scope, sourceLine, withScope } from "./graph/provenance.ts";
+export { Node, Tensor, type TensorType } from "./graph/tensor.ts";
+export { ancestors, descendants, substitute } from "./graph/walk.ts";
+export { MemoryMeter, type PlanOptions } from "./interpreter.ts";
+export { checkpoint } from "./loops/checkpoint.ts";
+export {
+  type Operands,
+  type ScanOptions,
+  type ScanResult,
+  type Step,
+  type StepResult,
+  scan,
+} from "./loops/scan.ts";
+export { isLoop, unroll, unrollNode } from "./loops/unroll.ts";
+export { math } from "./math/math.ts";
+export { type ArrayValue, array, NDArray, type Nested } from "./ndarray.ts";
+export { add, div, mul, neg, square, sub } from "./ops/arithmetic.ts";
+export { broadcastTo, sum } from "./ops/broadcast.ts";
+export { cast } from "./ops/cast.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  minimum,
+  notEqual,
+  where,
+} from "./ops/comparison.ts";
+export { customGradient, type GradientRule, named, stopGradient } from "./ops/control.ts";
+export { erf } from "./ops/error-function.ts";
+export {
+  cos,
+  exp,
+  expm1,
+  log,
+  log1p,
+  pow,
+  rsqrt,
+  sigmoid,
+  sin,
+  softplus,
+  sqrt,
+  tanh,
+} from "./ops/exponential.ts";
+export { arange, dynamicSlice, dynamicUpdateSlice, scatterAdd, take } from "./ops/indexing.ts";
+export { matmul } from "./ops/matmul.ts";
+export type { Operand, ReductionOptions } from "./ops/operand.ts";
+export { abs, floor, relu, round, sign } from "./ops/piecewise.ts";
+export { randomKey } from "./ops/random.ts";
+export { concat, flip, pad, slice } from "./ops/rearrange.ts";
+export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
+export { reshape, transpose } from "./ops/reshape.ts";
+export { createRuntime, type Runtime } from "./runtime.ts";
+export type { Shape } from "./shape.ts";
+export type { Mapped, Structure } from "./structure.ts";

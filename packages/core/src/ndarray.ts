@@ -26,7 +26,10 @@ export class NDArray {
    */
   item(): number {
     if (this.data.length !== 1) {
-      throw new ShapeError({ op: "item", problem: `expected one element, received ${showShape(this.shape)}` });
+      throw new ShapeError({
+        op: "item",
+        problem: `expected one element, received ${showShape(this.shape)}`,
+      });
     }
     return this.data[0]!;
   }
@@ -70,7 +73,10 @@ export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType
   const target = options.dtype ?? dtype;
   const finalShape = options.shape ?? shape;
   if (finalShape.some((length) => !Number.isInteger(length) || length < 0)) {
-    throw new ShapeError({ op: "array", problem: `a shape has whole sizes from 0 up, received ${showShape(finalShape)}` });
+    throw new ShapeError({
+      op: "array",
+      problem: `a shape has whole sizes from 0 up, received ${showShape(finalShape)}`,
+    });
   }
   if (sizeOf(finalShape) !== elements.length) {
     throw new ShapeError({
@@ -86,7 +92,10 @@ export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType
 function storable(value: number, dtype: DType): number {
   if (dtype === "bool") return value === 0 ? 0 : 1;
   if (dtype === "i32" && value !== (value | 0)) {
-    throw new DTypeError({ op: "array", problem: `i32 takes whole numbers from -2³¹ to 2³¹-1, received ${value}` });
+    throw new DTypeError({
+      op: "array",
+      problem: `i32 takes whole numbers from -2³¹ to 2³¹-1, received ${value}`,
+    });
   }
   return value;
 }
@@ -108,7 +117,8 @@ function read(value: ArrayValue): { elements: ArrayLike<number>; shape: Shape; d
 
 function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: DType } {
   const shape: number[] = [];
-  for (let level: Nested | undefined = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: Nested | undefined = value; Array.isArray(level); level = level[0])
+    shape.push(level.length);
   const elements: number[] = [];
   let booleans = 0;
   const visit = (level: Nested, axis: number): void => {
@@ -120,9 +130,13 @@ function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: D
       for (const row of level) visit(row, axis + 1);
       return;
     }
-    if (axis !== shape.length) throw new ShapeError({ op: "array", problem: `ragged rows: a number where axis ${axis} has rows` });
+    if (axis !== shape.length)
+      throw new ShapeError({ op: "array", problem: `ragged rows: a number where axis ${axis} has rows` });
     if (typeof level !== "number" && typeof level !== "boolean") {
-      throw new DTypeError({ op: "array", problem: `expected numbers or booleans, received ${level === null ? "null" : typeof level}` });
+      throw new DTypeError({
+        op: "array",
+        problem: `expected numbers or booleans, received ${level === null ? "null" : typeof level}`,
+      });
     }
     if (typeof level === "boolean") booleans++;
     elements.push(Number(level));

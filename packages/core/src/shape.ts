@@ -33,7 +33,10 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
 }
 
 /** Axes as non-negative numbers in ascending order, or undefined where one is out of range or named twice. */
-export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number): number[] | undefined {
+export function normalizeAxes(
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] | undefined {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => (axis < 0 ? axis + rank : axis));
   const valid = list.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank);

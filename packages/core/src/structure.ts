@@ -2,7 +2,11 @@
 export type Structure<Leaf> = Leaf | readonly Structure<Leaf>[] | { readonly [key: string]: Structure<Leaf> };
 
 /** The type of a structure after each leaf became a `To`. */
-export type Mapped<S, Leaf, To> = S extends Leaf ? To : { -readonly [K in keyof S]: Mapped<S[K], Leaf, To> };
+export type Mapped<S, Leaf, To> = [Structure<Leaf>] extends [S]
+  ? Structure<To>
+  : S extends Leaf
+    ? To
+    : { -readonly [K in keyof S]: Mapped<S[K], Leaf, To> };
 
 /** The leaves of a structure in order, each with its path (`carry.h`, `layers[0].w`). */
 export interface Flat<Leaf> {
@@ -21,18 +25,24 @@ export function flatten<Leaf>(structure: Structure<Leaf>, isLeaf: (value: unknow
   return { leaves, paths };
 }
 
-/** The same structure with each leaf replaced. Records keep the order of their keys. */
+/** The same structure with each leaf replaced. Records keep the order of their keys; undefined stays undefined. */
 export function mapStructure<Leaf, To>(
   structure: Structure<Leaf>,
   isLeaf: (value: unknown) => boolean,
   replace: (leaf: Leaf, path: string) => To,
   path = "",
 ): Structure<To> {
-  if (isLeaf(structure) || structure === null || typeof structure !== "object") return replace(structure as Leaf, path);
+  if (structure === undefined) return structure as never;
+  if (isLeaf(structure) || structure === null || typeof structure !== "object")
+    return replace(structure as Leaf, path);
   if (Array.isArray(structure)) {
-    return structure.map((part, i) => mapStructure(part as Structure<Leaf>, isLeaf, replace, `${path}[${i}]`));
+    return structure.map((part, i) =>
+      mapStructure(part as Structure<Leaf>, isLeaf, replace, `${path}[${i}]`),
+    );
   }
   const parts = Object.entries(structure as Record<string, Structure<Leaf>>);
   const join = (key: string) => (path ? `${path}.${key}` : key);
-  return Object.fromEntries(parts.map(([key, part]) => [key, mapStructure(part, isLeaf, replace, join(key))]));
+  return Object.fromEntries(
+    parts.map(([key, part]) => [key, mapStructure(part, isLeaf, replace, join(key))]),
+  );
 }

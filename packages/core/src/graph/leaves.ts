@@ -5,10 +5,14 @@ import { type Shape, sameShape, showShape } from "../shape.ts";
 import type { Op } from "./op.ts";
 import { Node, Tensor, type TensorType } from "./tensor.ts";
 
-const leaf = (name: string, evaluate: (attributes: never, node: TensorType) => NDArray): Op => ({
+const leaf = (
+  name: string,
+  evaluate: (attributes: never, type: TensorType) => NDArray,
+  cheap = false,
+): Op => ({
   name,
   rule: "() → [...s]",
-  cheap: false,
+  cheap,
   differentiable: true,
   samples: [],
   infer: (_, attributes) => [attributes as TensorType],
@@ -20,9 +24,15 @@ const leaf = (name: string, evaluate: (attributes: never, node: TensorType) => N
 const stored = (value: NDArray, { dtype, shape }: TensorType): NDArray =>
   value.dtype === dtype ? value : array(value, { dtype, shape });
 
-export const constantOp: Op = leaf("constant", ({ value }: { value: NDArray }, type) => stored(value, type));
+export const constantOp: Op = leaf(
+  "constant",
+  ({ value }: { value: NDArray }, type) => stored(value, type),
+  true,
+);
 
-export const parameterOp: Op = leaf("parameter", ({ cell }: { cell: ParameterCell }, type) => stored(cell.value, type));
+export const parameterOp: Op = leaf("parameter", ({ cell }: { cell: ParameterCell }, type) =>
+  stored(cell.value, type),
+);
 
 export const inputOp: Op = leaf("input", ({ name, shape, dtype }: InputAttributes) => {
   throw new FeedError(name, showType({ shape, dtype }), "nothing");
@@ -30,7 +40,10 @@ export const inputOp: Op = leaf("input", ({ name, shape, dtype }: InputAttribute
 
 /** What a body's inputs are made of; bound when the body runs. */
 export const placeholderOp: Op = leaf("placeholder", () => {
-  throw new GraphError({ op: "placeholder", problem: "a tensor of a loop's body was used outside of the loop" });
+  throw new GraphError({
+    op: "placeholder",
+    problem: "a tensor of a loop's body was used outside of the loop",
+  });
 });
 
 interface InputAttributes extends TensorType {
@@ -65,6 +78,35 @@ export function input(name: string, shape: Shape, dtype: DType = "f32"): Tensor 
     throw new ShapeError({ op: "input", problem });
   }
   return makeLeaf(inputOp, { name, shape: [...shape], dtype } as InputAttributes, name);
+}
+
+/**
+ * The inputs among nodes, by name.
+ * @throws GraphError for two different inputs of one name
+ */
+export function inputsAmong(nodes: readonly Node[]): Map<string, Tensor> {
+  const inputs = new Map<string, Tensor>();
+  for (const node of nodes) {
+    if (node.op !== inputOp) continue;
+    const name = node.name!;
+    const other = inputs.get(name);
+    if (other) {
+      const operands = [other, node.result()].map(({ shape, dtype }) => ({
+        label: JSON.stringify(name),
+        shape,
+        dtype,
+      }));
+      const problem = `two different inputs are called ${JSON.stringify(name)}`;
+      throw new GraphError({
+        op: "input",
+        problem,
+        operands,
+        hint: "use one tensor in both places, or give each a name of its own",
+      });
+    }
+    inputs.set(name, node.result());
+  }
+  return inputs;
 }
 
 /** A placeholder of a body. */
@@ -118,7 +160,10 @@ export function fit(value: ArrayValue, expected: TensorType, name: string, where
   let result: NDArray;
   try {
     const flat = ArrayBuffer.isView(value);
-    result = array(value, flat ? { dtype: expected.dtype, shape: expected.shape } : { dtype: expected.dtype });
+    result = array(
+      value,
+      flat ? { dtype: expected.dtype, shape: expected.shape } : { dtype: expected.dtype },
+    );
   } catch (error) {
     return refuse(error instanceof Error ? error.message.replace(/^array: /, "") : String(error));
   }

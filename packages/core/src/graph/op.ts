@@ -78,7 +78,11 @@ export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
   evaluate(values: readonly NDArray[], attributes: Attributes, type: TensorType): NDArray;
   /** `"none"` for results that have no derivative. */
   readonly vjp: Vjp<Operands, Attributes> | "none";
-  readonly decide?: (values: readonly NDArray[], result: NDArray, attributes: Attributes) => ArrayLike<number>;
+  readonly decide?: (
+    values: readonly NDArray[],
+    result: NDArray,
+    attributes: Attributes,
+  ) => ArrayLike<number>;
   readonly cheap?: boolean;
   readonly samples: readonly Sample<Attributes>[];
 }
@@ -96,13 +100,22 @@ export function defineOp<Operands extends readonly Tensor[], Attributes = undefi
     samples,
     differentiable: vjp !== "none",
     infer: (operands, attributes) => [record.type(operands as unknown as Operands, attributes as Attributes)],
-    evaluate: (values, attributes, { types }) => [record.evaluate(values, attributes as Attributes, types[0]!)],
+    evaluate: (values, attributes, { types }) => [
+      record.evaluate(values, attributes as Attributes, types[0]!),
+    ],
     pull: ([g], node) => {
       if (!g || vjp === "none") return [];
-      const gradients = vjp(g, node.result(), node.inputs as unknown as Operands, node.attributes as Attributes);
+      const gradients = vjp(
+        g,
+        node.result(),
+        node.inputs as unknown as Operands,
+        node.attributes as Attributes,
+      );
       return gradients.map((gradient) => gradient ?? undefined);
     },
-    ...(decide && { decide: (values, result, attributes) => decide(values, result, attributes as Attributes) }),
+    ...(decide && {
+      decide: (values, result, attributes) => decide(values, result, attributes as Attributes),
+    }),
   };
 }
 

@@ -70,7 +70,9 @@ export function ownFolder(url: string): void {
 /** The line of the user's source that made a node, as `file:line:column`. */
 export function sourceLine(node: Node): string | undefined {
   const frames = (node.origin.trace.stack ?? "").split("\n").slice(1);
-  const outside = frames.find((frame) => !ownFolders.some((folder) => inFolder(frame, folder)) && !frame.includes("node:"));
+  const outside = frames.find(
+    (frame) => !ownFolders.some((folder) => inFolder(frame, folder)) && !frame.includes("node:"),
+  );
   return outside?.match(/\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*:\d+:\d+)\)?$/)?.[1];
 }
 

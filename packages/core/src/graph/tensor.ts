@@ -24,13 +24,20 @@ export class Node {
   readonly name: string | undefined;
   readonly origin: Origin;
 
-  constructor(op: Op, inputs: readonly Tensor[], attributes: unknown, results: readonly TensorType[], name?: string) {
+  constructor(
+    op: Op,
+    inputs: readonly Tensor[],
+    attributes: unknown,
+    results: readonly TensorType[],
+    name?: string,
+    origin: Origin = captureOrigin(),
+  ) {
     this.op = op;
     this.inputs = inputs;
     this.attributes = attributes;
     this.results = results;
     this.name = name;
-    this.origin = captureOrigin();
+    this.origin = origin;
   }
 
   readonly #tensors: Tensor[] = [];

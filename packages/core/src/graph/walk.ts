@@ -1,5 +1,4 @@
 import { sameShape } from "../shape.ts";
-import { applyNode } from "./op.ts";
 import { Node, type Tensor } from "./tensor.ts";
 
 /**
@@ -55,6 +54,6 @@ function rebuild(node: Node, inputs: readonly Tensor[]): Node {
     const old = node.inputs[i]!;
     return input.dtype === old.dtype && sameShape(input.shape, old.shape);
   });
-  if (!sameTypes) return applyNode(node.op, inputs, node.attributes, node.name);
-  return new Node(node.op, inputs, node.attributes, node.results, node.name);
+  const results = sameTypes ? node.results : node.op.infer(inputs, node.attributes);
+  return new Node(node.op, inputs, node.attributes, results, node.name, node.origin);
 }

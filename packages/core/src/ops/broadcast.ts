@@ -2,7 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
-import { broadcastShapes, sameShape, type Shape, showShape } from "../shape.ts";
+import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { cast } from "./cast.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
 import { type Operand, type ReductionOptions, resolveAxes, toTensor } from "./operand.ts";
@@ -51,7 +51,9 @@ export function broadcastTo(x: Operand, shape: Shape): Tensor {
 /** The transpose of `broadcastTo`: sums `g` down to a shape that broadcasts to its own. */
 function sumTo(g: Tensor, shape: Shape): Tensor {
   const lead = g.shape.length - shape.length;
-  const axes = g.shape.map((_, axis) => axis).filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
+  const axes = g.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
   return reshape(sum(g, { axis: axes }), shape);
 }
 
@@ -75,12 +77,21 @@ export const sumOp: Op = defineOp<Unary, { axes: readonly number[] }>({
     sample([filled([2, 3])], { axes: [0] }),
     sample([filled([2, 3, 2])], { axes: [1] }),
     sample([filled([2, 0])], { axes: [1] }),
-    sample([integers([[1, 2], [3, 4]])], { axes: [1] }),
+    sample(
+      [
+        integers([
+          [1, 2],
+          [3, 4],
+        ]),
+      ],
+      { axes: [1] },
+    ),
   ],
 });
 
 /** A shape without some axes. */
-export const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, axis) => !axes.includes(axis));
+export const without = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.filter((_, axis) => !axes.includes(axis));
 
 /** A shape with some axes of length 1. */
 export const keeping = (shape: Shape, axes: readonly number[]): number[] =>

@@ -24,7 +24,13 @@ export const identityOp: Op = defineOp<Unary>({
  */
 export function named(x: Operand, name: string): Tensor {
   const operand = toTensor(x);
-  return new Node(identityOp, [operand], undefined, [{ shape: operand.shape, dtype: operand.dtype }], name).result();
+  return new Node(
+    identityOp,
+    [operand],
+    undefined,
+    [{ shape: operand.shape, dtype: operand.dtype }],
+    name,
+  ).result();
 }
 
 export const stopGradientOp: Op = defineOp<Unary>({

@@ -31,7 +31,8 @@ export const numbers: readonly DType[] = ["f32", "f64", "i32"];
 
 export const unaryOp = (name: string, family: Elementwise<Unary>): Op => elementwiseOp(name, ["x"], family);
 
-export const binaryOp = (name: string, family: Elementwise<Binary>): Op => elementwiseOp(name, ["a", "b"], family);
+export const binaryOp = (name: string, family: Elementwise<Binary>): Op =>
+  elementwiseOp(name, ["a", "b"], family);
 
 function elementwiseOp<Operands extends readonly Tensor[]>(
   name: string,
@@ -61,7 +62,11 @@ function elementwiseOp<Operands extends readonly Tensor[]>(
 }
 
 /** `y[i] = f(a[i], b[i], …)`. */
-export function mapElements(f: (...elements: number[]) => number, values: readonly NDArray[], type: TensorType): NDArray {
+export function mapElements(
+  f: (...elements: number[]) => number,
+  values: readonly NDArray[],
+  type: TensorType,
+): NDArray {
   const y = emptyArray(type.dtype, type.shape);
   const { data } = y;
   const [a, b, c] = values.map((value) => value.data);

@@ -86,7 +86,8 @@ export const rsqrtOp: Op = unaryOp("rsqrt", {
 export const rsqrt = (x: Operand): Tensor => applyUnary(rsqrtOp, x, "float");
 
 /** C99 and NumPy: 1 to any power is 1, and so is (-1)^±∞; JavaScript says NaN. */
-const power = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
+const power = (a: number, b: number): number =>
+  a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
 
 export const powOp: Op = binaryOp("pow", {
   evaluate: power,

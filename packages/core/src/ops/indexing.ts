@@ -7,21 +7,30 @@ import { cast } from "./cast.ts";
 import { describeAll } from "./elementwise.ts";
 import { type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
 import { fill, promoteAll } from "./promotion.ts";
-import { filled, integers, plain, sample } from "./samples.ts";
 import { transpose } from "./reshape.ts";
+import { filled, integers, plain, sample } from "./samples.ts";
 import { forEachOffset } from "./strided.ts";
 
 /** An index as evaluation takes it: negative ones count from the end; out of range is an error. */
 function checkIndex(op: string, index: number, length: number): number {
   const at = index < 0 ? index + length : index;
   if (at >= 0 && at < length) return at;
-  throw new ShapeError({ op, problem: `index ${index} is out of range for ${length} rows`, rule: "-rows ≤ index < rows" });
+  throw new ShapeError({
+    op,
+    problem: `index ${index} is out of range for ${length} rows`,
+    rule: "-rows ≤ index < rows",
+  });
 }
 
 function requireIndices(op: string, indices: Tensor): void {
   if (indices.dtype === "i32") return;
   const problem = `indices are i32, received ${indices.dtype}`;
-  throw new DTypeError({ op, problem, operands: describeAll([indices], ["indices"]), hint: 'cast(indices, "i32")' });
+  throw new DTypeError({
+    op,
+    problem,
+    operands: describeAll([indices], ["indices"]),
+    hint: 'cast(indices, "i32")',
+  });
 }
 
 export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor]>({
@@ -43,7 +52,13 @@ export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor]>({
   vjp: (g, _, [x, indices]) => [scatterAdd(fill(0, x), indices, g), null],
   samples: [
     plain(filled([4, 2]), integers([2, 0, 2])),
-    plain(filled([3]), integers([[1, 1], [-1, 0]])),
+    plain(
+      filled([3]),
+      integers([
+        [1, 1],
+        [-1, 0],
+      ]),
+    ),
     plain(filled([3, 2]), integers(1)),
     plain(filled([2, 2]), new NDArray("i32", [0], new Int32Array(0))),
   ],
@@ -67,7 +82,11 @@ export function take(x: Operand, indices: Operand, { axis = 0 }: { readonly axis
   const taken = apply(takeOp, [front, rows]);
   const added = rows.shape.length;
   const at = taken.shape.map((_, i) => i);
-  return transpose(taken, [...at.slice(added, added + along), ...at.slice(0, added), ...at.slice(added + along)]);
+  return transpose(taken, [
+    ...at.slice(added, added + along),
+    ...at.slice(0, added),
+    ...at.slice(added + along),
+  ]);
 }
 
 export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: Tensor]>({
@@ -95,7 +114,14 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
   vjp: (g, _, [, indices]) => [g, null, take(g, indices)],
   samples: [
     plain(filled([4, 2]), integers([2, 0, 2]), filled([3, 2], 1)),
-    plain(filled([3]), integers([[1, 1], [-1, 0]]), filled([2, 2], 1)),
+    plain(
+      filled([3]),
+      integers([
+        [1, 1],
+        [-1, 0],
+      ]),
+      filled([2, 2], 1),
+    ),
     plain(integers([1, 2]), integers([0, 0]), integers([10, 20])),
   ],
 });
@@ -119,7 +145,8 @@ const clampStarts = (starts: NDArray, shape: Shape, sizes: Shape): number[] =>
 
 function checkBox(op: string, x: Tensor, starts: Tensor, sizes: Shape): void {
   requireIndices(op, starts);
-  const fits = sizes.length === x.shape.length && sizes.every((size, axis) => size >= 0 && size <= x.shape[axis]!);
+  const fits =
+    sizes.length === x.shape.length && sizes.every((size, axis) => size >= 0 && size <= x.shape[axis]!);
   if (fits && sameShape(starts.shape, [x.shape.length])) return;
   const problem = `expected ${x.shape.length} starts and a box inside ${showShape(x.shape)}, received starts ${showShape(starts.shape)}, box ${showShape(sizes)}`;
   throw new ShapeError({ op, problem, operands: describeAll([x, starts], ["x", "starts"]) });
@@ -174,9 +201,14 @@ export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, sta
   },
   evaluate([x, update, starts], _, { shape, dtype }) {
     const y = new NDArray(dtype, shape, x!.data.slice());
-    forEachOffset(update!.shape, stridesOf(shape), boxOffset(starts!, shape, update!.shape), (offset, position) => {
-      y.data[offset] = update!.data[position]!;
-    });
+    forEachOffset(
+      update!.shape,
+      stridesOf(shape),
+      boxOffset(starts!, shape, update!.shape),
+      (offset, position) => {
+        y.data[offset] = update!.data[position]!;
+      },
+    );
     return y;
   },
   vjp: (g, _, [, update, starts]) => [
@@ -201,10 +233,17 @@ export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, sta
  */
 export function dynamicUpdateSlice(x: Operand, update: Operand, starts: Operand): Tensor {
   const target = toTensor(x);
-  return apply(dynamicUpdateSliceOp, [target, cast(strengthen(update, target.dtype), target.dtype), toStarts(starts)]);
+  return apply(dynamicUpdateSliceOp, [
+    target,
+    cast(strengthen(update, target.dtype), target.dtype),
+    toStarts(starts),
+  ]);
 }
 
-export const arangeOp: Op = defineOp<[], { start: number; step: number; length: number; dtype: "i32" | "f32" | "f64" }>({
+export const arangeOp: Op = defineOp<
+  [],
+  { start: number; step: number; length: number; dtype: "i32" | "f32" | "f64" }
+>({
   name: "arange",
   rule: "() → [length]",
   cheap: true,
@@ -215,7 +254,10 @@ export const arangeOp: Op = defineOp<[], { start: number; step: number; length: 
     return y;
   },
   vjp: () => [],
-  samples: [sample([], { start: -1, step: 2, length: 3, dtype: "i32" }), sample([], { start: 0.5, step: -0.25, length: 4, dtype: "f64" })],
+  samples: [
+    sample([], { start: -1, step: 2, length: 3, dtype: "i32" }),
+    sample([], { start: 0.5, step: -0.25, length: 4, dtype: "f64" }),
+  ],
 });
 
 /**
@@ -228,7 +270,10 @@ export const arangeOp: Op = defineOp<[], { start: number; step: number; length: 
 export function arange(start: number, stop?: number, step = 1, dtype?: "i32" | "f32" | "f64"): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (!(Math.abs(step) > 0) || !Number.isFinite(from + to + step)) {
-    throw new ShapeError({ op: "arange", problem: `expected finite bounds and a step other than 0, received ${from}, ${to}, ${step}` });
+    throw new ShapeError({
+      op: "arange",
+      problem: `expected finite bounds and a step other than 0, received ${from}, ${to}, ${step}`,
+    });
   }
   const length = Math.max(0, Math.ceil((to - from) / step));
   const whole = [from, to, step].every(Number.isInteger);

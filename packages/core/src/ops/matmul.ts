@@ -42,17 +42,27 @@ export const matmulOp: Op = defineOp<Binary>({
     plain(filled([2, 2, 3]), filled([2, 3, 1], 1)),
     plain(filled([2, 0]), filled([0, 3])),
     plain(nested([[Infinity, 1]]), nested([[0], [1]])),
-    plain(integers([[1, 2], [3, 4]]), integers([[5], [6]])),
+    plain(
+      integers([
+        [1, 2],
+        [3, 4],
+      ]),
+      integers([[5], [6]]),
+    ),
   ],
 });
 
 /** Only for the check of dtypes: shapes have a check of their own. */
-const reshapeType = (b: Tensor, a: Tensor): Tensor => ({ dtype: b.dtype, shape: a.shape, name: b.name }) as Tensor;
+const reshapeType = (b: Tensor, a: Tensor): Tensor =>
+  ({ dtype: b.dtype, shape: a.shape, name: b.name }) as Tensor;
 
 /** `xᵀ` over the last two axes. */
 const flipLast = (x: Tensor): Tensor => {
   const rank = x.shape.length;
-  return transpose(x, x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)));
+  return transpose(
+    x,
+    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+  );
 };
 
 /**
@@ -83,10 +93,14 @@ function matmulRows(a: Tensor, b: Tensor): Tensor {
 }
 
 const squeezeAt = (x: Tensor, axis: number): Tensor =>
-  reshape(x, x.shape.filter((_, i) => i !== x.shape.length + axis));
+  reshape(
+    x,
+    x.shape.filter((_, i) => i !== x.shape.length + axis),
+  );
 
 function checkInner(a: Tensor, b: Tensor): void {
-  if (a.shape.length === 0 || b.shape.length === 0) throw misfit("takes vectors and matrices, received a scalar", a, b);
+  if (a.shape.length === 0 || b.shape.length === 0)
+    throw misfit("takes vectors and matrices, received a scalar", a, b);
   const inner = a.shape.at(-1)!;
   const rows = b.shape.length === 1 ? b.shape[0]! : b.shape.at(-2)!;
   if (inner === rows) return;
@@ -96,9 +110,11 @@ function checkInner(a: Tensor, b: Tensor): void {
 /** Says which operand to transpose, where that would do. */
 function transposeHint(a: Tensor, b: Tensor): string | undefined {
   const flipped = (shape: Shape): number[] => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
-  if (b.shape.length === 2 && b.shape[1] === a.shape.at(-1)) return `transpose(b) is [${flipped(b.shape).join(", ")}] and would fit`;
+  if (b.shape.length === 2 && b.shape[1] === a.shape.at(-1))
+    return `transpose(b) is [${flipped(b.shape).join(", ")}] and would fit`;
   const rows = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
-  if (a.shape.length === 2 && a.shape[0] === rows) return `transpose(a) is [${flipped(a.shape).join(", ")}] and would fit`;
+  if (a.shape.length === 2 && a.shape[0] === rows)
+    return `transpose(a) is [${flipped(a.shape).join(", ")}] and would fit`;
   return undefined;
 }
 
@@ -106,4 +122,3 @@ function misfit(problem: string, a: Tensor, b: Tensor, hint?: string): ShapeErro
   const operands = describeAll([a, b], ["a", "b"]).map(({ dtype: _, ...rest }) => rest);
   return new ShapeError({ op: "matmul", problem, operands, rule: RULE, ...(hint && { hint }) });
 }
-

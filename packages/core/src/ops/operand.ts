@@ -19,7 +19,8 @@ export interface ReductionOptions {
 export const toTensor = (x: Operand, dtype?: DType): Tensor => (x instanceof Tensor ? x : constant(x, dtype));
 
 /** Whether an operand has no dtype of its own (a plain number or nested array) and takes that of its neighbours. */
-export const isWeak = (x: Operand): boolean => !(x instanceof Tensor || x instanceof NDArray || isTypedArray(x));
+export const isWeak = (x: Operand): boolean =>
+  !(x instanceof Tensor || x instanceof NDArray || isTypedArray(x));
 
 /** A weak operand in `dtype`; whole numbers stay integers beside integers, others become floats. */
 export function strengthen(x: Operand, dtype: DType): Tensor {

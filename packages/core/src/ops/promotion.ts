@@ -45,7 +45,10 @@ export function broadcastAll(op: string, operands: readonly Tensor[]): Tensor[] 
 
 /** A vector that would fit as a column: the commonest slip. */
 function suggest([a, b]: readonly Tensor[]): { hint?: string } {
-  for (const [x, other, label] of [[a, b, "a"], [b, a, "b"]] as const) {
+  for (const [x, other, label] of [
+    [a, b, "a"],
+    [b, a, "b"],
+  ] as const) {
     if (x?.shape.length !== 1 || other?.shape.length !== 2 || x.shape[0] !== other.shape[0]) continue;
     return { hint: `expandDims(${label}, 1) is [${x.shape[0]}, 1] and would fit` };
   }

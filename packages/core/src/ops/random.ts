@@ -37,7 +37,11 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
 type Draw = { readonly shape: Shape; readonly dtype: "i32" | "f32" | "f64" };
 
 /** Element i takes the words of counter (i, 0). */
-const drawOp = (name: string, dtypes: readonly Draw["dtype"][], convert: (a: number, b: number, dtype: string) => number): Op =>
+const drawOp = (
+  name: string,
+  dtypes: readonly Draw["dtype"][],
+  convert: (a: number, b: number, dtype: string) => number,
+): Op =>
   defineOp<Unary, Draw>({
     name,
     rule: "key i32 [2] → [...s]",
@@ -45,7 +49,11 @@ const drawOp = (name: string, dtypes: readonly Draw["dtype"][], convert: (a: num
       const expected = { name, rule: this.rule, labels: ["key"], takes: ["i32"] as const };
       checkAlike(expected, [key]);
       if (key.shape.length !== 1 || key.shape[0] !== 2) {
-        throw new GraphError({ op: name, problem: `expected a key, i32 [2], received [${key.shape.join(", ")}]`, rule: this.rule });
+        throw new GraphError({
+          op: name,
+          problem: `expected a key, i32 [2], received [${key.shape.join(", ")}]`,
+          rule: this.rule,
+        });
       }
       return { shape, dtype };
     },
@@ -85,7 +93,10 @@ export const randomUnit = (key: Operand, shape: Shape, dtype: "f32" | "f64"): Te
  */
 export function randomKey(seed: number): Tensor {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new GraphError({ op: "randomKey", problem: `expected a whole seed from 0 to 2⁵³ - 1, received ${seed}` });
+    throw new GraphError({
+      op: "randomKey",
+      problem: `expected a whole seed from 0 to 2⁵³ - 1, received ${seed}`,
+    });
   }
   return constant(array(Int32Array.of(Math.floor(seed / 2 ** 32), seed | 0)));
 }

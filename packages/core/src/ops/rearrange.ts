@@ -24,12 +24,20 @@ export const sliceOp: Op = defineOp<Unary, SliceAttributes>({
   evaluate([x], { starts, strides }, { shape, dtype }) {
     const steps = stridesOf(x!.shape);
     const start = starts.reduce((offset, at, axis) => offset + at * steps[axis]!, 0);
-    return readView(x!, dtype, shape, steps.map((step, axis) => step * strides[axis]!), start);
+    return readView(
+      x!,
+      dtype,
+      shape,
+      steps.map((step, axis) => step * strides[axis]!),
+      start,
+    );
   },
   vjp: (g, _, [x], { starts, sizes, strides }) => {
     const covered = sizes.map((size, axis) => (size === 0 ? 0 : (size - 1) * strides[axis]! + 1));
     const after = x.shape.map((length, axis) => length - starts[axis]! - covered[axis]!);
-    return [apply(padOp, [g], { before: starts, after, between: strides.map((stride) => stride - 1), value: 0 })];
+    return [
+      apply(padOp, [g], { before: starts, after, between: strides.map((stride) => stride - 1), value: 0 }),
+    ];
   },
   samples: [
     sample([filled([5])], { starts: [1], sizes: [2], strides: [2] }),
@@ -48,29 +56,49 @@ export const sliceOp: Op = defineOp<Unary, SliceAttributes>({
  * @example
  * evaluate(slice([0, 1, 2, 3, 4, 5], [1], [-1], [2])); // → [1, 3]
  */
-export function slice(x: Operand, starts: readonly number[], stops: readonly number[], strides?: readonly number[]): Tensor {
+export function slice(
+  x: Operand,
+  starts: readonly number[],
+  stops: readonly number[],
+  strides?: readonly number[],
+): Tensor {
   const operand = toTensor(x);
   const { shape } = operand;
   const steps = strides ?? shape.map(() => 1);
   const whole = [...starts, ...stops, ...steps].every(Number.isInteger) && steps.every((step) => step > 0);
   if ([starts, stops, steps].some(({ length }) => length !== shape.length) || !whole) {
     const problem = `expected whole starts, stops and strides (≥ 1) for ${shape.length} axes, received [${starts}], [${stops}], [${steps}]`;
-    throw new ShapeError({ op: "slice", problem, operands: describeAll([operand], ["x"]), rule: sliceOp.rule });
+    throw new ShapeError({
+      op: "slice",
+      problem,
+      operands: describeAll([operand], ["x"]),
+      rule: sliceOp.rule,
+    });
   }
   const bound = (at: number, axis: number): number => {
     const length = shape[axis]!;
     return Math.min(Math.max(at < 0 ? at + length : at, 0), length);
   };
   const from = starts.map(bound);
-  const sizes = stops.map((stop, axis) => Math.max(0, Math.ceil((bound(stop, axis) - from[axis]!) / steps[axis]!)));
+  const sizes = stops.map((stop, axis) =>
+    Math.max(0, Math.ceil((bound(stop, axis) - from[axis]!) / steps[axis]!)),
+  );
   const all = sizes.every((size, axis) => size === shape[axis]) && steps.every((step) => step === 1);
   return all ? operand : apply(sliceOp, [operand], { starts: from, sizes, strides: [...steps] });
 }
 
 /** A range of one axis, the others whole. */
 export function sliceAxis(x: Tensor, axis: number, start: number, stop: number): Tensor {
-  const at = (value: number, others: Shape): number[] => others.map((other, i) => (i === axis ? value : other));
-  return slice(x, at(start, x.shape.map(() => 0)), at(stop, x.shape));
+  const at = (value: number, others: Shape): number[] =>
+    others.map((other, i) => (i === axis ? value : other));
+  return slice(
+    x,
+    at(
+      start,
+      x.shape.map(() => 0),
+    ),
+    at(stop, x.shape),
+  );
 }
 
 interface PadAttributes {
@@ -118,7 +146,10 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
  */
 export function pad(x: Operand, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const operand = toTensor(x);
-  if (widths.length !== operand.shape.length || !widths.flat().every((width) => Number.isInteger(width) && width >= 0)) {
+  if (
+    widths.length !== operand.shape.length ||
+    !widths.flat().every((width) => Number.isInteger(width) && width >= 0)
+  ) {
     const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received [${widths.map(showShape).join(", ")}]`;
     throw new ShapeError({ op: "pad", problem, operands: describeAll([operand], ["x"]), rule: padOp.rule });
   }
@@ -134,7 +165,8 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
   type(parts, { axis }) {
     const [first] = parts;
     const misfit = parts.find(
-      ({ shape }) => shape.length !== first!.shape.length || shape.some((n, i) => i !== axis && n !== first!.shape[i]),
+      ({ shape }) =>
+        shape.length !== first!.shape.length || shape.some((n, i) => i !== axis && n !== first!.shape[i]),
     );
     if (misfit) {
       const problem = `${showShape(first!.shape)} and ${showShape(misfit.shape)} differ on an axis other than ${axis}`;
@@ -150,7 +182,8 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
     let column = 0;
     for (const part of parts) {
       const width = sizeOf(part.shape.slice(axis));
-      for (let i = 0; i < outer; i++) y.data.set(part.data.subarray(i * width, (i + 1) * width), i * row + column);
+      for (let i = 0; i < outer; i++)
+        y.data.set(part.data.subarray(i * width, (i + 1) * width), i * row + column);
       column += width;
     }
     return y;
@@ -181,11 +214,18 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
  * evaluate(concat([[1, 2], [3]])); // → [1, 2, 3]
  */
 export function concat(parts: readonly Operand[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
-  if (parts.length === 0) throw new ShapeError({ op: "concat", problem: "expected at least one tensor, received none" });
+  if (parts.length === 0)
+    throw new ShapeError({ op: "concat", problem: "expected at least one tensor, received none" });
   const tensors = parts.map((part) => toTensor(part));
   const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
   const along = resolveAxis("concat", tensors[0]!, axis);
-  return tensors.length === 1 ? tensors[0]! : apply(concatOp, tensors.map((part) => cast(part, dtype)), { axis: along });
+  return tensors.length === 1
+    ? tensors[0]!
+    : apply(
+        concatOp,
+        tensors.map((part) => cast(part, dtype)),
+        { axis: along },
+      );
 }
 
 export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
@@ -197,7 +237,13 @@ export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
     if (x!.data.length === 0) return emptyArray(dtype, shape);
     const strides = stridesOf(shape);
     const start = axes.reduce((offset, axis) => offset + (shape[axis]! - 1) * strides[axis]!, 0);
-    return readView(x!, dtype, shape, strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)), start);
+    return readView(
+      x!,
+      dtype,
+      shape,
+      strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
+      start,
+    );
   },
   vjp: (g, _, __, { axes }) => [flip(g, { axis: axes })],
   samples: [

@@ -18,7 +18,12 @@ type Axes = { axes: readonly number[] };
 type Axis = { axis: number };
 
 /** Where in a row the extreme element is; the first of equals, the first NaN before all. */
-function extreme(row: ArrayLike<number>, start: number, length: number, better: (a: number, b: number) => boolean): number {
+function extreme(
+  row: ArrayLike<number>,
+  start: number,
+  length: number,
+  better: (a: number, b: number) => boolean,
+): number {
   let best = 0;
   for (let i = 0; i < length; i++) {
     const value = row[start + i]!;
@@ -60,9 +65,33 @@ const extremeOp = (name: string, better: (a: number, b: number) => boolean): Op 
       sample([filled([2, 3])], { axes: [0, 1] }),
       sample([filled([2, 3])], { axes: [1] }),
       sample([filled([2, 3, 2])], { axes: [0, 2] }),
-      sample([nested([[1, 1, 0], [0, Number.NaN, 2]])], { axes: [1] }),
-      sample([nested([[Infinity, -Infinity], [0, -0]])], { axes: [1] }),
-      sample([integers([[3, 1], [-4, 5]])], { axes: [0] }),
+      sample(
+        [
+          nested([
+            [1, 1, 0],
+            [0, Number.NaN, 2],
+          ]),
+        ],
+        { axes: [1] },
+      ),
+      sample(
+        [
+          nested([
+            [Infinity, -Infinity],
+            [0, -0],
+          ]),
+        ],
+        { axes: [1] },
+      ),
+      sample(
+        [
+          integers([
+            [3, 1],
+            [-4, 5],
+          ]),
+        ],
+        { axes: [0] },
+      ),
     ],
   });
 
@@ -115,7 +144,15 @@ const positionOp = (name: string, better: (a: number, b: number) => boolean): Op
     samples: [
       sample([filled([2, 3])], { axis: 1 }),
       sample([filled([2, 3, 2])], { axis: 1 }),
-      sample([nested([[1, 1, 0], [0, Number.NaN, 2]])], { axis: 1 }),
+      sample(
+        [
+          nested([
+            [1, 1, 0],
+            [0, Number.NaN, 2],
+          ]),
+        ],
+        { axis: 1 },
+      ),
     ],
   });
 

@@ -2,7 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { NDArray } from "../ndarray.ts";
-import { normalizeAxes, sameShape, type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
+import { normalizeAxes, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
 import { type Operand, toTensor } from "./operand.ts";
 import { filled, sample } from "./samples.ts";
@@ -15,7 +15,11 @@ export const reshapeOp: Op = defineOp<Unary, { shape: Shape }>({
   type: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   evaluate: ([x], { shape }, { dtype }) => new NDArray(dtype, shape, x!.data),
   vjp: (g, _, [x]) => [reshape(g, x.shape)],
-  samples: [sample([filled([2, 3])], { shape: [3, 2] }), sample([filled([1])], { shape: [] }), sample([filled([0, 2])], { shape: [2, 0] })],
+  samples: [
+    sample([filled([2, 3])], { shape: [3, 2] }),
+    sample([filled([1])], { shape: [] }),
+    sample([filled([0, 2])], { shape: [2, 0] }),
+  ],
 });
 
 /**
@@ -50,7 +54,12 @@ export const transposeOp: Op = defineOp<Unary, { permutation: readonly number[] 
   type: ([x], { permutation }) => ({ shape: permutation.map((axis) => x.shape[axis]!), dtype: x.dtype }),
   evaluate([x], { permutation }, { shape, dtype }) {
     const strides = stridesOf(x!.shape);
-    return readView(x!, dtype, shape, permutation.map((axis) => strides[axis]!));
+    return readView(
+      x!,
+      dtype,
+      shape,
+      permutation.map((axis) => strides[axis]!),
+    );
   },
   vjp: (g, _, __, { permutation }) => [transpose(g, invert(permutation))],
   samples: [
@@ -60,7 +69,8 @@ export const transposeOp: Op = defineOp<Unary, { permutation: readonly number[] 
   ],
 });
 
-const invert = (permutation: readonly number[]): number[] => permutation.map((_, axis) => permutation.indexOf(axis));
+const invert = (permutation: readonly number[]): number[] =>
+  permutation.map((_, axis) => permutation.indexOf(axis));
 
 /**
  * Axes in another order; all of them reversed by default, as in NumPy.
@@ -83,5 +93,7 @@ export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
       rule: transposeOp.rule,
     });
   }
-  return order.every((axis, i) => axis === i) ? operand : apply(transposeOp, [operand], { permutation: order });
+  return order.every((axis, i) => axis === i)
+    ? operand
+    : apply(transposeOp, [operand], { permutation: order });
 }

@@ -24,9 +24,22 @@ export function filled(shape: Shape, shift = 0): NDArray {
 
 /** Special values: ±0, ±Inf, NaN, the largest, the smallest and the smallest subnormal double. */
 export const specials = (): NDArray =>
-  vector(0, -0, Infinity, -Infinity, Number.NaN, 1.7976931348623157e308, 2.2250738585072014e-308, 5e-324, -1e300);
+  vector(
+    0,
+    -0,
+    Infinity,
+    -Infinity,
+    Number.NaN,
+    1.7976931348623157e308,
+    2.2250738585072014e-308,
+    5e-324,
+    -1e300,
+  );
 
-export const sample = <Attributes>(operands: readonly NDArray[], attributes: Attributes): Sample<Attributes> => ({
+export const sample = <Attributes>(
+  operands: readonly NDArray[],
+  attributes: Attributes,
+): Sample<Attributes> => ({
   operands,
   attributes,
 });

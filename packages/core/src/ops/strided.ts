@@ -1,5 +1,5 @@
 import type { Data } from "../dtype.ts";
-import { type NDArray, emptyArray } from "../ndarray.ts";
+import { emptyArray, type NDArray } from "../ndarray.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 
 /** Calls `visit` with the offset of every element of a strided view, in row-major order of `shape`. */
@@ -28,7 +28,13 @@ export function forEachOffset(
 }
 
 /** A dense copy of a strided view of `x`. */
-export function readView(x: NDArray, dtype: NDArray["dtype"], shape: Shape, strides: readonly number[], start = 0): NDArray {
+export function readView(
+  x: NDArray,
+  dtype: NDArray["dtype"],
+  shape: Shape,
+  strides: readonly number[],
+  start = 0,
+): NDArray {
   const y = emptyArray(dtype, shape);
   const source: Data = x.data;
   const target: Data = y.data;
@@ -56,6 +62,11 @@ export function reductionRows(x: NDArray, axes: readonly number[]): { rows: Data
   if (order.every((axis, i) => axis === i)) return { rows: x.data, length };
   const strides = stridesOf(x.shape);
   const shape = order.map((axis) => x.shape[axis]!);
-  const moved = readView(x, x.dtype, shape, order.map((axis) => strides[axis]!));
+  const moved = readView(
+    x,
+    x.dtype,
+    shape,
+    order.map((axis) => strides[axis]!),
+  );
   return { rows: moved.data, length };
 }

@@ -82,8 +82,18 @@ export const unpatchesOp: Op = defineOp<Unary, Images>({
   },
   vjp: (g, _, __, { images: ___, ...window }) => [apply(patchesOp, [g], window)],
   samples: [
-    sample([filled([1, 2, 2, 1, 2, 2])], { size: [2, 2], stride: [1, 1], dilation: [1, 1], images: [1, 1, 3, 3] }),
-    sample([filled([1, 2, 2, 2, 1, 2])], { size: [1, 2], stride: [2, 1], dilation: [1, 2], images: [1, 2, 3, 4] }),
+    sample([filled([1, 2, 2, 1, 2, 2])], {
+      size: [2, 2],
+      stride: [1, 1],
+      dilation: [1, 1],
+      images: [1, 1, 3, 3],
+    }),
+    sample([filled([1, 2, 2, 2, 1, 2])], {
+      size: [1, 2],
+      stride: [2, 1],
+      dilation: [1, 2],
+      images: [1, 2, 3, 4],
+    }),
   ],
 });
 

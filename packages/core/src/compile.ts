@@ -1,0 +1,164 @@
+import { isTensor, type Tensors } from "./autodiff/gradient.ts";
+import { byteWidth } from "./dtype.ts";
+import { FeedError, GraphError } from "./errors.ts";
+import { copy, type Values } from "./evaluate.ts";
+import { fit, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
+import { Tensor } from "./graph/tensor.ts";
+import { ancestors } from "./graph/walk.ts";
+import type { ArrayValue } from "./ndarray.ts";
+import { defaultRuntime, type Runtime } from "./runtime.ts";
+import { sameShape, sizeOf } from "./shape.ts";
+import { flatten, mapStructure } from "./structure.ts";
+
+/** A parameter and its next value. */
+export type Update = readonly [parameter: Parameter, value: Tensor];
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+export interface CompileOptions<I extends Inputs, O extends Tensors> {
+  /** The inputs, under the keys that feeds use. Default: none. */
+  readonly inputs?: I;
+  /** What a call returns: a tensor, or arrays and records of tensors. Default: nothing. */
+  readonly outputs?: O;
+  /** Parameters that change, all together, after every output is computed. Default: none. */
+  readonly updates?: readonly Update[];
+  /** Where to run. Default: one runtime shared by all. */
+  readonly runtime?: Runtime;
+}
+
+/** What was compiled. */
+export interface Report {
+  readonly target: string;
+  readonly threads: number;
+  /** Nodes outside of loops. */
+  readonly nodes: number;
+  /** Bytes of the parameters that it reads or updates. */
+  readonly parameterBytes: number;
+}
+
+/** A compiled piece of graph. A call takes one value per input and returns the outputs. */
+export interface Executable<I extends Inputs, O> {
+  (
+    ...feeds: keyof I extends never
+      ? [feeds?: Record<string, never>]
+      : [feeds: { readonly [K in keyof I]: ArrayValue }]
+  ): Values<O>;
+  report(): Report;
+}
+
+/**
+ * Makes a graph ready to run again and again: outputs are computed, then parameters are updated together, so that
+ * every update sees the old values. A call that throws changes nothing.
+ * @throws GraphError for an input that is missing, unused names, a parameter updated twice or with another type;
+ *   FeedError, when called, for a feed that is missing, unknown or does not fit
+ * @example
+ * const x = input("x", []);
+ * const total = parameter("total", 0);
+ * const step = compile({ inputs: { x }, outputs: { total }, updates: [[total, add(total, x)]] });
+ * step({ x: 5 });
+ * step({ x: 2 }).total.item(); // → 5
+ * total.value.item(); // → 7
+ */
+export function compile<
+  const I extends Inputs = Record<never, never>,
+  const O extends Tensors = Record<never, never>,
+>({
+  inputs = {} as I,
+  outputs = {} as O,
+  updates = [],
+  runtime = defaultRuntime(),
+}: CompileOptions<I, O>): Executable<I, O> {
+  const { leaves } = flatten<Tensor>(outputs, isTensor);
+  for (const leaf of leaves) {
+    if (!(leaf instanceof Tensor))
+      throw new GraphError({ op: "compile", problem: `outputs: expected tensors, received ${typeof leaf}` });
+  }
+  checkUpdates(updates);
+  const results = [...leaves, ...updates.map(([, value]) => value)];
+  const nodes = ancestors(results);
+  const keys = checkInputs(inputs, inputsAmong(nodes));
+  const bound = keys.map((key) => inputs[key]!);
+  const program = runtime.prepare(results, bound);
+
+  const run = (feeds: Record<string, ArrayValue> = {}): Values<O> => {
+    refuseUnknown(feeds, keys);
+    const values = keys.map((key, i) => fit(feeds[key]!, bound[i]!, key));
+    const computed = program(values).map(copy);
+    let next = 0;
+    const returned = mapStructure(outputs, isTensor, () => computed[next++]!) as unknown as Values<O>;
+    updates.forEach(([parameter], i) => {
+      parameter.value = computed[leaves.length + i]!;
+    });
+    return returned;
+  };
+  const parameters = new Set(
+    [...nodes.map((node) => node.result()), ...updates.map(([parameter]) => parameter)].filter(
+      (tensor) => tensor instanceof Parameter,
+    ),
+  );
+  const report = (): Report => ({
+    target: runtime.target,
+    threads: runtime.threads,
+    nodes: nodes.length,
+    parameterBytes: [...parameters].reduce(
+      (bytes, { dtype, shape }) => bytes + byteWidth(dtype) * sizeOf(shape),
+      0,
+    ),
+  });
+  return Object.assign(run, { report }) as unknown as Executable<I, O>;
+}
+
+function checkUpdates(updates: readonly Update[]): void {
+  const seen = new Set<Parameter>();
+  for (const [parameter, value] of updates) {
+    if (!(parameter instanceof Parameter) || !(value instanceof Tensor)) {
+      throw new GraphError({ op: "compile", problem: "an update is a pair of a parameter and a tensor" });
+    }
+    const name = JSON.stringify(parameter.name);
+    if (seen.has(parameter)) {
+      const hint = "add the two changes into one update";
+      throw new GraphError({ op: "compile", problem: `parameter ${name} is updated twice`, hint });
+    }
+    seen.add(parameter);
+    if (parameter.dtype === value.dtype && sameShape(parameter.shape, value.shape)) continue;
+    throw new GraphError({
+      op: "compile",
+      problem: `the update of ${name} is ${showType(value)}, the parameter ${showType(parameter)}`,
+    });
+  }
+}
+
+/** The keys of the inputs, after a check that nothing in the graph is left without one. */
+function checkInputs(inputs: Inputs, used: ReadonlyMap<string, Tensor>): string[] {
+  const given = new Set(Object.values(inputs));
+  for (const [key, tensor] of Object.entries(inputs)) {
+    if (tensor instanceof Tensor && tensor.op === inputOp) continue;
+    throw new GraphError({
+      op: "compile",
+      problem: `inputs.${key} is not an input`,
+      hint: "make it with input(name, shape)",
+    });
+  }
+  if (given.size !== Object.keys(inputs).length) {
+    throw new GraphError({ op: "compile", problem: "one input is given under two keys" });
+  }
+  for (const [name, tensor] of used) {
+    if (given.has(tensor)) continue;
+    throw new GraphError({
+      op: "compile",
+      problem: `input ${JSON.stringify(name)} is used but not among the inputs`,
+      hint: `inputs: { ${name} }`,
+    });
+  }
+  return Object.keys(inputs);
+}
+
+function refuseUnknown(feeds: Record<string, ArrayValue>, keys: readonly string[]): void {
+  const unknown = Object.keys(feeds).find((key) => !keys.includes(key));
+  if (unknown !== undefined)
+    throw new FeedError(
+      unknown,
+      `one of ${keys.join(", ") || "no inputs"}`,
+      `a value for ${JSON.stringify(unknown)}`,
+    );
+}

@@ -1,0 +1,56 @@
+import { isTensor, type Tensors } from "./autodiff/gradient.ts";
+import { GraphError } from "./errors.ts";
+import { fit, inputsAmong } from "./graph/leaves.ts";
+import { Tensor, type TensorType } from "./graph/tensor.ts";
+import { ancestors } from "./graph/walk.ts";
+import { type PlanOptions, plan } from "./interpreter.ts";
+import { type ArrayValue, NDArray } from "./ndarray.ts";
+import { flatten, type Mapped, mapStructure } from "./structure.ts";
+
+/** Values for inputs, keyed by their names. */
+export type Feeds = Readonly<Record<string, ArrayValue>>;
+
+/** A structure with a value for each tensor. */
+export type Values<S> = Mapped<S, Tensor, NDArray>;
+
+/**
+ * Computes tensors with the reference interpreter: plain, exact, and slow. `compile` is for work that repeats.
+ * `feeds` has a value for every input that the tensors depend on; other keys are passed over.
+ * @throws FeedError for a missing value or one that does not fit; GraphError for two inputs of one name
+ * @example
+ * const x = input("x", [2]);
+ * evaluate({ double: mul(x, 2), total: sum(x) }, { x: [1, 2] }).total.item(); // → 3
+ */
+export function evaluate<const S extends Tensors>(
+  tensors: S,
+  feeds: Feeds = {},
+  options: PlanOptions = {},
+): Values<S> {
+  const { leaves, paths } = flatten<Tensor>(tensors, isTensor);
+  leaves.forEach((leaf, i) => {
+    if (!(leaf instanceof Tensor)) {
+      throw new GraphError({
+        op: "evaluate",
+        problem: `expected a tensor${paths[i] && ` at ${paths[i]}`}, received ${typeof leaf}`,
+      });
+    }
+  });
+  const inputs = [...inputsAmong(ancestors(leaves))];
+  const values = inputs.map(([name, tensor]) => fit(feeds[name]!, promoted(tensor, options), name));
+  const program = plan(
+    leaves,
+    inputs.map(([, tensor]) => tensor),
+    options,
+  );
+  const results = program(values);
+  let next = 0;
+  return mapStructure(tensors, isTensor, () => copy(results[next++]!)) as unknown as Values<S>;
+}
+
+const promoted = ({ shape, dtype }: TensorType, { promote }: PlanOptions): TensorType => ({
+  shape,
+  dtype: promote && dtype === "f32" ? "f64" : dtype,
+});
+
+/** A value that shares memory with no parameter and no feed. */
+export const copy = (value: NDArray): NDArray => new NDArray(value.dtype, value.shape, value.data.slice());

@@ -1,0 +1,83 @@
+import type { Tensor } from "../graph/tensor.ts";
+import { add, div, mul } from "../ops/arithmetic.ts";
+import { greater, less, where } from "../ops/comparison.ts";
+import { erf } from "../ops/error-function.ts";
+import { expm1, sigmoid } from "../ops/exponential.ts";
+import { type Operand, toTensor } from "../ops/operand.ts";
+import { promoteAll } from "../ops/promotion.ts";
+
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** The operand in float. */
+const real = (x: Operand): Tensor => promoteAll([toTensor(x)], "float")[0]!;
+
+/**
+ * Leaky rectifier, elementwise: `y = x` for `x > 0`, else `slope x`.
+ * Shapes: `x [...s]` → `[...s]`
+ * @param options.slope Default 0.01.
+ */
+export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
+  const a = real(x);
+  return where(greater(a, 0), a, mul(a, slope));
+}
+
+/**
+ * Exponential linear unit, elementwise: `y = x` for `x > 0`, else `α (eˣ - 1)`.
+ * Shapes: `x [...s]` → `[...s]`
+ * @param options.alpha Default 1.
+ * Source: Clevert, Unterthiner & Hochreiter 2016.
+ */
+export function elu(x: Operand, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  const a = real(x);
+  return where(greater(a, 0), a, mul(expm1(where(greater(a, 0), 0, a)), alpha));
+}
+
+/**
+ * Scaled exponential linear unit, elementwise: `y = λ elu(x, α)`, λ ≈ 1.0507, α ≈ 1.6733.
+ * Shapes: `x [...s]` → `[...s]`
+ * Source: Klambauer, Unterthiner, Mayr & Hochreiter 2017.
+ */
+export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: SELU_ALPHA }), SELU_SCALE);
+
+/**
+ * Gaussian error linear unit, elementwise: `y = x Φ(x) = x (1 + erf(x / √2)) / 2`, exact, not the tanh approximation.
+ * Shapes: `x [...s]` → `[...s]`
+ * Source: Hendrycks & Gimpel 2016.
+ */
+export function gelu(x: Operand): Tensor {
+  const a = real(x);
+  return mul(a, add(erf(div(a, Math.SQRT2)), 1), 0.5);
+}
+
+/**
+ * Sigmoid linear unit (swish), elementwise: `y = x σ(x)`.
+ * Shapes: `x [...s]` → `[...s]`
+ * Source: Elfwing, Uchibe & Doya 2018.
+ */
+export function silu(x: Operand): Tensor {
+  const a = real(x);
+  return mul(a, sigmoid(a));
+}
+
+/**
+ * Elementwise limits: `low` below it, `high` above it, else `x`. Either may be left out.
+ * Shapes:   `x, low, high` broadcast together → their common shape
+ * Gradient: `g` to `x` between the limits and on them, to the limit outside
+ * @example
+ * evaluate(clip([-2, 0.5, 3], { low: -1, high: 1 })); // → [-1, 0.5, 1]
+ */
+export function clip(x: Operand, { low, high }: { readonly low?: Operand; readonly high?: Operand }): Tensor {
+  const limits = [low, high].filter((limit) => limit !== undefined);
+  const [operand, ...bounds] = promoteAll([x, ...limits]);
+  let y = operand!;
+  if (low !== undefined) {
+    const bound = bounds.shift()!;
+    y = where(less(y, bound), bound, y);
+  }
+  if (high !== undefined) {
+    const bound = bounds.shift()!;
+    y = where(greater(y, bound), bound, y);
+  }
+  return y;
+}

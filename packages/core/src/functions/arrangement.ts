@@ -1,0 +1,161 @@
+import { ShapeError } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { broadcastTo } from "../ops/broadcast.ts";
+import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
+import { concat, sliceAxis } from "../ops/rearrange.ts";
+import { reshape, transpose } from "../ops/reshape.ts";
+import { showShape } from "../shape.ts";
+
+interface AxisOption {
+  /** @default 0 */
+  readonly axis?: number;
+}
+
+/** A new axis of length 1 before `axis`; -1 is after the last. `x [a, b]`, 1 → `[a, 1, b]`. */
+export function expandDims(x: Operand, axis: number): Tensor {
+  const a = toTensor(x);
+  const rank = a.shape.length + 1;
+  const at = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(at) || at < 0 || at >= rank) {
+    throw new ShapeError({ op: "expandDims", problem: `no place ${axis} in ${showShape(a.shape)}` });
+  }
+  return reshape(a, [...a.shape.slice(0, at), 1, ...a.shape.slice(at)]);
+}
+
+/**
+ * Without axes of length 1: the named ones, or all.
+ * @throws ShapeError where a named axis is longer
+ */
+export function squeeze(x: Operand, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const a = toTensor(x);
+  const ones = a.shape.flatMap((length, i) => (length === 1 ? [i] : []));
+  const axes = axis === undefined ? ones : [axis].flat().map((i) => resolveAxis("squeeze", a, i));
+  const long = axes.find((i) => a.shape[i] !== 1);
+  if (long !== undefined) {
+    throw new ShapeError({
+      op: "squeeze",
+      problem: `axis ${long} of ${showShape(a.shape)} has length ${a.shape[long]}, not 1`,
+    });
+  }
+  return reshape(
+    a,
+    a.shape.filter((_, i) => !axes.includes(i)),
+  );
+}
+
+/** Two axes exchanged. `x [a, b, c]`, 0, 2 → `[c, b, a]`. */
+export function swapAxes(x: Operand, first: number, second: number): Tensor {
+  const a = toTensor(x);
+  const [i, j] = [resolveAxis("swapAxes", a, first), resolveAxis("swapAxes", a, second)];
+  return transpose(
+    a,
+    a.shape.map((_, axis) => (axis === i ? j : axis === j ? i : axis)),
+  );
+}
+
+/**
+ * Tensors of one shape along a new axis, 0 by default.
+ * Shapes: n times `[...s]` → `[n, ...s]`
+ * @throws ShapeError where shapes differ, or there is nothing to stack
+ * @example
+ * evaluate(stack([[1, 2], [3, 4]])); // → [[1, 2], [3, 4]]
+ */
+export function stack(parts: readonly Operand[], { axis = 0 }: AxisOption = {}): Tensor {
+  const tensors = parts.map((part) => toTensor(part));
+  const differing = tensors.find(({ shape }) => showShape(shape) !== showShape(tensors[0]!.shape));
+  if (differing) {
+    const problem = `${showShape(tensors[0]!.shape)} and ${showShape(differing.shape)} differ`;
+    throw new ShapeError({ op: "stack", problem, rule: "n times [...s] → [n, ...s]" });
+  }
+  const along = tensors[0] && axis < 0 ? axis + tensors[0].shape.length + 1 : axis;
+  return concat(
+    tensors.map((tensor) => expandDims(tensor, along)),
+    { axis: along },
+  );
+}
+
+/**
+ * Parts along an axis, 0 by default: `sections` equal ones, or parts of the given sizes.
+ * Shapes: `[n, ...s]` → `[n / sections, ...s]`, `sections` times
+ * @throws ShapeError where the sizes don't add up
+ * @example
+ * evaluate(split([1, 2, 3, 4], 2)); // → [[1, 2], [3, 4]]
+ */
+export function split(
+  x: Operand,
+  sections: number | readonly number[],
+  { axis = 0 }: AxisOption = {},
+): Tensor[] {
+  const a = toTensor(x);
+  const along = resolveAxis("split", a, axis);
+  const length = a.shape[along]!;
+  const sizes = typeof sections === "number" ? new Array<number>(sections).fill(length / sections) : sections;
+  const whole = sizes.every((size) => Number.isInteger(size) && size >= 0);
+  if (!whole || sizes.reduce((total, size) => total + size, 0) !== length) {
+    const asked =
+      typeof sections === "number" ? `${sections} equal parts` : `parts of ${showShape(sections)}`;
+    throw new ShapeError({
+      op: "split",
+      problem: `axis ${along} of ${showShape(a.shape)} does not divide into ${asked}`,
+    });
+  }
+  let start = 0;
+  return sizes.map((size) => {
+    const part = sliceAxis(a, along, start, start + size);
+    start += size;
+    return part;
+  });
+}
+
+/**
+ * The whole tensor again and again along each axis.
+ * Shapes: `x [...s]` → `s · counts`; missing leading axes count as 1
+ * @example
+ * evaluate(tile([1, 2], [2])); // → [1, 2, 1, 2]
+ */
+export function tile(x: Operand, counts: readonly number[]): Tensor {
+  const a = toTensor(x);
+  const rank = Math.max(a.shape.length, counts.length);
+  const shape = [...new Array<number>(rank - a.shape.length).fill(1), ...a.shape];
+  const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
+  if (!times.every((count) => Number.isInteger(count) && count >= 0)) {
+    throw new ShapeError({
+      op: "tile",
+      problem: `expected whole counts from 0 up, received ${showShape(counts)}`,
+    });
+  }
+  const spread = broadcastTo(
+    reshape(
+      a,
+      shape.flatMap((length) => [1, length]),
+    ),
+    shape.flatMap((length, axis) => [times[axis]!, length]),
+  );
+  return reshape(
+    spread,
+    shape.map((length, axis) => length * times[axis]!),
+  );
+}
+
+/**
+ * Each element several times in a row along an axis, 0 by default.
+ * Shapes: `[n, ...s]` → `[n · count, ...s]`
+ * @example
+ * evaluate(repeat([1, 2], 2)); // → [1, 1, 2, 2]
+ */
+export function repeat(x: Operand, count: number, { axis = 0 }: AxisOption = {}): Tensor {
+  const a = toTensor(x);
+  const along = resolveAxis("repeat", a, axis);
+  if (!Number.isInteger(count) || count < 0) {
+    throw new ShapeError({ op: "repeat", problem: `expected a whole count from 0 up, received ${count}` });
+  }
+  const expanded = expandDims(a, along + 1);
+  const wide = broadcastTo(
+    expanded,
+    expanded.shape.map((length, i) => (i === along + 1 ? count : length)),
+  );
+  return reshape(
+    wide,
+    a.shape.map((length, i) => (i === along ? length * count : length)),
+  );
+}

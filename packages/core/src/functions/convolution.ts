@@ -1,0 +1,113 @@
+import { ShapeError } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { matmul } from "../ops/matmul.ts";
+import { type Operand, toTensor } from "../ops/operand.ts";
+import { promoteAll } from "../ops/promotion.ts";
+import { pad } from "../ops/rearrange.ts";
+import { max } from "../ops/reduction.ts";
+import { reshape, transpose } from "../ops/reshape.ts";
+import { patches } from "../ops/windows.ts";
+import { showShape, sizeOf } from "../shape.ts";
+import { mean } from "./statistics.ts";
+
+/** One number for rows and columns alike, or `[rows, columns]`. */
+type Pair = number | readonly [number, number];
+
+interface WindowOptions {
+  /** @default 1 for convolutions, the window for pooling */
+  readonly stride?: Pair;
+  /** On each side. @default 0 */
+  readonly padding?: Pair;
+  /** @default 1 */
+  readonly dilation?: Pair;
+}
+
+const pair = (value: Pair): readonly [number, number] => (typeof value === "number" ? [value, value] : value);
+
+function requireImages(op: string, x: Tensor): void {
+  if (x.shape.length === 4) return;
+  throw new ShapeError({ op, problem: `expected images [n, c, h, w], received ${showShape(x.shape)}` });
+}
+
+const padImages = (x: Tensor, padding: Pair, value = 0): Tensor => {
+  const [rows, columns] = pair(padding);
+  return pad(
+    x,
+    [
+      [0, 0],
+      [0, 0],
+      [rows, rows],
+      [columns, columns],
+    ],
+    value,
+  );
+};
+
+/**
+ * Two-dimensional convolution as networks have it (cross-correlation): `y[n, o, i, j] = Σ x[n, c, i + p, j + q] w[o, c, p, q]`.
+ * Shapes: `x [n, c, h, w], kernel [o, c, kh, kw]` → `[n, o, h′, w′]`, `h′ = ⌊(h + 2 padding - dilation (kh - 1) - 1) / stride⌋ + 1`
+ * @throws ShapeError where channels differ or the kernel does not fit
+ */
+export function conv2d(
+  x: Operand,
+  kernel: Operand,
+  { stride = 1, padding = 0, dilation = 1 }: WindowOptions = {},
+): Tensor {
+  const [images, weights] = promoteAll([x, kernel], "float") as [Tensor, Tensor];
+  requireImages("conv2d", images);
+  const [outputs, channels, height, width] = weights.shape as [number, number, number, number];
+  if (weights.shape.length !== 4 || channels !== images.shape[1]) {
+    const problem = `expected a kernel [o, ${images.shape[1]}, kh, kw], received ${showShape(weights.shape)}`;
+    throw new ShapeError({ op: "conv2d", problem, rule: "[n, c, h, w] * [o, c, kh, kw] → [n, o, h′, w′]" });
+  }
+  const windows = patches(padImages(images, padding), {
+    size: [height, width],
+    stride: pair(stride),
+    dilation: pair(dilation),
+  });
+  const [n, rows, columns] = windows.shape as [number, number, number];
+  const length = sizeOf([channels, height, width]);
+  const y = matmul(
+    reshape(windows, [n * rows * columns, length]),
+    transpose(reshape(weights, [outputs, length])),
+  );
+  return transpose(reshape(y, [n, rows, columns, outputs]), [0, 3, 1, 2]);
+}
+
+/** Windows as rows `[n, c, h′, w′, size]`, for pooling. */
+function poolingWindows(
+  op: string,
+  x: Operand,
+  window: Pair,
+  { stride = window, padding = 0, dilation = 1 }: WindowOptions,
+  value: number,
+): Tensor {
+  const images = toTensor(x);
+  requireImages(op, images);
+  const windows = patches(padImages(images, padding, value), {
+    size: pair(window),
+    stride: pair(stride),
+    dilation: pair(dilation),
+  });
+  const moved = transpose(windows, [0, 3, 1, 2, 4, 5]);
+  return reshape(moved, [...moved.shape.slice(0, 4), -1]);
+}
+
+/**
+ * The largest element of each window; padding counts as -∞.
+ * Shapes:   `x [n, c, h, w]` → `[n, c, h′, w′]`
+ * Gradient: `g` to the largest element, shared at a tie
+ * @throws ShapeError where the window does not fit
+ * @example
+ * evaluate(maxPool2d([[[[1, 2], [3, 4]]]], 2)); // → [[[[4]]]]
+ */
+export const maxPool2d = (x: Operand, window: Pair, options: WindowOptions = {}): Tensor =>
+  max(poolingWindows("maxPool2d", x, window, options, -Infinity), { axis: -1 });
+
+/**
+ * The mean of each window; padding counts as 0 and is counted.
+ * Shapes: `x [n, c, h, w]` → `[n, c, h′, w′]`
+ * @throws ShapeError where the window does not fit
+ */
+export const avgPool2d = (x: Operand, window: Pair, options: WindowOptions = {}): Tensor =>
+  mean(poolingWindows("avgPool2d", x, window, options, 0), { axis: -1 });

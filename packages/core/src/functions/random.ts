@@ -1,0 +1,80 @@
+import { ShapeError } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { add, mul, neg } from "../ops/arithmetic.ts";
+import { less } from "../ops/comparison.ts";
+import { cos, log, log1p, sqrt } from "../ops/exponential.ts";
+import { type Operand, toTensor } from "../ops/operand.ts";
+import { promoteAll } from "../ops/promotion.ts";
+import { randomBits, randomUnit } from "../ops/random.ts";
+import { sliceAxis } from "../ops/rearrange.ts";
+import { argmax } from "../ops/reduction.ts";
+import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
+
+interface DrawOptions {
+  /** @default "f32" */
+  readonly dtype?: "f32" | "f64";
+}
+
+/**
+ * Keys that are independent of each other and of the one they come from. Use each key once.
+ * Shapes: `key [2]` → `count` keys `[2]`
+ * @example
+ * splitKey(randomKey(1), 3).length; // → 3
+ */
+export function splitKey(key: Operand, count = 2): Tensor[] {
+  const words = randomBits(key, [count * 2]);
+  return Array.from({ length: count }, (_, i) => sliceAxis(words, 0, 2 * i, 2 * i + 2));
+}
+
+/**
+ * Uniform on [low, high): Threefry bits as fractions, 24 bits for `f32`, 53 for `f64`. The same key, the same values.
+ * Shapes: `key [2]` → `shape`
+ */
+export function randomUniform(
+  key: Operand,
+  shape: Shape,
+  { low = 0, high = 1, dtype = "f32" }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  const unit = randomUnit(key, shape, dtype);
+  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+}
+
+/**
+ * Standard normal, by Box and Muller (1958): `√(-2 ln(1 - u)) cos(2π v)`.
+ * Shapes: `key [2]` → `shape`
+ */
+export function randomNormal(key: Operand, shape: Shape, { dtype = "f32" }: DrawOptions = {}): Tensor {
+  const [first, second] = splitKey(key) as [Tensor, Tensor];
+  const radius = sqrt(mul(log1p(neg(randomUnit(first, shape, dtype))), -2));
+  return mul(radius, cos(mul(randomUnit(second, shape, dtype), 2 * Math.PI)));
+}
+
+/**
+ * True with probability `p`, elementwise → bool.
+ * Shapes: `key [2], p` broadcast to `shape` (that of `p` by default) → `shape`
+ * @throws ShapeError where `p` does not broadcast to `shape`
+ */
+export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor {
+  const [probability] = promoteAll([toTensor(p)], "float") as [Tensor];
+  const target = shape ?? probability.shape;
+  const common = broadcastShapes(probability.shape, target);
+  if (!common || !sameShape(common, target)) {
+    throw new ShapeError({
+      op: "randomBernoulli",
+      problem: `p ${showShape(probability.shape)} does not broadcast to ${showShape(target)}`,
+    });
+  }
+  return less(randomUnit(key, target, probability.dtype === "f64" ? "f64" : "f32"), probability);
+}
+
+/**
+ * An index drawn with probability `softmax(logits)` along the last axis (Gumbel-max: the largest of
+ * `logits - ln(-ln u)`) → i32.
+ * Shapes: `key [2], logits [...s, n]` → `[...s]`
+ */
+export function randomCategorical(key: Operand, logits: Operand): Tensor {
+  const [scores] = promoteAll([toTensor(logits)], "float") as [Tensor];
+  const u = randomUnit(key, scores.shape, scores.dtype === "f64" ? "f64" : "f32");
+  const gumbel = neg(log(neg(log1p(neg(u)))));
+  return argmax(add(scores, gumbel), { axis: -1 });
+}

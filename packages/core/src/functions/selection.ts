@@ -1,0 +1,70 @@
+import type { DType } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { add, mul } from "../ops/arithmetic.ts";
+import { broadcastTo } from "../ops/broadcast.ts";
+import { cast } from "../ops/cast.ts";
+import { equal, less, where } from "../ops/comparison.ts";
+import { arange, take } from "../ops/indexing.ts";
+import { type Operand, resolveAxis, strengthen, toTensor } from "../ops/operand.ts";
+import { reshape } from "../ops/reshape.ts";
+import { showShape, stridesOf } from "../shape.ts";
+import { expandDims } from "./arrangement.ts";
+
+/**
+ * One element per place along an axis, the last by default: `y[…, i, …] = x[…, indices[…, i, …], …]`. Negative
+ * indices count from the end.
+ * Shapes:   `x [...s], indices [...i]`, equal but for `axis` → `[...i]`
+ * Gradient: elements that are taken repeatedly add up
+ * @throws ShapeError, DTypeError
+ * @example
+ * evaluate(takeAlong([[1, 2, 3], [4, 5, 6]], [[2], [0]])); // → [[3], [4]]
+ */
+export function takeAlong(
+  x: Operand,
+  indices: Operand,
+  { axis = -1 }: { readonly axis?: number } = {},
+): Tensor {
+  const a = toTensor(x);
+  const at = strengthen(indices, "i32");
+  const along = resolveAxis("takeAlong", a, axis);
+  const fits =
+    at.shape.length === a.shape.length && at.shape.every((length, i) => i === along || length === a.shape[i]);
+  if (!fits) {
+    const problem = `indices ${showShape(at.shape)} and x ${showShape(a.shape)} differ on an axis other than ${along}`;
+    throw new ShapeError({ op: "takeAlong", problem });
+  }
+  if (at.dtype !== "i32")
+    throw new DTypeError({ op: "takeAlong", problem: `indices are i32, received ${at.dtype}` });
+  const length = a.shape[along]!;
+  const strides = stridesOf(a.shape);
+  const positive = where(less(at, 0), add(at, length), at);
+  const flat = at.shape.reduce(
+    (total, size, i) => {
+      if (i === along) return total;
+      const places = mul(arange(size), strides[i]!);
+      const column = at.shape.map((_, j) => (j === i ? size : 1));
+      return add(total, broadcastTo(reshape(places, column), at.shape));
+    },
+    mul(positive, strides[along]!),
+  );
+  return take(reshape(a, [-1]), flat);
+}
+
+/**
+ * Rows of zeros with a one at each index; an index outside 0 … count - 1 gives a row of zeros.
+ * Shapes: `indices [...i]` → `[...i, count]`
+ * @param options.dtype Default `f32`.
+ * @example
+ * evaluate(oneHot([1, 0], 2)); // → [[0, 1], [1, 0]]
+ */
+export function oneHot(
+  indices: Operand,
+  count: number,
+  { dtype = "f32" }: { readonly dtype?: DType } = {},
+): Tensor {
+  const ids = strengthen(indices, "i32");
+  if (ids.dtype !== "i32")
+    throw new DTypeError({ op: "oneHot", problem: `indices are i32, received ${ids.dtype}` });
+  return cast(equal(expandDims(ids, -1), arange(count)), dtype);
+}

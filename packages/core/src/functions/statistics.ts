@@ -1,0 +1,163 @@
+import { GraphError } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { add, div, mul, square, sub } from "../ops/arithmetic.ts";
+import { keeping, sum, without } from "../ops/broadcast.ts";
+import { cast } from "../ops/cast.ts";
+import { equal, isFinite, notEqual, where } from "../ops/comparison.ts";
+import { stopGradient } from "../ops/control.ts";
+import { exp, log, pow, sqrt } from "../ops/exponential.ts";
+import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "../ops/operand.ts";
+import { abs } from "../ops/piecewise.ts";
+import { fill, promoteAll } from "../ops/promotion.ts";
+import { concat, sliceAxis } from "../ops/rearrange.ts";
+import { max } from "../ops/reduction.ts";
+import { reshape, transpose } from "../ops/reshape.ts";
+import { sizeOf } from "../shape.ts";
+
+const real = (x: Operand): Tensor => promoteAll([toTensor(x)], "float")[0]!;
+
+const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
+
+/**
+ * The arithmetic mean over axes, over all by default: `y = Σ x / n`. NaN for n = 0.
+ * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * Gradient: `gx = g / n`
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(mean([[1, 2], [3, 6]], { axis: 1 })); // → [1.5, 4.5]
+ */
+export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
+  const a = real(x);
+  return div(sum(a, options), countOf(a, resolveAxes("mean", a, options.axis)));
+}
+
+/**
+ * The variance over axes, over all by default: `y = Σ (x - mean)² / (n - correction)`.
+ * Shapes: `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * @param options.correction 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(variance([1, 2, 3, 4], { correction: 1 })); // → 1.6666667
+ */
+export function variance(
+  x: Operand,
+  { correction = 0, ...options }: ReductionOptions & { readonly correction?: number } = {},
+): Tensor {
+  const a = real(x);
+  const axes = resolveAxes("variance", a, options.axis);
+  const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
+  return div(sum(square(centred), options), countOf(a, axes) - correction);
+}
+
+/**
+ * `y = ln Σ eˣ` over axes, over all by default, without overflow.
+ * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * Gradient: `gx = g softmax(x)`
+ * @throws ShapeError for an unknown or an empty axis
+ */
+export function logSumExp(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+  const a = real(x);
+  const axes = resolveAxes("logSumExp", a, axis);
+  const shift = finiteMax(a, axes);
+  const y = add(log(sum(exp(sub(a, shift)), { axis: axes, keepDims: true })), shift);
+  return keepDims ? y : reshape(y, without(a.shape, axes));
+}
+
+/** The maximum, or 0 where it is infinite or NaN; a constant as far as gradients see, since it cancels. */
+function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
+  const top = stopGradient(max(x, { axis: axes, keepDims: true }));
+  return where(isFinite(top), top, 0);
+}
+
+/**
+ * `y = eˣ / Σ eˣ` along an axis, the last by default.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = y (g - Σ g y)`
+ * @throws ShapeError for an unknown or an empty axis
+ * @example
+ * evaluate(softmax([0, 0, 1000])); // → [0, 0, 1]
+ */
+export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+  const a = real(x);
+  const along = [resolveAxis("softmax", a, axis)];
+  const e = exp(sub(a, finiteMax(a, along)));
+  return div(e, sum(e, { axis: along, keepDims: true }));
+}
+
+/**
+ * `y = x - ln Σ eˣ` along an axis, the last by default: the logarithm of `softmax`, without loss of digits.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `gx = g - softmax(x) Σ g`
+ * @throws ShapeError for an unknown or an empty axis
+ */
+export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+  const a = real(x);
+  const along = [resolveAxis("logSoftmax", a, axis)];
+  const shifted = sub(a, finiteMax(a, along));
+  return sub(shifted, log(sum(exp(shifted), { axis: along, keepDims: true })));
+}
+
+/**
+ * The p-norm over axes, over all by default: `y = (Σ |x|ᵖ)^(1/p)`; `order: Infinity` is the largest `|x|`.
+ * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * Gradient: for p = 2 `gx = g x / y`; 0 where the norm is 0, as in PyTorch
+ * @param options.order p, 2 by default: above 0.
+ * @throws ShapeError for an unknown axis; GraphError for an order that is not above 0
+ * @example
+ * evaluate(norm([3, 4])); // → 5
+ * evaluate(norm([3, -4], { order: 1 })); // → 7
+ */
+export function norm(
+  x: Operand,
+  { order = 2, ...options }: ReductionOptions & { readonly order?: number } = {},
+): Tensor {
+  const a = real(x);
+  if (!(order > 0))
+    throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
+  if (order === Infinity) return max(abs(a), options);
+  if (order === 1) return sum(abs(a), options);
+  // A power of exactly 0 has an infinite slope; 1 stands in for it where the result is not used.
+  const total = sum(order === 2 ? square(a) : safePower(abs(a), order), options);
+  const zero = equal(total, 0);
+  const safe = where(zero, 1, total);
+  return where(zero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
+}
+
+const safePower = (x: Tensor, exponent: number): Tensor => {
+  const zero = equal(x, 0);
+  return where(zero, 0, pow(where(zero, 1, x), exponent));
+};
+
+/**
+ * The product over axes, over all by default: `y = Π x`. The product of nothing is 1. Multiplied in pairs, so that
+ * gradients are exact where factors are zero.
+ * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * Gradient: `gx = g · the product of the other factors`
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(prod([[1, 2], [3, 4]], { axis: 1 })); // → [2, 12]
+ */
+export function prod(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+  const a = toTensor(x);
+  const axes = resolveAxes("prod", a, axis);
+  const kept = a.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const shape = without(a.shape, axes);
+  let factors = reshape(transpose(a, [...axes, ...kept]), [countOf(a, axes), ...shape]);
+  if (factors.shape[0] === 0) factors = fill(1, { shape: [1, ...shape], dtype: a.dtype });
+  for (let n = factors.shape[0]!; n > 1; n = factors.shape[0]!) {
+    const half = Math.floor(n / 2);
+    const product = mul(sliceAxis(factors, 0, 0, half), sliceAxis(factors, 0, half, 2 * half));
+    factors = n % 2 === 0 ? product : concat([product, sliceAxis(factors, 0, n - 1, n)]);
+  }
+  return reshape(factors, keepDims ? keeping(a.shape, axes) : shape);
+}
+
+/** Whether any element is true (not ±0), over axes, over all by default → bool. No gradient. */
+export const any = (x: Operand, options: ReductionOptions = {}): Tensor =>
+  notEqual(sum(truth(x), options), 0);
+
+/** Whether all elements are true (not ±0), over axes, over all by default → bool. No gradient. */
+export const all = (x: Operand, options: ReductionOptions = {}): Tensor =>
+  equal(sum(cast(equal(truth(x), 0), "i32"), options), 0);
+
+const truth = (x: Operand): Tensor => cast(cast(toTensor(x), "bool"), "i32");

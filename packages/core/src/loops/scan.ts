@@ -1,0 +1,237 @@
+import { isTensor, type Tensors } from "../autodiff/gradient.ts";
+import { GraphError } from "../errors.ts";
+import { placeholder, showType } from "../graph/leaves.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { type Operand, toTensor } from "../ops/operand.ts";
+import { isOperand } from "../ops/promotion.ts";
+import { sameShape, showShape } from "../shape.ts";
+import { type Flat, flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
+import { checkpoint } from "./checkpoint.ts";
+import { makeLoop } from "./loop.ts";
+import { scanSegments } from "./segments.ts";
+
+/** A tensor or value, or arrays and records of them. */
+export type Operands = Structure<Operand>;
+
+/** What a step sees of a structure of operands: a tensor for each. */
+export type Inside<S> = Mapped<S, Operand, Tensor>;
+
+export interface ScanOptions<Carry extends Operands, Xs extends Operands> {
+  /** The carry before the first step. */
+  readonly init: Carry;
+  /** Stacked along their first axis, one slice per step. Default: none, and `length` says how many steps. */
+  readonly xs?: Xs;
+  /** Steps; needed only without `xs`. */
+  readonly length?: number;
+  /** From the last step to the first; `ys` stay in the order of `xs`. Default false. */
+  readonly reverse?: boolean;
+  /**
+   * Keep only every n-th carry for the gradient and run the steps between again: `"sqrt"` for n = √length, which
+   * needs O(√length) memory and one more forward pass. Default: keep what the gradient needs of every step.
+   */
+  readonly checkpoint?: "sqrt" | number;
+}
+
+/** What a step returns. */
+export interface StepResult<Y extends Tensors> {
+  readonly carry: Operands;
+  readonly y?: Y;
+}
+
+export interface ScanResult<Carry, Y> {
+  /** After the last step, with the structure of `init`. */
+  readonly carry: Inside<Carry>;
+  /** Every step's `y`, stacked along a new first axis. */
+  readonly ys: Y;
+}
+
+export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Inside<Xs>) => StepResult<Y>;
+
+/**
+ * A loop that stays a loop: one node, however many steps. It means
+ *
+ *     carry = init; ys = []
+ *     for (x of xs) { ({ carry, y } = step(carry, x)); ys.push(y) }
+ *     return { carry, ys: stack(ys) }
+ *
+ * Tensors from outside may be used in `step`, which is called once, to draw the body.
+ * Shapes:   `xs [length, ...]` → `x [...]`, `y [...]` → `ys [length, ...]`; a carry keeps its shape and dtype
+ * Gradient: a loop in the other direction over a smallest set of saved values; of any order
+ * @throws GraphError where a step changes the structure, a shape or a dtype of the carry, or lengths differ
+ * @example
+ * const { carry, ys } = scan((total, x) => ({ carry: add(total, x), y: mul(total, x) }), { init: 0, xs: [1, 2, 3] });
+ * evaluate(carry); // → 6
+ * evaluate(ys); // → [0, 2, 9]
+ */
+export function scan<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
+  step: Step<Carry, Xs, Y>,
+  options: ScanOptions<Carry, Xs>,
+): ScanResult<Carry, Y> {
+  const { init, xs, reverse = false } = options;
+  const inits = flattenOperands("init", init);
+  const stacks = flattenOperands("xs", xs);
+  const length = loopLength(stacks, options.length);
+  const run = { inits, stacks, length, reverse, init, xs };
+  const segment = segmentLength(options.checkpoint, length);
+  const result =
+    segment !== undefined && segment < length ? runSegments(step, run, segment) : runSteps(step, run);
+  return result as unknown as ScanResult<Carry, Y>;
+}
+
+/** A scan with its structures taken apart. */
+interface Run {
+  readonly init: Operands;
+  readonly xs: Operands | undefined;
+  readonly inits: Flat<Tensor>;
+  readonly stacks: Flat<Tensor>;
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
+type AnyStep = (carry: never, x: never) => StepResult<Tensors>;
+
+function runSteps(
+  step: AnyStep,
+  { init, xs, inits, stacks, length, reverse }: Run,
+): { carry: Tensors; ys?: Tensors } {
+  const before = inits.leaves.map((leaf, i) => placeholder(leaf, leaf.name ?? (inits.paths[i] || "carry")));
+  const slices = stacks.leaves.map((leaf) =>
+    placeholder({ shape: leaf.shape.slice(1), dtype: leaf.dtype }, leaf.name),
+  );
+  const result = step(inStructure(init, before) as never, inStructure(xs, slices) as never);
+  const after = checkCarry(inits, result?.carry);
+  const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor);
+  for (const [i, leaf] of ys.leaves.entries()) checkTensor(leaf, `y${ys.paths[i] && ` ${ys.paths[i]}`}`);
+
+  const loop = makeLoop({
+    carries: inits.leaves.map((leaf, i) => ({ init: leaf, before: before[i]!, after: after[i]! })),
+    xs: stacks.leaves.map((stacked, i) => ({ stacked, x: slices[i]! })),
+    ys: ys.leaves,
+    length,
+    reverse,
+  });
+  const carry = inStructure(init, loop.carry)!;
+  if (result.y === undefined) return { carry };
+  let next = 0;
+  return { carry, ys: mapStructure<Tensor, Tensor>(result.y, isTensor, () => loop.ys[next++]!) };
+}
+
+function runSegments(
+  step: AnyStep,
+  { init, xs, inits, stacks, length, reverse }: Run,
+  segment: number,
+): { carry: Tensors; ys?: Tensors } {
+  const plain =
+    (step: AnyStep) =>
+    (init: Tensors, xs: Tensors | undefined, length: number): { carry: Tensors; ys?: Tensors } => {
+      const flat = { inits: flattenOperands("init", init), stacks: flattenOperands("xs", xs) };
+      return runSteps(step, { ...flat, init, xs, length, reverse });
+    };
+  return scanSegments({
+    init: inStructure(init, inits.leaves)!,
+    xs: inStructure(xs, stacks.leaves),
+    length,
+    segment,
+    reverse,
+    steps: plain(step),
+    loop: (outer) =>
+      plain((carry, x) => {
+        const { carry: next, ys } = outer(carry, x);
+        return { carry: next, ...(ys && { y: ys }) };
+      }),
+    checkpoint,
+  });
+}
+
+/** The leaves as tensors. */
+export function flattenOperands(role: string, structure: Operands | undefined): Flat<Tensor> {
+  if (structure === undefined) return { leaves: [], paths: [] };
+  const { leaves, paths } = flatten<Operand>(structure, isOperand);
+  const tensors = leaves.map((leaf, i) => {
+    if (isOperand(leaf)) return toTensor(leaf);
+    const path = paths[i] ? `${role}.${paths[i]}` : role;
+    throw new GraphError({
+      op: "scan",
+      problem: `${path}: expected a tensor or a value, received ${leaf === null ? "null" : typeof leaf}`,
+    });
+  });
+  return { leaves: tensors, paths };
+}
+
+/** `leaves` in the structure of `like`. */
+export function inStructure(like: Operands | undefined, leaves: readonly Tensor[]): Tensors | undefined {
+  let next = 0;
+  return like === undefined
+    ? undefined
+    : mapStructure<Operand, Tensor>(like, isOperand, () => leaves[next++]!);
+}
+
+/** @throws GraphError where `xs` disagree about the number of steps, or nothing says it */
+export function loopLength({ leaves, paths }: Flat<Tensor>, given: number | undefined): number {
+  const describe = (leaf: Tensor, i: number): string =>
+    `xs${paths[i] && `.${paths[i]}`} ${showShape(leaf.shape)}`;
+  const scalar = leaves.findIndex((leaf) => leaf.shape.length === 0);
+  if (scalar >= 0) {
+    throw new GraphError({
+      op: "scan",
+      problem: `${describe(leaves[scalar]!, scalar)} has no first axis to step along`,
+    });
+  }
+  const lengths = new Set([...leaves.map((leaf) => leaf.shape[0]!), ...(given === undefined ? [] : [given])]);
+  const [length] = lengths;
+  if (lengths.size === 1 && Number.isInteger(length) && length! >= 0) return length!;
+  const said = [...leaves.map(describe), ...(given === undefined ? [] : [`length ${given}`])].join(", ");
+  const problem =
+    lengths.size === 0
+      ? "neither xs nor length says how many steps"
+      : `lengths differ or are not whole: ${said}`;
+  throw new GraphError({ op: "scan", problem });
+}
+
+function segmentLength(checkpoint: "sqrt" | number | undefined, length: number): number | undefined {
+  if (checkpoint === undefined) return undefined;
+  if (checkpoint === "sqrt") return Math.max(1, Math.ceil(Math.sqrt(length)));
+  if (Number.isInteger(checkpoint) && checkpoint > 0) return checkpoint;
+  throw new GraphError({
+    op: "scan",
+    problem: `checkpoint: expected "sqrt" or a whole number from 1, received ${checkpoint}`,
+  });
+}
+
+function checkTensor(leaf: unknown, path: string): void {
+  if (leaf instanceof Tensor) return;
+  throw new GraphError({
+    op: "scan",
+    problem: `${path}: expected a tensor, received ${leaf === null ? "null" : typeof leaf}`,
+  });
+}
+
+/** The carry after a step, leaf by leaf as before it. */
+export function checkCarry({ leaves, paths }: Flat<Tensor>, carry: Operands | undefined): Tensor[] {
+  const rule = "a step returns each carry with the structure, shape and dtype that it received";
+  const after = flattenOperands("carry", carry);
+  if (after.paths.length !== paths.length || after.paths.some((path, i) => path !== paths[i])) {
+    const list = (all: readonly string[]): string =>
+      `{ ${all.map((path) => path || "(tensor)").join(", ")} }`;
+    throw new GraphError({
+      op: "scan",
+      problem: `the carry changes structure: ${list(paths)} before a step, ${list(after.paths)} after it`,
+      rule,
+    });
+  }
+  return after.leaves.map((leaf, i) => {
+    const before = leaves[i]!;
+    if (leaf.dtype === before.dtype && sameShape(leaf.shape, before.shape)) return leaf;
+    const path = paths[i] ? `carry.${paths[i]}` : "carry";
+    const problem = `${path} changes: ${showType(before)} before a step, ${showType(leaf)} after it`;
+    throw new GraphError({ op: "scan", problem, rule, hint: remedy(before, leaf, paths[i]!) });
+  });
+}
+
+function remedy(before: Tensor, after: Tensor, path: string): string {
+  const name = path ? `init.${path}` : "init";
+  if (sameShape(before.shape, after.shape)) {
+    return `cast the result to ${before.dtype}, or start from ${name} of dtype ${after.dtype}`;
+  }
+  return `start from ${name} of shape ${showShape(after.shape)}, or reduce the result to ${showShape(before.shape)}`;
+}

@@ -1,0 +1,115 @@
+import { isTensor, type Tensors } from "../autodiff/gradient.ts";
+import { withScope } from "../graph/provenance.ts";
+import type { Node, Tensor } from "../graph/tensor.ts";
+import { substitute } from "../graph/walk.ts";
+import { take } from "../ops/indexing.ts";
+import { fill } from "../ops/promotion.ts";
+import { concat } from "../ops/rearrange.ts";
+import { reshape } from "../ops/reshape.ts";
+import { flatten, mapStructure } from "../structure.ts";
+import { type Loop, loopOp } from "./loop.ts";
+import {
+  checkCarry,
+  flattenOperands,
+  inStructure,
+  loopLength,
+  type Operands,
+  type ScanOptions,
+  type ScanResult,
+  type Step,
+  scan,
+} from "./scan.ts";
+
+/**
+ * The same as `scan`, with every step written out: for pictures, and for tests. Steps lie in regions `t = 0, 1, …`
+ * of the graph, which grows with their number.
+ * Shapes:   as `scan` has them
+ * @throws GraphError as `scan` does
+ * @example
+ * const { ys } = unroll((total, x) => ({ carry: add(total, x), y: add(total, x) }), { init: 0, xs: [1, 2, 3] });
+ * evaluate(ys); // → [1, 3, 6]
+ */
+export function unroll<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
+  step: Step<Carry, Xs, Y>,
+  options: ScanOptions<Carry, Xs>,
+): ScanResult<Carry, Y> {
+  const { init, xs, reverse = false } = options;
+  const inits = flattenOperands("init", init);
+  const stacks = flattenOperands("xs", xs);
+  const length = loopLength(stacks, options.length);
+  if (length === 0) return scan(step, options);
+  let carry = inits.leaves;
+  const ys: Tensors[] = [];
+  for (let i = 0; i < length; i++) {
+    const t = reverse ? length - 1 - i : i;
+    withScope(
+      `t = ${t}`,
+      () => {
+        const x = inStructure(
+          xs,
+          stacks.leaves.map((leaf) => take(leaf, t)),
+        );
+        const result = step(inStructure(init, carry) as never, x as never);
+        carry = checkCarry(inits, result.carry);
+        if (result.y !== undefined) ys[t] = result.y;
+      },
+      t,
+    );
+  }
+  return { carry: inStructure(init, carry), ys: stackSteps(ys) } as unknown as ScanResult<Carry, Y>;
+}
+
+/** Structures of one step each, stacked leaf by leaf. */
+function stackSteps(steps: readonly Tensors[]): Tensors | undefined {
+  const [first] = steps;
+  if (first === undefined) return undefined;
+  const rows = steps.map((structure) =>
+    flatten<Tensor>(structure, isTensor).leaves.map((leaf) => reshape(leaf, [1, ...leaf.shape])),
+  );
+  let next = 0;
+  return mapStructure<Tensor, Tensor>(first, isTensor, () => {
+    const column = rows.map((leaves) => leaves[next]!);
+    next++;
+    return concat(column);
+  });
+}
+
+/** Whether a node is a loop. */
+export const isLoop = (node: Node): boolean => node.op === loopOp;
+
+/**
+ * The results of a loop node with its first `steps` steps written out (all by default), for pictures. Results of
+ * fewer steps than the loop has stand for the shorter loop.
+ */
+export function unrollNode(node: Node, steps?: number): Tensor[] {
+  const { body, constants, carries, length, reverse } = node.attributes as Loop;
+  const count = Math.min(steps ?? length, length);
+  const shared = node.inputs.slice(0, constants);
+  let carry = node.inputs.slice(constants, constants + carries);
+  const xs = node.inputs.slice(constants + carries);
+  const histories: Tensor[][] = body.outputs.slice(carries).map(() => []);
+  for (let i = 0; i < count; i++) {
+    const t = reverse ? length - 1 - i : i;
+    withScope(
+      `t = ${t}`,
+      () => {
+        const operands = [...shared, ...carry, ...xs.map((x) => take(x, t))];
+        const outputs = substitute(
+          body.outputs,
+          new Map(body.inputs.map((inside, k) => [inside, operands[k]!])),
+        );
+        carry = outputs.slice(0, carries);
+        outputs.slice(carries).forEach((output, k) => {
+          histories[k]![reverse ? count - 1 - i : i] = reshape(output, [1, ...output.shape]);
+        });
+      },
+      t,
+    );
+  }
+  const stacked = histories.map((rows, k) =>
+    rows.length > 0
+      ? concat(rows)
+      : fill(0, { ...body.outputs[carries + k]!, shape: [0, ...body.outputs[carries + k]!.shape] }),
+  );
+  return [...carry, ...stacked];
+}

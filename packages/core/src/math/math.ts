@@ -1,0 +1,101 @@
+import * as activation from "../functions/activation.ts";
+import * as statistics from "../functions/statistics.ts";
+import { Tensor } from "../graph/tensor.ts";
+import * as arithmetic from "../ops/arithmetic.ts";
+import { sum } from "../ops/broadcast.ts";
+import * as comparison from "../ops/comparison.ts";
+import { erf } from "../ops/error-function.ts";
+import * as exponential from "../ops/exponential.ts";
+import { matmul } from "../ops/matmul.ts";
+import { type Operand, toTensor } from "../ops/operand.ts";
+import * as piecewise from "../ops/piecewise.ts";
+import { max, min } from "../ops/reduction.ts";
+import { transpose } from "../ops/reshape.ts";
+import { type Expression, parse } from "./parser.ts";
+
+type Unary = (x: Operand) => Tensor;
+
+/** The functions an equation may call, by name. */
+const unary: Readonly<Record<string, Unary>> = {
+  neg: arithmetic.neg,
+  square: arithmetic.square,
+  abs: piecewise.abs,
+  sign: piecewise.sign,
+  floor: piecewise.floor,
+  round: piecewise.round,
+  relu: piecewise.relu,
+  exp: exponential.exp,
+  expm1: exponential.expm1,
+  log: exponential.log,
+  log1p: exponential.log1p,
+  sqrt: exponential.sqrt,
+  rsqrt: exponential.rsqrt,
+  sin: exponential.sin,
+  cos: exponential.cos,
+  tanh: exponential.tanh,
+  sigmoid: exponential.sigmoid,
+  σ: exponential.sigmoid,
+  softplus: exponential.softplus,
+  erf,
+  leakyRelu: activation.leakyRelu,
+  elu: activation.elu,
+  selu: activation.selu,
+  gelu: activation.gelu,
+  silu: activation.silu,
+  softmax: statistics.softmax,
+  logSoftmax: statistics.logSoftmax,
+  logSumExp: statistics.logSumExp,
+  sum,
+  mean: statistics.mean,
+  variance: statistics.variance,
+  norm: statistics.norm,
+  prod: statistics.prod,
+  max,
+  min,
+  logicalNot: comparison.logicalNot,
+  isFinite: comparison.isFinite,
+  transpose,
+};
+
+const binary: Readonly<Record<string, (a: Operand, b: Operand) => Tensor>> = {
+  add: arithmetic.add,
+  sub: arithmetic.sub,
+  mul: arithmetic.mul,
+  div: arithmetic.div,
+  pow: exponential.pow,
+  matmul,
+};
+
+const parsed = new WeakMap<TemplateStringsArray, Expression>();
+
+/**
+ * An equation as text. Operators by rising strength: `+ -`, then `* ⊙ · / @`, then unary minus, then `^`, then `ᵀ`;
+ * parentheses, numbers, and every unary function by its name, `σ` being the sigmoid. `*`, `⊙` and `·` are elementwise,
+ * `@` is the matrix product.
+ * @throws EquationError pointing at the column; ShapeError, DTypeError as the functions do
+ * @example
+ * const x = constant([[1, 2]]), w = constant([[3], [4]]);
+ * evaluate(math`(${x} @ ${w} + 1)^2 / 2`); // → [[72]]
+ * evaluate(math`σ(-${x} ⊙ 0) + ${x}ᵀ`); // → [[1.5, 1.5], [2.5, 2.5]]
+ */
+export function math(strings: TemplateStringsArray, ...operands: readonly Operand[]): Tensor {
+  const known = parsed.get(strings);
+  const expression = known ?? parse(strings, operands.map(label), (name) => Object.hasOwn(unary, name));
+  parsed.set(strings, expression);
+  return toTensor(build(expression, operands));
+}
+
+/** What an error calls an operand. */
+const label = (operand: Operand, i: number): string =>
+  operand instanceof Tensor && operand.name
+    ? `\${${operand.name}}`
+    : typeof operand === "number"
+      ? `\${${operand}}`
+      : `\${${i}}`;
+
+function build(expression: Expression, operands: readonly Operand[]): Operand {
+  if (expression.kind === "number") return expression.value;
+  if (expression.kind === "operand") return operands[expression.operand]!;
+  const [a, b] = expression.operands.map((operand) => build(operand, operands));
+  return b === undefined ? unary[expression.name]!(a!) : binary[expression.name]!(a!, b);
+}
