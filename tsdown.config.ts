@@ -1,4 +1,4 @@
-import { defineConfig, type UserConfig } from "tsdown";
+import type { UserConfig } from "tsdown";
 
 const library = (name: string, entry: Record<string, string>): UserConfig => ({
   name,
@@ -15,9 +15,11 @@ const library = (name: string, entry: Record<string, string>): UserConfig => ({
   failOnWarn: true,
 });
 
-export default defineConfig([
+const packages: UserConfig[] = [
   library("core", { index: "src/index.ts", "testing/index": "src/testing/index.ts" }),
   library("nn", { index: "src/index.ts" }),
   library("optim", { index: "src/index.ts" }),
   library("viz", { index: "src/index.ts" }),
-]);
+];
+
+export default packages;

@@ -1,6 +1,6 @@
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
-export default defineConfig({
+const config: ViteUserConfig = {
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/*.test.ts"],
     testTimeout: 60_000,
@@ -8,4 +8,6 @@ export default defineConfig({
     reporters: process.env.CI ? ["default", "json"] : ["default"],
     outputFile: { json: "out/tests.json" },
   },
-});
+};
+
+export default config;
