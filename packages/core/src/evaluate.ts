@@ -1,9 +1,9 @@
 import { isTensor, type Tensors } from "./autodiff/gradient.ts";
 import { GraphError } from "./errors.ts";
 import { fit, inputsAmong } from "./graph/leaves.ts";
-import { Tensor, type TensorType } from "./graph/tensor.ts";
+import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
-import { type PlanOptions, plan } from "./interpreter.ts";
+import { type PlanOptions, plan, promoted } from "./interpreter.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
 import { flatten, type Mapped, mapStructure } from "./structure.ts";
 
@@ -36,7 +36,9 @@ export function evaluate<const S extends Tensors>(
     }
   });
   const inputs = [...inputsAmong(ancestors(leaves))];
-  const values = inputs.map(([name, tensor]) => fit(feeds[name]!, promoted(tensor, options), name));
+  const values = inputs.map(([name, tensor]) =>
+    fit(feeds[name]!, options.promote ? promoted(tensor) : tensor, name),
+  );
   const program = plan(
     leaves,
     inputs.map(([, tensor]) => tensor),
@@ -46,11 +48,6 @@ export function evaluate<const S extends Tensors>(
   let next = 0;
   return mapStructure(tensors, isTensor, () => copy(results[next++]!)) as unknown as Values<S>;
 }
-
-const promoted = ({ shape, dtype }: TensorType, { promote }: PlanOptions): TensorType => ({
-  shape,
-  dtype: promote && dtype === "f32" ? "f64" : dtype,
-});
 
 /** A value that shares memory with no parameter and no feed. */
 export const copy = (value: NDArray): NDArray => new NDArray(value.dtype, value.shape, value.data.slice());

@@ -16,17 +16,39 @@ export interface PlanOptions {
     results: readonly NDArray[],
     steps: readonly number[],
   ) => void;
-  /** Records the largest sum of bytes alive at one time. */
+  /** Measures what the run holds in memory. */
   readonly memory?: MemoryMeter;
 }
 
-/** Bytes that values of a run hold. */
+/** Bytes that a run computes and still holds; views share the bytes of what they look at. */
 export class MemoryMeter {
-  current = 0;
+  readonly #holders = new Map<ArrayBufferLike, number>();
+  #current = 0;
+  /** The largest sum of bytes held at one time. */
   peak = 0;
-  add(bytes: number): void {
-    this.current += bytes;
-    this.peak = Math.max(this.peak, this.current);
+
+  /** Counts bytes that are not in any value yet. */
+  reserve(bytes: number): void {
+    this.#current += bytes;
+    this.peak = Math.max(this.peak, this.#current);
+  }
+
+  hold({ data: { buffer } }: NDArray, operands: readonly NDArray[]): void {
+    const holders = this.#holders.get(buffer) ?? 0;
+    if (holders === 0 && operands.some(({ data }) => data.buffer === buffer)) return;
+    this.#holders.set(buffer, holders + 1);
+    if (holders === 0) this.reserve(buffer.byteLength);
+  }
+
+  release({ data: { buffer } }: NDArray): void {
+    const holders = this.#holders.get(buffer);
+    if (holders === undefined) return;
+    if (holders > 1) {
+      this.#holders.set(buffer, holders - 1);
+      return;
+    }
+    this.#holders.delete(buffer);
+    this.reserve(-buffer.byteLength);
   }
 }
 
@@ -36,12 +58,15 @@ export type Program = (inputs: readonly NDArray[]) => NDArray[];
 interface Instruction {
   readonly node: Node;
   readonly operands: readonly number[];
-  /** The slot of each result that is read. */
-  readonly results: readonly (readonly [index: number, slot: number])[];
+  /** Which results are read, and the slot of each. */
+  readonly wanted: readonly number[];
+  readonly slots: readonly number[];
   /** Slots that nothing reads later. */
   readonly dead: readonly number[];
   readonly context: EvaluateContext;
 }
+
+type Slots = ReadonlyMap<Tensor, number>;
 
 /**
  * The reference interpreter. Nodes run in topological order, each by its op's own `evaluate`; a value is dropped
@@ -55,74 +80,99 @@ export function plan(
 ): Program {
   const bound = new Set(inputs.map(({ node }) => node));
   const nodes = ancestors(outputs, (node) => !bound.has(node)).filter((node) => !bound.has(node));
-  const slots = new Map<Tensor, number>();
-  const slotOf = (tensor: Tensor): number => {
-    const slot = slots.get(tensor) ?? slots.size;
-    slots.set(tensor, slot);
-    return slot;
-  };
-  const inputSlots = inputs.map(slotOf);
-  for (const node of nodes) node.inputs.forEach(slotOf);
-  const outputSlots = outputs.map(slotOf);
-  const instructions = makeInstructions(nodes, slots, new Set(outputSlots), options, steps);
+  const slots = assignSlots(nodes, inputs, outputs);
+  const inputSlots = inputs.map((tensor) => slots.get(tensor)!);
+  const outputSlots = outputs.map((tensor) => slots.get(tensor)!);
+  const instructions = makeInstructions(
+    nodes,
+    slots,
+    new Set([...inputSlots, ...outputSlots]),
+    options,
+    steps,
+  );
+  const given = new Set(inputSlots);
+  const returned = [...new Set(outputSlots)].filter((slot) => !given.has(slot));
   return (values) => {
     const memory = new Array<NDArray | undefined>(slots.size);
     inputSlots.forEach((slot, i) => {
       memory[slot] = values[i];
     });
     for (const instruction of instructions) execute(instruction, memory, options, steps);
+    for (const slot of returned) options.memory?.release(memory[slot]!);
     return outputSlots.map((slot) => memory[slot]!);
   };
 }
 
+function assignSlots(nodes: readonly Node[], inputs: readonly Tensor[], outputs: readonly Tensor[]): Slots {
+  const slots = new Map<Tensor, number>();
+  const assign = (tensor: Tensor): void => {
+    if (!slots.has(tensor)) slots.set(tensor, slots.size);
+  };
+  inputs.forEach(assign);
+  for (const node of nodes) node.inputs.forEach(assign);
+  outputs.forEach(assign);
+  return slots;
+}
+
 function execute(
-  { node, operands, results, dead, context }: Instruction,
+  { node, operands, wanted, slots, dead, context }: Instruction,
   memory: (NDArray | undefined)[],
   { observe, memory: meter }: PlanOptions,
   steps: readonly number[],
 ): void {
   const values = operands.map((slot) => memory[slot]!);
+  const inside =
+    meter && node.op.bodies ? wanted.reduce((bytes, index) => bytes + bytesOf(context.types[index]!), 0) : 0;
+  meter?.reserve(inside);
   const produced = node.op.evaluate(values, node.attributes, context);
+  meter?.reserve(-inside);
+  if (meter) for (const index of wanted) meter.hold(produced[index]!, values);
   observe?.(node, values, produced, steps);
-  for (const [index, slot] of results) {
-    memory[slot] = produced[index];
-    meter?.add(bytesOf(produced[index]!));
-  }
+  for (let i = 0; i < slots.length; i++) memory[slots[i]!] = produced[wanted[i]!];
   for (const slot of dead) {
-    meter?.add(-bytesOf(memory[slot]!));
+    meter?.release(memory[slot]!);
     memory[slot] = undefined;
   }
 }
 
-const bytesOf = (value: NDArray): number => byteWidth(value.dtype) * sizeOf(value.shape);
+const bytesOf = ({ dtype, shape }: TensorType): number => byteWidth(dtype) * sizeOf(shape);
 
+/** Instructions in order, made from the last to the first: a slot dies where it is read last. */
 function makeInstructions(
   nodes: readonly Node[],
-  slots: ReadonlyMap<Tensor, number>,
+  slots: Slots,
   kept: ReadonlySet<number>,
   options: PlanOptions,
   steps: number[],
 ): Instruction[] {
   const read = new Set<number>(kept);
-  const backwards = [...nodes].reverse().map((node): Instruction => {
+  const instructions = new Array<Instruction>(nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
     const operands = node.inputs.map((input) => slots.get(input)!);
-    const results = node.results.flatMap((_, index) => {
+    const wanted: number[] = [];
+    const results: number[] = [];
+    const dead: number[] = [];
+    for (let index = 0; index < node.results.length; index++) {
       const slot = slots.get(node.result(index));
-      return slot === undefined ? [] : [[index, slot] as const];
-    });
-    const unread = results.map(([, slot]) => slot).filter((slot) => !read.has(slot));
-    const last = [...new Set(operands)].filter((slot) => !read.has(slot));
-    for (const slot of last) read.add(slot);
-    const context = makeContext(
-      node,
-      results.map(([index]) => index),
-      options,
-      steps,
-    );
-    return { node, operands, results, dead: [...unread, ...last], context };
-  });
-  return backwards.reverse();
+      if (slot === undefined) continue;
+      wanted.push(index);
+      results.push(slot);
+    }
+    for (const slot of operands) {
+      if (read.has(slot)) continue;
+      read.add(slot);
+      dead.push(slot);
+    }
+    const context = makeContext(node, wanted, options, steps);
+    instructions[i] = { node, operands, wanted, slots: results, dead, context };
+  }
+  return instructions;
 }
+
+const noBody: EvaluateContext["prepare"] = () => {
+  throw new Error("an op that runs a body lists it in bodies()");
+};
 
 function makeContext(
   node: Node,
@@ -130,8 +180,14 @@ function makeContext(
   options: PlanOptions,
   steps: number[],
 ): EvaluateContext {
+  const types = options.promote ? node.results.map(promoted) : node.results;
+  return { types, wanted, prepare: node.op.bodies ? makePrepare(options, steps) : noBody };
+}
+
+/** Plans each body once for each choice of outputs. */
+function makePrepare(options: PlanOptions, steps: number[]): EvaluateContext["prepare"] {
   const programs = new Map<Body, Map<string, Program>>();
-  const prepare: EvaluateContext["prepare"] = (body, outputs) => {
+  return (body, outputs) => {
     const known = programs.get(body) ?? new Map<string, Program>();
     programs.set(body, known);
     const key = outputs.join();
@@ -147,8 +203,10 @@ function makeContext(
       }
     };
   };
-  return { types: node.results.map((type) => computedType(type, options)), wanted, prepare };
 }
 
-const computedType = (type: TensorType, { promote }: PlanOptions): TensorType =>
-  promote && type.dtype === "f32" ? { shape: type.shape, dtype: "f64" } : type;
+/** The type that a run in doubles computes. */
+export const promoted = ({ shape, dtype }: TensorType): TensorType => ({
+  shape,
+  dtype: dtype === "f32" ? "f64" : dtype,
+});
