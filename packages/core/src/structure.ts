@@ -46,3 +46,21 @@ export function mapStructure<Leaf, To>(
     parts.map(([key, part]) => [key, mapStructure(part, isLeaf, replace, join(key))]),
   );
 }
+
+/** Each leaf of a structure with what stands at the same place of another value, undefined where nothing does. */
+export function eachPair<Leaf>(
+  structure: Structure<Leaf>,
+  isLeaf: (value: unknown) => boolean,
+  other: unknown,
+  visit: (leaf: Leaf, part: unknown, path: string) => void,
+  path = "",
+): void {
+  if (isLeaf(structure)) {
+    visit(structure as Leaf, other, path);
+    return;
+  }
+  for (const [key, part] of Object.entries(structure as Record<string, Structure<Leaf>>)) {
+    const inner = Array.isArray(structure) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+    eachPair(part, isLeaf, (other as Record<string, unknown> | undefined)?.[key], visit, inner);
+  }
+}

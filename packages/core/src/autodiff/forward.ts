@@ -24,7 +24,7 @@ export function jvp<const S extends Tensors>(
 ): Gradients<S> {
   const ys = leavesOf("jvp", outputs, "outputs");
   const xs = leavesOf("jvp", wrt, "wrt");
-  const ts = match("jvp", "tangents", tangents, xs);
+  const ts = match("jvp", "tangents", tangents, wrt);
   const us = ys.map((y) => placeholder(y));
   const transposed = pullback(ys, us, xs);
   const reached = xs.map((_, i) => i).filter((i) => transposed[i] !== undefined);

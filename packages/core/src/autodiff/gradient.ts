@@ -1,11 +1,12 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "../errors.ts";
+import { showType } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { describeAll } from "../ops/elementwise.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { fill, isOperand } from "../ops/promotion.ts";
 import { sameShape, showShape } from "../shape.ts";
-import { flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
+import { eachPair, flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
 import { pullback } from "./reverse.ts";
 
 /** A tensor, or arrays and records of tensors to any depth. */
@@ -41,22 +42,39 @@ export function rebuild<S>(like: S, leaves: readonly Tensor[]): Gradients<S> {
   return mapStructure(like as Tensors, isTensor, () => leaves[next++]!) as Gradients<S>;
 }
 
-/** One tensor per leaf, each of its leaf's shape; numbers and arrays become constants. */
-export function match(op: string, role: string, given: unknown, leaves: readonly Tensor[]): Tensor[] {
-  const { leaves: parts } = flatten<Operand>(given as Structure<Operand>, isOperand);
-  if (parts.length !== leaves.length) {
-    throw new GraphError({ op, problem: `expected ${leaves.length} ${role}, received ${parts.length}` });
-  }
-  return parts.map((part, i) => {
-    const leaf = leaves[i]!;
-    const tensor = toTensor(part, leaf.dtype);
-    if (tensor.dtype === leaf.dtype && sameShape(tensor.shape, leaf.shape)) return tensor;
-    throw new ShapeError({
-      op,
-      problem: `${role}[${i}] is ${showShape(tensor.shape)} ${tensor.dtype}, expected ${showShape(leaf.shape)} ${leaf.dtype}`,
-    });
+/**
+ * One tensor for each leaf of `like`, found at the same place in `given` and of the leaf's shape; numbers and arrays
+ * become constants.
+ * @throws GraphError, ShapeError
+ */
+export function match(op: string, role: string, given: Structure<Operand>, like: Tensors): Tensor[] {
+  const found: Tensor[] = [];
+  eachPair<Tensor>(like, isTensor, given, (leaf, part, path) => {
+    if (!isOperand(part)) {
+      const at = path ? ` at ${path}` : "";
+      throw new GraphError({
+        op,
+        problem: `${role}${at}: expected a tensor or a value, received ${kindOf(part)}`,
+      });
+    }
+    const tensor = toTensor(part as Operand, leaf.dtype);
+    if (tensor.dtype !== leaf.dtype || !sameShape(tensor.shape, leaf.shape)) {
+      const problem = `${role}${path && ` ${path}`}: expected ${showType(leaf)}, received ${showType(tensor)}`;
+      throw new ShapeError({ op, problem });
+    }
+    found.push(tensor);
   });
+  return found;
 }
+
+const kindOf = (value: unknown): string =>
+  value === undefined
+    ? "nothing"
+    : Array.isArray(value)
+      ? "an array"
+      : typeof value === "object"
+        ? "a record"
+        : typeof value;
 
 /**
  * The gradient of a scalar: `∂loss/∂wrt`, as graphs, so that it can be evaluated, drawn, compiled or differentiated
@@ -95,7 +113,7 @@ export function vjp<const S extends Tensors>(
   cotangents: Structure<Operand>,
 ): Gradients<S> {
   const ys = leavesOf("vjp", outputs, "outputs");
-  return pullTo("vjp", ys, match("vjp", "cotangents", cotangents, ys), wrt);
+  return pullTo("vjp", ys, match("vjp", "cotangents", cotangents, outputs), wrt);
 }
 
 function pullTo<S extends Tensors>(

@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import {
+  add,
+  array,
+  compile,
+  createRuntime,
+  evaluate,
+  FeedError,
+  input,
+  mul,
+  parameter,
+  sum,
+} from "../../src/index.ts";
+
+function message(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return `${(error as Error).name}\n${(error as Error).message}`;
+  }
+  throw new Error("expected an error");
+}
+
+const x = input("x", [2]);
+const ids = input("ids", [2], "i32");
+const w = parameter("w", [1, 2]);
+
+test("feeds of evaluate", () => {
+  expect(message(() => evaluate(sum(x)))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "x"
+      expected: [2] f32
+      received: nothing"
+  `);
+  expect(message(() => evaluate(sum(x), { x: [1, 2, 3] }))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "x"
+      expected: [2] f32
+      received: [3] f32"
+  `);
+  expect(message(() => evaluate(sum(ids), { ids: [1.5, 2] }))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "ids"
+      expected: [2] i32
+      received: i32 takes whole numbers from -2³¹ to 2³¹-1, received 1.5"
+  `);
+  expect(message(() => evaluate(sum(ids), { ids: array([1, 2]) }))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "ids"
+      expected: [2] i32
+      received: [2] f32"
+  `);
+  expect(message(() => evaluate(sum(x), { x: [[1], [2, 3]] }))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "x"
+      expected: [2] f32
+      received: ragged rows: axis 1 has 1 elements in one row and 2 in another"
+  `);
+  expect(message(() => evaluate("x" as never))).toMatchInlineSnapshot(`
+    "GraphError
+    evaluate: expected a tensor, received string"
+  `);
+});
+
+test("two inputs of one name", () => {
+  const other = input("x", [2]);
+  expect(message(() => evaluate(add(x, other), { x: [1, 2] }))).toMatchInlineSnapshot(`
+    "GraphError
+    input: two different inputs are called "x"
+      "x": [2]  f32
+      "x": [2]  f32
+      hint: use one tensor in both places, or give each a name of its own"
+  `);
+  expect(message(() => compile({ inputs: { x, other }, outputs: add(x, other) }))).toMatchInlineSnapshot(`
+    "GraphError
+    input: two different inputs are called "x"
+      "x": [2]  f32
+      "x": [2]  f32
+      hint: use one tensor in both places, or give each a name of its own"
+  `);
+});
+
+test("compile checks inputs and updates before anything runs", () => {
+  expect(message(() => compile({ outputs: sum(x) }))).toMatchInlineSnapshot(`
+    "GraphError
+    compile: input "x" is used but not among the inputs
+      hint: inputs: { x }"
+  `);
+  expect(message(() => compile({ inputs: { w }, outputs: sum(w) }))).toMatchInlineSnapshot(`
+    "GraphError
+    compile: inputs.w is not an input
+      hint: make it with input(name, shape)"
+  `);
+  expect(message(() => compile({ inputs: { a: x, b: x }, outputs: sum(x) }))).toMatchInlineSnapshot(`
+    "GraphError
+    compile: one input is given under two keys"
+  `);
+  expect(
+    message(() =>
+      compile({
+        updates: [
+          [w, mul(w, 2)],
+          [w, mul(w, 3)],
+        ],
+      }),
+    ),
+  ).toMatchInlineSnapshot(`
+    "GraphError
+    compile: parameter "w" is updated twice
+      hint: add the two changes into one update"
+  `);
+  expect(message(() => compile({ updates: [[w, sum(w)]] }))).toMatchInlineSnapshot(`
+    "GraphError
+    compile: the update of "w" is [] f32, the parameter [2] f32"
+  `);
+  expect(message(() => compile({ updates: [[x as never, x]] }))).toMatchInlineSnapshot(`
+    "GraphError
+    compile: an update is a pair of a parameter and a tensor"
+  `);
+  expect(message(() => createRuntime({ threads: 2 }))).toMatchInlineSnapshot(`
+    "GraphError
+    createRuntime: the interpreter runs on 1 thread, received 2"
+  `);
+});
+
+test("feeds of an executable", () => {
+  const step = compile({ inputs: { x }, outputs: { y: mul(x, w) }, updates: [[w, add(w, x)]] });
+  expect(message(() => step({} as never))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "x"
+      expected: [2] f32
+      received: nothing"
+  `);
+  expect(message(() => step({ x: [1, 2], z: 3 } as never))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "z"
+      expected: one of x
+      received: a value for "z""
+  `);
+  expect(message(() => step({ x: new Float32Array(3) }))).toMatchInlineSnapshot(`
+    "FeedError
+    feed: "x"
+      expected: [2] f32
+      received: 3 elements do not fill [2] (2)"
+  `);
+});
+
+test("a call that throws changes nothing", () => {
+  const total = parameter("total", [0, 0]);
+  const step = compile({ inputs: { x }, outputs: { total }, updates: [[total, add(total, x)]] });
+  step({ x: [1, 2] });
+  expect(() => step({ x: [1] as never })).toThrow(FeedError);
+  expect(total.value.toNested()).toEqual([1, 2]);
+});
+
+test("assigning a parameter checks shape and dtype and keeps the old value", () => {
+  const p = parameter("p", [1, 2]);
+  expect(
+    message(() => {
+      p.value = [1, 2, 3];
+    }),
+  ).toMatchInlineSnapshot(`
+    "FeedError
+    parameter: "p"
+      expected: [2] f32
+      received: [3] f32"
+  `);
+  expect(p.value.toNested()).toEqual([1, 2]);
+});
