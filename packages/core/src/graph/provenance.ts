@@ -67,13 +67,12 @@ export function ownFolder(url: string): void {
   ownFolders.push(new URL(".", url).href);
 }
 
+const LOCATION = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*:\d+:\d+)\)?$/;
+
 /** The line of the user's source that made a node, as `file:line:column`. */
 export function sourceLine(node: Node): string | undefined {
-  const frames = (node.origin.trace.stack ?? "").split("\n").slice(1);
-  const outside = frames.find(
-    (frame) => !ownFolders.some((folder) => inFolder(frame, folder)) && !frame.includes("node:"),
-  );
-  return outside?.match(/\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*:\d+:\d+)\)?$/)?.[1];
+  const frames = (node.origin.trace.stack ?? "").split("\n").map((frame) => frame.match(LOCATION)?.[1]);
+  return frames.find((frame) => frame !== undefined && !ownFolders.some((folder) => inFolder(frame, folder)));
 }
 
 const inFolder = (frame: string, folder: string): boolean =>

@@ -77,8 +77,8 @@ const flipLast = (x: Tensor): Tensor => {
 export function matmul(a: Operand, b: Operand): Tensor {
   const [left, right] = promoteAll([a, b]) as [Tensor, Tensor];
   checkInner(left, right);
-  if (left.shape.length === 1) return squeezeAt(matmul(reshape(left, [1, -1]), right), -2);
   if (right.shape.length === 1) return squeezeAt(matmul(left, reshape(right, [-1, 1])), -1);
+  if (left.shape.length === 1) return squeezeAt(matmul(reshape(left, [1, -1]), right), -2);
   if (right.shape.length === 2 && left.shape.length > 2) return matmulRows(left, right);
   const lead = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
   if (!lead) throw misfit("leading axes do not broadcast", left, right);

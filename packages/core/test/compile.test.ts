@@ -1,0 +1,117 @@
+import { expect, expectTypeOf, test } from "vitest";
+import {
+  add,
+  array,
+  compile,
+  constant,
+  evaluate,
+  grad,
+  input,
+  math,
+  mean,
+  mul,
+  NDArray,
+  parameter,
+  square,
+  sub,
+  sum,
+} from "../src/index.ts";
+
+test("a regression learns: one call per step, updates see the old values", () => {
+  const x = input("x", [4, 2]);
+  const t = input("t", [4]);
+  const w = parameter("w", [0, 0]);
+  const b = parameter("b", 0);
+  const loss = mean(square(sub(math`${x} @ ${w} + ${b}`, t)));
+  const [gw, gb] = grad(loss, [w, b]);
+  const step = compile({
+    inputs: { x, t },
+    outputs: { loss },
+    updates: [
+      [w, math`${w} - 0.1 * ${gw}`],
+      [b, math`${b} - 0.1 * ${gb}`],
+    ],
+  });
+  const feeds = {
+    x: [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ],
+    t: [1, 3, 0, 2],
+  };
+  let last = 0;
+  for (let i = 0; i < 2000; i++) last = step(feeds).loss.item();
+  expect(last).toBeLessThan(1e-9);
+  expect(w.value.data[0]).toBeCloseTo(-1, 4);
+  expect(w.value.data[1]).toBeCloseTo(2, 4);
+  expect(b.value.item()).toBeCloseTo(1, 4);
+});
+
+test("parameters are updated together, after all outputs", () => {
+  const a = parameter("a", 1);
+  const b = parameter("b", 2);
+  const swap = compile({
+    outputs: [a, b],
+    updates: [
+      [a, b],
+      [b, a],
+    ],
+  });
+  expect(swap().map((value) => value.item())).toEqual([1, 2]);
+  expect([a.value.item(), b.value.item()]).toEqual([2, 1]);
+  a.value.data[0] = 7;
+  expect(b.value.item()).toBe(1);
+});
+
+test("executables see assigned values, and share parameters", () => {
+  const w = parameter("w", [1, 2]);
+  const read = compile({ outputs: mul(w, 10) });
+  const double = compile({ updates: [[w, mul(w, 2)]] });
+  expect(read().toNested()).toEqual([10, 20]);
+  double();
+  expect(read().toNested()).toEqual([20, 40]);
+  w.value = [5, 6];
+  expect(read().toNested()).toEqual([50, 60]);
+});
+
+test("outputs keep their structure and share memory with nothing", () => {
+  const x = input("x", [2]);
+  const w = parameter("w", [1, 2]);
+  const run = compile({ inputs: { x }, outputs: { same: x, nested: [{ w }, sum(x)] } });
+  const feed = array([3, 4]);
+  const { same, nested } = run({ x: feed });
+  same.data[0] = 99;
+  nested[0].w.data[0] = 99;
+  expect(feed.toNested()).toEqual([3, 4]);
+  expect(w.value.toNested()).toEqual([1, 2]);
+  expect(nested[1].item()).toBe(7);
+});
+
+test("typed inputs and outputs", () => {
+  const x = input("x", [2]);
+  const run = compile({ inputs: { left: x }, outputs: { total: sum(x), parts: [x] } });
+  expectTypeOf(run).parameter(0).toHaveProperty("left");
+  expectTypeOf(run({ left: [1, 2] }).total).toEqualTypeOf<NDArray>();
+  expectTypeOf(run({ left: [1, 2] }).parts[0]).toEqualTypeOf<NDArray>();
+  // @ts-expect-error an input that does not exist
+  expect(() => run({ right: [1, 2] })).toThrow();
+  expect(run({ left: new Float32Array([1, 2]) }).total).toBeInstanceOf(NDArray);
+});
+
+test("compiled and evaluated agree", () => {
+  const x = input("x", [3], "f64");
+  const y = mul(add(x, 1), constant([1, 2, 3], "f64"));
+  const feeds = { x: [0.1, 0.2, 0.3] };
+  const run = compile({ inputs: { x }, outputs: { y, g: grad(sum(square(y)), x) } });
+  const expected = evaluate({ y, g: grad(sum(square(y)), x) }, feeds);
+  expect(run(feeds).y.toNested()).toEqual(expected.y.toNested());
+  expect(run(feeds).g.toNested()).toEqual(expected.g.toNested());
+});
+
+test("the report says what was compiled", () => {
+  const w = parameter("w", array(new Float64Array(10)));
+  const run = compile({ outputs: sum(w) });
+  expect(run.report()).toEqual({ target: "interpreter", threads: 1, nodes: 2, parameterBytes: 80 });
+});
