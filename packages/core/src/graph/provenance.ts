@@ -60,20 +60,21 @@ export function differentiate<T>(node: Node, rule: () => T): T {
   }
 }
 
-const ownFolders = [new URL("..", import.meta.url).href];
+/** The folder that holds this package and its siblings, whose frames are not the user's. */
+const home = /^(.*\/)core\/(?:src|dist)\//
+  .exec(decodeURIComponent(import.meta.url))?.[1]
+  ?.replace(/^file:\/\//, "");
 
-/** Frames in this folder belong to a library and are passed over when the user's line is looked for. */
-export function ownFolder(url: string): void {
-  ownFolders.push(new URL(".", url).href);
-}
+const isOurs = (location: string): boolean => {
+  if (home === undefined) return false;
+  const path = decodeURIComponent(location.replace(/^file:\/\//, "")).replaceAll("\\", "/");
+  return path.startsWith(home) && /^(?:core|nn|optim|viz)\/(?:src|dist)\//.test(path.slice(home.length));
+};
 
-const LOCATION = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*:\d+:\d+)\)?$/;
+const LOCATION = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
 
 /** The line of the user's source that made a node, as `file:line:column`. */
 export function sourceLine(node: Node): string | undefined {
   const frames = (node.origin.trace.stack ?? "").split("\n").map((frame) => frame.match(LOCATION)?.[1]);
-  return frames.find((frame) => frame !== undefined && !ownFolders.some((folder) => inFolder(frame, folder)));
+  return frames.find((frame) => frame !== undefined && !isOurs(frame));
 }
-
-const inFolder = (frame: string, folder: string): boolean =>
-  frame.includes(folder) || frame.includes(decodeURIComponent(folder.replace(/^file:\/\//, "")));
