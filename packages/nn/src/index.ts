@@ -1,1 +1,12 @@
-export {};
+export type { Blocks, Cell, CellOptions } from "./cells/cell.ts";
+export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
+export { LSTMCell, type LSTMCellOptions, type LSTMState } from "./cells/lstm-cell.ts";
+export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";
+export * as init from "./init.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { type CrossEntropyOptions, crossEntropy } from "./losses/cross-entropy.ts";
+export { assign, parameters } from "./parameters.ts";
+export { type RecurrentOptions, type RecurrentResult, recurrent } from "./recurrent.ts";
+export type { Seed } from "./seed.ts";
+export { Vocabulary } from "./text/vocabulary.ts";

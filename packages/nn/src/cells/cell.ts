@@ -1,0 +1,68 @@
+import {
+  array,
+  broadcastTo,
+  constant,
+  type Parameter,
+  parameter,
+  type Structure,
+  type Tensor,
+} from "@org/core";
+import { glorotUniform, orthogonal } from "../init.ts";
+import { type Seed, splitSeed } from "../seed.ts";
+
+/**
+ * One step of a recurrent network: `h_t = f(h_{t-1}, x_t)`, `y_t = g(h_t)`. Any object of this shape runs in
+ * `recurrent`; its state is a tensor, or records and arrays of tensors.
+ */
+export interface Cell<State = Structure<Tensor>> {
+  /** What training changes, by the names of the equations. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** The state before the first step of `batch` sequences. */
+  initialState(batch: number): State;
+  /** The state after one more input. */
+  step(x: Tensor, state: State): State;
+  /** What a state shows to the layer above. */
+  output(state: State): Tensor;
+}
+
+export interface CellOptions {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  /** Of the first weights: input weights are Glorot-uniform, recurrent ones orthogonal, biases zero. */
+  readonly seed: Seed;
+  /** Whether each block adds a `b_·`. @default true */
+  readonly bias?: boolean;
+  /** @default "f32" */
+  readonly dtype?: "f32" | "f64";
+}
+
+/** The parameters of blocks `x W_x· + h W_h· + b_·`, one for each letter. The biases are there unless `bias: false`. */
+export type Blocks<Letter extends string> = Readonly<
+  Record<`W_x${Letter}` | `W_h${Letter}`, Parameter> & Partial<Record<`b_${Letter}`, Parameter>>
+>;
+
+/** Blocks with the first values that `CellOptions` says. */
+export function blocks<const Letter extends string>(
+  letters: readonly Letter[],
+  { inputSize, hiddenSize, seed, bias = true, dtype = "f32" }: CellOptions,
+): Blocks<Letter> {
+  const seeds = splitSeed(seed, 2 * letters.length);
+  const created = letters.flatMap((letter, i) => {
+    const input = glorotUniform([inputSize, hiddenSize], { seed: seeds[2 * i]!, dtype });
+    const recurrent = orthogonal([hiddenSize, hiddenSize], { seed: seeds[2 * i + 1]!, dtype });
+    const weights = [parameter(`W_x${letter}`, input), parameter(`W_h${letter}`, recurrent)];
+    return bias ? [...weights, vector(`b_${letter}`, hiddenSize, { dtype })] : weights;
+  });
+  return Object.fromEntries(created.map((each) => [each.name, each])) as unknown as Blocks<Letter>;
+}
+
+/** A vector of one value, zero by default. */
+export const vector = (
+  name: string,
+  size: number,
+  { value = 0, dtype }: { readonly value?: number; readonly dtype: "f32" | "f64" },
+): Parameter => parameter(name, array(new Float64Array(size).fill(value), { dtype }));
+
+/** `[batch, size]` of zeros. */
+export const zeros = (batch: number, { hiddenSize, dtype = "f32" }: CellOptions): Tensor =>
+  broadcastTo(constant(0, dtype), [batch, hiddenSize]);

@@ -1,0 +1,84 @@
+import { GraphError, math, type Parameter, type Tensor } from "@org/core";
+import { type Blocks, blocks, type Cell, type CellOptions, vector, zeros } from "./cell.ts";
+
+export interface GRUCellOptions extends CellOptions {
+  /**
+   * What the update gate Z does. Texts differ, so there is no default.
+   * `"keep"`: `h ← Z ⊙ h + (1 - Z) ⊙ H̃`, Z = 1 keeps the state (Cho et al. 2014, d2l, PyTorch, Keras).
+   * `"write"`: `h ← (1 - Z) ⊙ h + Z ⊙ H̃`, Z = 1 replaces it (Chung et al. 2014).
+   */
+  readonly update: "keep" | "write";
+  /**
+   * Where the reset gate R stands. Texts differ, so there is no default.
+   * `"before"` the recurrent product: `H̃ = tanh(x W_xh + (R ⊙ h) W_hh + b_h)` (Cho et al. 2014, d2l).
+   * `"after"` it: `H̃ = tanh(x W_xh + b_h + R ⊙ (h W_hh + b_hh))` (cuDNN, PyTorch, Keras), with one bias more.
+   */
+  readonly reset: "before" | "after";
+}
+
+export interface GRUState {
+  readonly h: Tensor;
+}
+
+/**
+ * Gated recurrent unit:
+ *
+ *     Z = σ(x W_xz + h W_hz + b_z)     R = σ(x W_xr + h W_hr + b_r)
+ *     H̃ = tanh(x W_xh + (R ⊙ h) W_hh + b_h)     or as `reset` says
+ *     h ← Z ⊙ h + (1 - Z) ⊙ H̃                   or as `update` says
+ *
+ * Shapes:   `x [batch, input], h [batch, hidden]` → `h [batch, hidden]`
+ * State:    `{ h }`, zeros at first; the output is `h`
+ * @throws GraphError for an `update` or a `reset` that is none of the two
+ * @example
+ * const cell = new GRUCell({ inputSize: 2, hiddenSize: 3, seed: 1, update: "keep", reset: "before" });
+ * cell.step(constant([[1, -1]]), cell.initialState(1)).h.shape; // → [1, 3]
+ * new GRUCell({ inputSize: 2, hiddenSize: 3, seed: 1 }); // throws GraphError
+ */
+export class GRUCell implements Cell<GRUState> {
+  readonly parameters: Blocks<"z" | "r" | "h"> & { readonly b_hh?: Parameter };
+  readonly #options: GRUCellOptions;
+
+  constructor(options: GRUCellOptions) {
+    const { update, reset, bias = true, hiddenSize, dtype = "f32" } = options;
+    choose("update", update, ["keep", "write"]);
+    choose("reset", reset, ["before", "after"]);
+    this.#options = options;
+    const b_hh = reset === "after" && bias ? { b_hh: vector("b_hh", hiddenSize, { dtype }) } : {};
+    this.parameters = { ...blocks(["z", "r", "h"], options), ...b_hh };
+  }
+
+  initialState(batch: number): GRUState {
+    return { h: zeros(batch, this.#options) };
+  }
+
+  step(x: Tensor, { h }: GRUState): GRUState {
+    const { W_xz, W_hz, b_z = 0, W_xr, W_hr, b_r = 0 } = this.parameters;
+    const { W_xh, W_hh, b_h = 0, b_hh = 0 } = this.parameters;
+    const Z = math`σ(${x} @ ${W_xz} + ${h} @ ${W_hz} + ${b_z})`;
+    const R = math`σ(${x} @ ${W_xr} + ${h} @ ${W_hr} + ${b_r})`;
+    const candidate =
+      this.#options.reset === "before"
+        ? math`tanh(${x} @ ${W_xh} + (${R} ⊙ ${h}) @ ${W_hh} + ${b_h})`
+        : math`tanh(${x} @ ${W_xh} + ${b_h} + ${R} ⊙ (${h} @ ${W_hh} + ${b_hh}))`;
+    const H =
+      this.#options.update === "keep"
+        ? math`${Z} ⊙ ${h} + (1 - ${Z}) ⊙ ${candidate}`
+        : math`(1 - ${Z}) ⊙ ${h} + ${Z} ⊙ ${candidate}`;
+    return { h: H };
+  }
+
+  output({ h }: GRUState): Tensor {
+    return h;
+  }
+}
+
+function choose(option: string, value: unknown, allowed: readonly string[]): void {
+  if (allowed.includes(value as string)) return;
+  const names = allowed.map((name) => JSON.stringify(name)).join(" or ");
+  throw new GraphError({
+    op: "GRUCell",
+    problem: `${option} is ${names}, received ${JSON.stringify(value)}`,
+    rule: "texts write the GRU in different ways, so both have to be chosen",
+  });
+}

@@ -1,0 +1,50 @@
+import { math, relu, type Tensor, tanh } from "@org/core";
+import { type Blocks, blocks, type Cell, type CellOptions, zeros } from "./cell.ts";
+
+/** A function of one tensor, elementwise. */
+export type Activation = "tanh" | "relu" | "identity" | ((x: Tensor) => Tensor);
+
+export interface RNNCellOptions extends CellOptions {
+  /** @default "tanh" */
+  readonly activation?: Activation;
+}
+
+export interface RNNState {
+  readonly h: Tensor;
+}
+
+const activations = { tanh, relu, identity: (x: Tensor): Tensor => x };
+
+/**
+ * The plain recurrent cell: `h ← φ(x W_xh + h W_hh + b_h)`; its output is `h`.
+ * Shapes:   `x [batch, input], h [batch, hidden]` → `h [batch, hidden]`
+ * State:    `{ h }`, zeros at first
+ * Source: Elman 1990, "Finding structure in time".
+ * @example
+ * const cell = new RNNCell({ inputSize: 2, hiddenSize: 3, seed: 1 });
+ * cell.step(constant([[0, 0]]), cell.initialState(1)).h; // → [[0, 0, 0]]
+ */
+export class RNNCell implements Cell<RNNState> {
+  readonly parameters: Blocks<"h">;
+  readonly #options: RNNCellOptions;
+
+  constructor(options: RNNCellOptions) {
+    this.#options = options;
+    this.parameters = blocks(["h"], options);
+  }
+
+  initialState(batch: number): RNNState {
+    return { h: zeros(batch, this.#options) };
+  }
+
+  step(x: Tensor, { h }: RNNState): RNNState {
+    const { W_xh, W_hh, b_h = 0 } = this.parameters;
+    const { activation = "tanh" } = this.#options;
+    const φ = typeof activation === "function" ? activation : activations[activation];
+    return { h: φ(math`${x} @ ${W_xh} + ${h} @ ${W_hh} + ${b_h}`) };
+  }
+
+  output({ h }: RNNState): Tensor {
+    return h;
+  }
+}

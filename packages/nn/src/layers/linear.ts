@@ -1,0 +1,36 @@
+import { math, type Operand, type Parameter, parameter, type Tensor } from "@org/core";
+import { vector } from "../cells/cell.ts";
+import { glorotUniform } from "../init.ts";
+import type { Seed } from "../seed.ts";
+
+export interface LinearOptions {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Of the first `W`, Glorot-uniform; `b` starts at zero. */
+  readonly seed: Seed;
+  /** @default true */
+  readonly bias?: boolean;
+  /** @default "f32" */
+  readonly dtype?: "f32" | "f64";
+}
+
+/**
+ * An affine map of the last axis: `y = x W + b`.
+ * Shapes: `x [...s, input]` → `[...s, output]`
+ * @example
+ * const head = new Linear({ inputSize: 2, outputSize: 3, seed: 1 });
+ * head.apply(constant([[0, 0]])); // → [[0, 0, 0]]
+ */
+export class Linear {
+  readonly parameters: { readonly W: Parameter; readonly b?: Parameter };
+
+  constructor({ inputSize, outputSize, seed, bias = true, dtype = "f32" }: LinearOptions) {
+    const W = parameter("W", glorotUniform([inputSize, outputSize], { seed, dtype }));
+    this.parameters = bias ? { W, b: vector("b", outputSize, { dtype }) } : { W };
+  }
+
+  apply(x: Operand): Tensor {
+    const { W, b = 0 } = this.parameters;
+    return math`${x} @ ${W} + ${b}`;
+  }
+}
