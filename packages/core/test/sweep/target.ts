@@ -1,0 +1,15 @@
+import type { Tensor } from "../../src/graph/tensor.ts";
+import { plan } from "../../src/interpreter.ts";
+import type { NDArray } from "../../src/ndarray.ts";
+
+/** Whatever runs graphs: the sweep is the same for the interpreter and for a compiler. */
+export interface Target {
+  readonly name: string;
+  /** Makes a piece of graph ready to run, again and again, with values bound to `inputs`. */
+  prepare(
+    outputs: readonly Tensor[],
+    inputs: readonly Tensor[],
+  ): (values: readonly NDArray[]) => readonly NDArray[];
+}
+
+export const interpreter: Target = { name: "interpreter", prepare: plan };
