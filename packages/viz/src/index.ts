@@ -1,1 +1,1 @@
-export {};
+export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
