@@ -6,6 +6,7 @@ import { broadcastShapes, type Shape, sizeOf } from "../shape.ts";
 import { broadcastTo } from "./broadcast.ts";
 import { type Binary, checkAlike, describeAll, numbers } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
+import { multiply } from "./product.ts";
 import { promoteAll } from "./promotion.ts";
 import { reshape, transpose } from "./reshape.ts";
 import { filled, integers, nested, plain } from "./samples.ts";
@@ -23,16 +24,8 @@ export const matmulOp: Op = defineOp<Binary>({
     const y = emptyArray(dtype, shape);
     const [m, n] = [shape.at(-2)!, shape.at(-1)!];
     const k = a!.shape.at(-1)!;
-    const row = new Float64Array(n);
-    for (let i = 0; i < y.data.length / Math.max(n, 1); i++) {
-      const batch = Math.floor(i / m) * k * n;
-      row.fill(0);
-      for (let p = 0; p < k; p++) {
-        const scale = a!.data[i * k + p]!;
-        const from = batch + p * n;
-        for (let j = 0; j < n; j++) row[j] = row[j]! + scale * b!.data[from + j]!;
-      }
-      y.data.set(row, i * n);
+    for (let i = 0; i < sizeOf(shape.slice(0, -2)); i++) {
+      multiply({ m, k, n, a: a!.data, b: b!.data, y: y.data, offsets: [i * m * k, i * k * n, i * m * n] });
     }
     return y;
   },
