@@ -1,0 +1,170 @@
+/** Gradients where they are chosen rather than given: at ties, at zero, at a limit. */
+import { describe, test } from "vitest";
+import { grad } from "../../src/autodiff/gradient.ts";
+import { clip, leakyRelu } from "../../src/functions/activation.ts";
+import { maxPool2d } from "../../src/functions/convolution.ts";
+import { norm } from "../../src/functions/statistics.ts";
+import { constant } from "../../src/graph/leaves.ts";
+import type { Tensor } from "../../src/graph/tensor.ts";
+import type { Nested } from "../../src/ndarray.ts";
+import { mul } from "../../src/ops/arithmetic.ts";
+import { sum } from "../../src/ops/broadcast.ts";
+import { maximum, minimum } from "../../src/ops/comparison.ts";
+import { pow } from "../../src/ops/exponential.ts";
+import { abs, relu } from "../../src/ops/piecewise.ts";
+import { max, min } from "../../src/ops/reduction.ts";
+import { assertValue } from "./values.ts";
+
+const f64 = (value: Nested): Tensor => constant(value, "f64");
+
+/** The gradient of `Σ weights · fn(x)`. */
+const slope = (fn: (x: Tensor) => Tensor, x: Tensor, by: Nested = 1): Tensor => grad(sum(mul(fn(x), by)), x);
+
+describe("reductions share a tie equally", () => {
+  const x = f64([
+    [2, 5, 5, 5],
+    [1, 7, 1, 3],
+  ]);
+  test("max", () =>
+    assertValue(
+      slope((t) => max(t, { axis: 1 }), x, [3, 2]),
+      [
+        [0, 1, 1, 1],
+        [0, 2, 0, 0],
+      ],
+    ));
+  test("min", () =>
+    assertValue(
+      slope((t) => min(t, { axis: 1 }), x, [3, 2]),
+      [
+        [3, 0, 0, 0],
+        [1, 0, 1, 0],
+      ],
+    ));
+  test("max over several axes", () =>
+    assertValue(
+      slope(
+        max,
+        f64([
+          [[4], [4]],
+          [[1], [4]],
+        ]),
+        3,
+      ),
+      [
+        [[1], [1]],
+        [[0], [1]],
+      ],
+    ));
+  test("max of zeros of either sign", () => assertValue(slope(max, f64([0, -0]), 2), [1, 1]));
+  test("maxPool2d", () =>
+    assertValue(
+      slope(
+        (t) => maxPool2d(t, 2),
+        f64([
+          [
+            [
+              [1, 1],
+              [0, 1],
+            ],
+          ],
+        ]),
+        3,
+      ),
+      [
+        [
+          [
+            [1, 1],
+            [0, 1],
+          ],
+        ],
+      ],
+    ));
+});
+
+describe("two operands share a tie in halves", () => {
+  const [a, b] = [f64([1, 2, 3, 0]), f64([1, 3, 2, -0])];
+  test("maximum, first", () =>
+    assertValue(
+      slope((t) => maximum(t, b), a, 4),
+      [2, 0, 4, 2],
+    ));
+  test("maximum, second", () =>
+    assertValue(
+      slope((t) => maximum(a, t), b, 4),
+      [2, 4, 0, 2],
+    ));
+  test("minimum, first", () =>
+    assertValue(
+      slope((t) => minimum(t, b), a, 4),
+      [2, 4, 0, 2],
+    ));
+  test("minimum, second", () =>
+    assertValue(
+      slope((t) => minimum(a, t), b, 4),
+      [2, 0, 4, 2],
+    ));
+  test("one tensor as both operands", () => {
+    assertValue(
+      slope((t) => maximum(t, t), a, 4),
+      [4, 4, 4, 4],
+    );
+    assertValue(
+      slope((t) => minimum(t, t), a, 4),
+      [4, 4, 4, 4],
+    );
+  });
+});
+
+describe("at zero and at limits", () => {
+  const around = f64([-2, -0, 0, 3]);
+  test("relu is flat at 0", () => assertValue(slope(relu, around, 2), [0, 0, 0, 2]));
+  test("abs is flat at 0", () => assertValue(slope(abs, around, 2), [-2, 0, 0, 2]));
+  test("leakyRelu has its slope at 0", () =>
+    assertValue(
+      slope((t) => leakyRelu(t, { slope: 0.5 }), around, 2),
+      [1, 1, 1, 2],
+    ));
+  test("clip lets the limits through", () =>
+    assertValue(
+      slope((t) => clip(t, { low: -1, high: 1 }), f64([-2, -1, 0, 1, 2])),
+      [0, 1, 1, 1, 0],
+    ));
+  test("clip gives the rest to the limits", () => {
+    const [x, low] = [f64([-2, -1, 0]), f64(-1)];
+    assertValue(grad(sum(clip(x, { low })), low), 1);
+  });
+  test("norm is flat at 0", () => assertValue(slope(norm, f64([0, 0])), [0, 0]));
+  test("pow with a zero base or exponent", () => {
+    assertValue(
+      slope((t) => pow(t, 2), f64([0, 3])),
+      [0, 6],
+    );
+    assertValue(
+      slope((t) => pow(t, 1), f64([0, 3])),
+      [1, 1],
+    );
+    assertValue(
+      slope((t) => pow(t, 0), f64([0, 3])),
+      [0, 0],
+    );
+    assertValue(
+      slope((t) => pow(0, t), f64([1, 2])),
+      [0, 0],
+    );
+  });
+});
+
+describe("a second derivative on one side", () => {
+  const twice = (fn: (x: Tensor) => Tensor, x: Tensor): Tensor => slope((t) => slope(fn, t), x);
+  test("relu(x)³ at 0 and above", () =>
+    assertValue(
+      twice((t) => pow(relu(t), 3), f64([-1, 0, 2])),
+      [0, 0, 12],
+    ));
+  test("max of squares", () =>
+    assertValue(
+      twice((t) => max(mul(t, t)), f64([1, 3])),
+      [0, 2],
+    ));
+});
