@@ -8,5 +8,8 @@ export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/cross-entropy.ts";
 export { assign, parameters } from "./parameters.ts";
 export { type RecurrentOptions, type RecurrentResult, recurrent } from "./recurrent.ts";
+export { loadTensors, saveTensors } from "./safetensors.ts";
 export type { Seed } from "./seed.ts";
+export { type SampleOptions, sample } from "./text/sample.ts";
+export { type TextBatch, TextBatches, type TextBatchesOptions } from "./text/text-batches.ts";
 export { Vocabulary } from "./text/vocabulary.ts";

@@ -16,9 +16,9 @@ export interface GRUCellOptions extends CellOptions {
   readonly reset: "before" | "after";
 }
 
-export interface GRUState {
+export type GRUState = {
   readonly h: Tensor;
-}
+};
 
 /**
  * Gated recurrent unit:

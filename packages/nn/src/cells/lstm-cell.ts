@@ -10,10 +10,10 @@ export interface LSTMCellOptions extends CellOptions {
   readonly forgetBias?: number;
 }
 
-export interface LSTMState {
+export type LSTMState = {
   readonly h: Tensor;
   readonly c: Tensor;
-}
+};
 
 /**
  * Long short-term memory:

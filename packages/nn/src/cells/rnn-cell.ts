@@ -9,9 +9,9 @@ export interface RNNCellOptions extends CellOptions {
   readonly activation?: Activation;
 }
 
-export interface RNNState {
+export type RNNState = {
   readonly h: Tensor;
-}
+};
 
 const activations = { tanh, relu, identity: (x: Tensor): Tensor => x };
 

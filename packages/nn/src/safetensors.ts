@@ -1,0 +1,174 @@
+import { type DType, FeedError, NDArray, Parameter } from "@org/core";
+
+/** The names of dtypes in a file, the widest first: data are stored in this order, which keeps them aligned. */
+const FORMATS = [
+  { name: "F64", dtype: "f64", of: Float64Array },
+  { name: "F32", dtype: "f32", of: Float32Array },
+  { name: "I32", dtype: "i32", of: Int32Array },
+  { name: "BOOL", dtype: "bool", of: Uint8Array },
+] as const;
+
+const LENGTH_BYTES = 8;
+/** As in the reference implementation. */
+const LONGEST_HEADER = 100_000_000;
+const METADATA = "__metadata__";
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [begin: number, end: number];
+}
+
+/**
+ * Values by name as the bytes of a safetensors file: an 8-byte length, a JSON header, the data. The same values, the
+ * same bytes.
+ * @throws FeedError for something that is neither an NDArray nor a parameter, or the name `__metadata__`
+ * @example
+ * const bytes = saveTensors({ w: parameter("w", [[1, 2], [3, 4]]) });
+ * loadTensors(bytes).w; // → [[1, 2], [3, 4]]
+ */
+export function saveTensors(tensors: Readonly<Record<string, NDArray | Parameter>>): Uint8Array {
+  const values = Object.entries(tensors).map(([name, tensor]) => {
+    const value = tensor instanceof Parameter ? tensor.value : tensor;
+    if (name === METADATA)
+      throw new FeedError(name, "another name", "a name that the format keeps", "saveTensors");
+    if (value instanceof NDArray) return { name, value, rank: rankOf(value.dtype) };
+    throw new FeedError(name, "an NDArray or a parameter", typeof value, "saveTensors");
+  });
+  values.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
+
+  const entries: [name: string, entry: Entry][] = [];
+  let end = 0;
+  for (const { name, value, rank } of values) {
+    const begin = end;
+    end += value.data.byteLength;
+    entries.push([name, { dtype: FORMATS[rank]!.name, shape: value.shape, data_offsets: [begin, end] }]);
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const header = Math.ceil(text.length / LENGTH_BYTES) * LENGTH_BYTES;
+  const bytes = new Uint8Array(LENGTH_BYTES + header + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header), true);
+  bytes.fill(" ".charCodeAt(0), LENGTH_BYTES, LENGTH_BYTES + header);
+  bytes.set(text, LENGTH_BYTES);
+  values.forEach(({ value: { data } }, i) => {
+    const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    bytes.set(raw, LENGTH_BYTES + header + entries[i]![1].data_offsets[0]);
+  });
+  return bytes;
+}
+
+const rankOf = (dtype: DType): number => FORMATS.findIndex((format) => format.dtype === dtype);
+
+/**
+ * The values of a safetensors file with dtypes `F64 F32 I32 BOOL`. Its metadata are passed over. Nothing in the bytes
+ * is trusted: sizes, names and offsets are checked before any data are read, and the data are copied.
+ * @throws FeedError for bytes that are not such a file: truncated, malformed, overlapping, with gaps, of other dtypes
+ * @example
+ * loadTensors(new Uint8Array(4)); // throws FeedError
+ */
+export function loadTensors(bytes: Uint8Array): Record<string, NDArray> {
+  const { header, data } = divide(bytes);
+  const tensors = parse(header).filter(([name]) => name !== METADATA);
+  const checked = tensors.map(([name, entry]) => ({ name, ...check(name, entry, data.length) }));
+  checkCover(checked, data.length);
+  return Object.fromEntries(
+    checked.map(({ name, format, shape, begin, end }) => {
+      const raw = data.slice(begin, end);
+      if (format.dtype === "bool" && raw.some((byte) => byte > 1))
+        refuse(name, "bytes 0 and 1", "another byte");
+      return [name, new NDArray(format.dtype, shape, new format.of(raw.buffer))];
+    }),
+  );
+}
+
+const refuse = (part: string, expected: string, received: string): never => {
+  throw new FeedError(part, expected, received, "loadTensors");
+};
+
+function divide(bytes: Uint8Array): { header: string; data: Uint8Array } {
+  if (bytes.length < LENGTH_BYTES)
+    refuse("header", "8 bytes with its length", `${bytes.length} bytes in all`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  const room = Math.min(bytes.length - LENGTH_BYTES, LONGEST_HEADER);
+  if (length > room) refuse("header", `at most ${room} bytes`, `a length of ${length}`);
+  const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
+  try {
+    const header = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
+    return { header, data: bytes.subarray(LENGTH_BYTES + length) };
+  } catch {
+    return refuse("header", "UTF-8", "other bytes");
+  }
+}
+
+function parse(header: string): [name: string, entry: unknown][] {
+  if (!header.startsWith("{"))
+    refuse("header", 'JSON that begins with "{"', JSON.stringify(header.slice(0, 20)));
+  let entries: [name: string, entry: unknown][];
+  try {
+    entries = Object.entries(JSON.parse(header));
+  } catch (error) {
+    return refuse("header", "JSON", error instanceof Error ? error.message : String(error));
+  }
+  if (countNames(header) !== entries.length) refuse("header", "every name once", "a name twice");
+  return entries;
+}
+
+/** How many names the outermost record of valid JSON lists, repeated ones too: `JSON.parse` keeps only the last. */
+function countNames(json: string): number {
+  let [depth, names] = [0, 0];
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (token === ":" && depth === 1) names++;
+  }
+  return names;
+}
+
+interface Place {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function check(
+  name: string,
+  entry: unknown,
+  available: number,
+): Omit<Place, "name"> & { readonly format: (typeof FORMATS)[number]; readonly shape: readonly number[] } {
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  } = (Object(entry) ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  const format =
+    FORMATS.find((each) => each.name === dtype) ??
+    refuse(name, `dtype ${FORMATS.map((each) => each.name).join(", ")}`, `${JSON.stringify(dtype)}`);
+  if (!isSizes(shape)) return refuse(name, "a shape of whole sizes from 0", brief(shape));
+  if (!isSizes(offsets) || offsets.length !== 2) return refuse(name, "two offsets", brief(offsets));
+  const [begin, end] = offsets as [number, number];
+  if (begin > end || end > available) {
+    refuse(name, `offsets in order, up to ${available}`, `${begin} and ${end}`);
+  }
+  const size = shape.reduce((product, length) => product * length, format.of.BYTES_PER_ELEMENT);
+  if (size !== end - begin)
+    refuse(name, `${size} bytes for ${format.name} ${brief(shape)}`, `${end - begin} bytes`);
+  return { format, shape, begin, end };
+}
+
+const isSizes = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+
+const brief = (value: unknown): string => String(JSON.stringify(value)).slice(0, 60);
+
+/** Every byte of the data belongs to exactly one tensor. */
+function checkCover(places: readonly Place[], available: number): void {
+  let covered = 0;
+  for (const { name, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== covered)
+      refuse(name, `data from ${covered} on, where the last tensor ends`, `data from ${begin} on`);
+    covered = end;
+  }
+  if (covered !== available)
+    refuse("data", `${covered} bytes, as the header lists them`, `${available} bytes`);
+}
