@@ -15,6 +15,7 @@ const layers = [
   "functions",
   "math",
   "interpreter",
+  "numerics",
   "evaluate",
   "rewrite",
   "lower",

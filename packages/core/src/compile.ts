@@ -22,6 +22,8 @@ export interface CompileOptions<I extends Inputs, O extends Tensors> {
   readonly outputs?: O;
   /** Parameters that change, all together, after every output is computed. Default: none. */
   readonly updates?: readonly Update[];
+  /** Stop at the first NaN or infinity, naming its node, source line and time step. Slower. Default false. */
+  readonly checkNumerics?: boolean;
   /** Where to run. Default: one runtime shared by all. */
   readonly runtime?: Runtime;
 }
@@ -50,7 +52,7 @@ export interface Executable<I extends Inputs, O> {
  * Makes a graph ready to run again and again: outputs are computed, then parameters are updated together, so that
  * every update sees the old values. A call that throws changes nothing.
  * @throws GraphError for an input that is missing, unused names, a parameter updated twice or with another type;
- *   FeedError, when called, for a feed that is missing, unknown or does not fit
+ *   FeedError, when called, for a feed that is missing, unknown or does not fit; NumericError where numbers are watched
  * @example
  * const x = input("x", []);
  * const total = parameter("total", 0);
@@ -66,6 +68,7 @@ export function compile<
   inputs = {} as I,
   outputs = {} as O,
   updates = [],
+  checkNumerics = false,
   runtime = defaultRuntime(),
 }: CompileOptions<I, O>): Executable<I, O> {
   const { leaves } = flatten<Tensor>(outputs, isTensor);
@@ -78,11 +81,13 @@ export function compile<
   const nodes = ancestors(results);
   const keys = checkInputs(inputs, inputsAmong(nodes));
   const bound = keys.map((key) => inputs[key]!);
-  const program = runtime.prepare(results, bound);
+  const program = runtime.prepare(results, bound, { checkNumerics });
 
   const run = (feeds: Record<string, ArrayValue> = {}): Values<O> => {
     refuseUnknown(feeds, keys);
-    const values = keys.map((key, i) => fit(feeds[key]!, bound[i]!, key));
+    const values = keys.map((key, i) =>
+      fit(Object.hasOwn(feeds, key) ? feeds[key]! : undefined, bound[i]!, key),
+    );
     const computed = program(values).map(copy);
     let next = 0;
     const returned = mapStructure(outputs, isTensor, () => computed[next++]!) as unknown as Values<O>;

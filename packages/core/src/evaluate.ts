@@ -5,6 +5,7 @@ import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type PlanOptions, plan, promoted } from "./interpreter.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
+import { watchNumbers } from "./numerics.ts";
 import { flatten, type Mapped, mapStructure } from "./structure.ts";
 
 /** Values for inputs, keyed by their names. */
@@ -13,10 +14,16 @@ export type Feeds = Readonly<Record<string, ArrayValue>>;
 /** A structure with a value for each tensor. */
 export type Values<S> = Mapped<S, Tensor, NDArray>;
 
+export interface EvaluateOptions extends PlanOptions {
+  /** Stop at the first NaN or infinity, naming its node, source line and time step. Default false. */
+  readonly checkNumerics?: boolean;
+}
+
 /**
  * Computes tensors with the reference interpreter: plain, exact, and slow. `compile` is for work that repeats.
  * `feeds` has a value for every input that the tensors depend on; other keys are passed over.
- * @throws FeedError for a missing value or one that does not fit; GraphError for two inputs of one name
+ * @throws FeedError for a missing value or one that does not fit; GraphError for two inputs of one name;
+ *   NumericError where numbers are watched
  * @example
  * const x = input("x", [2]);
  * evaluate({ double: mul(x, 2), total: sum(x) }, { x: [1, 2] }).total.item(); // → 3
@@ -24,7 +31,7 @@ export type Values<S> = Mapped<S, Tensor, NDArray>;
 export function evaluate<const S extends Tensors>(
   tensors: S,
   feeds: Feeds = {},
-  options: PlanOptions = {},
+  { checkNumerics = false, ...options }: EvaluateOptions = {},
 ): Values<S> {
   const { leaves, paths } = flatten<Tensor>(tensors, isTensor);
   leaves.forEach((leaf, i) => {
@@ -37,12 +44,16 @@ export function evaluate<const S extends Tensors>(
   });
   const inputs = [...inputsAmong(ancestors(leaves))];
   const values = inputs.map(([name, tensor]) =>
-    fit(feeds[name]!, options.promote ? promoted(tensor) : tensor, name),
+    fit(
+      Object.hasOwn(feeds, name) ? feeds[name]! : undefined,
+      options.promote ? promoted(tensor) : tensor,
+      name,
+    ),
   );
   const program = plan(
     leaves,
     inputs.map(([, tensor]) => tensor),
-    options,
+    checkNumerics ? { ...options, observe: watchNumbers } : options,
   );
   const results = program(values);
   let next = 0;

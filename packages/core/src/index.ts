@@ -11,7 +11,7 @@ export {
   type OperandDescription,
   ShapeError,
 } from "./errors.ts";
-export { evaluate, type Feeds, type Values } from "./evaluate.ts";
+export { type EvaluateOptions, evaluate, type Feeds, type Values } from "./evaluate.ts";
 export { clip, elu, gelu, leakyRelu, selu, silu } from "./functions/activation.ts";
 export { expandDims, repeat, split, squeeze, stack, swapAxes, tile } from "./functions/arrangement.ts";
 export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
@@ -96,6 +96,6 @@ export { randomKey } from "./ops/random.ts";
 export { concat, flip, pad, slice } from "./ops/rearrange.ts";
 export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
-export { createRuntime, type Runtime } from "./runtime.ts";
+export { createRuntime, type PrepareOptions, type Runtime } from "./runtime.ts";
 export type { Shape } from "./shape.ts";
 export type { Mapped, Structure } from "./structure.ts";

@@ -1,4 +1,4 @@
-import { allocate, type Data, type DType } from "./dtype.ts";
+import { allocate, type Data, type DType, isFloat } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 
@@ -85,6 +85,10 @@ export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType
     });
   }
   const data = allocate(target, elements.length);
+  if (dtype === target || (isFloat(target) && ArrayBuffer.isView(elements))) {
+    data.set(elements);
+    return new NDArray(target, [...finalShape], data);
+  }
   for (let i = 0; i < data.length; i++) data[i] = storable(elements[i]!, target);
   return new NDArray(target, [...finalShape], data);
 }

@@ -1,13 +1,19 @@
 import { GraphError } from "./errors.ts";
 import type { Tensor } from "./graph/tensor.ts";
 import { type Program, plan } from "./interpreter.ts";
+import { watchNumbers } from "./numerics.ts";
+
+export interface PrepareOptions {
+  /** Stop at the first NaN or infinity. */
+  readonly checkNumerics: boolean;
+}
 
 /** What executables run on. */
 export interface Runtime {
   readonly target: string;
   readonly threads: number;
   /** Makes a piece of graph ready to run with values bound to `inputs`. */
-  prepare(outputs: readonly Tensor[], inputs: readonly Tensor[]): Program;
+  prepare(outputs: readonly Tensor[], inputs: readonly Tensor[], options: PrepareOptions): Program;
 }
 
 /**
@@ -22,7 +28,12 @@ export function createRuntime({ threads = 1 }: { readonly threads?: number } = {
       problem: `the interpreter runs on 1 thread, received ${threads}`,
     });
   }
-  return { target: "interpreter", threads, prepare: plan };
+  return {
+    target: "interpreter",
+    threads,
+    prepare: (outputs, inputs, { checkNumerics }) =>
+      plan(outputs, inputs, checkNumerics ? { observe: watchNumbers } : {}),
+  };
 }
 
 let shared: Runtime | undefined;

@@ -151,7 +151,12 @@ export function parameter(name: string, value: ArrayValue, dtype?: DType): Param
  * a float array does not become integers.
  * @throws FeedError naming what was expected and what came
  */
-export function fit(value: ArrayValue, expected: TensorType, name: string, where = "feed"): NDArray {
+export function fit(
+  value: ArrayValue | undefined,
+  expected: TensorType,
+  name: string,
+  where = "feed",
+): NDArray {
   const refuse = (received: string): never => {
     throw new FeedError(name, showType(expected), received, where);
   };
