@@ -1,8 +1,9 @@
 import { isTensor, type Tensors } from "../autodiff/gradient.ts";
+import { promote } from "../dtype.ts";
 import { GraphError } from "../errors.ts";
 import { placeholder, showType } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { type Operand, toTensor } from "../ops/operand.ts";
+import { isWeak, type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { type Flat, flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
@@ -54,7 +55,8 @@ export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Insid
  *     for (x of xs) { ({ carry, y } = step(carry, x)); ys.push(y) }
  *     return { carry, ys: stack(ys) }
  *
- * Tensors from outside may be used in `step`, which is called once, to draw the body.
+ * Tensors from outside may be used in `step`, which is called to draw the body: once, or again where a plain number in
+ * `init` turns out to be of a wider dtype.
  * Shapes:   `xs [length, ...]` → `x [...]`, `y [...]` → `ys [length, ...]`; a carry keeps its shape and dtype
  * Gradient: a loop in the other direction over a smallest set of saved values; of any order
  * @throws GraphError where a step changes the structure, a shape or a dtype of the carry, or lengths differ
@@ -99,6 +101,8 @@ function runSteps(
     placeholder({ shape: leaf.shape.slice(1), dtype: leaf.dtype }, leaf.name),
   );
   const result = step(inStructure(init, before) as never, inStructure(xs, slices) as never);
+  const widened = widen(init, inits, result?.carry);
+  if (widened) return runSteps(step, { init, xs, inits: widened, stacks, length, reverse });
   const after = checkCarry(inits, result?.carry);
   const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor);
   for (const [i, leaf] of ys.leaves.entries()) checkTensor(leaf, `y${ys.paths[i] && ` ${ys.paths[i]}`}`);
@@ -204,6 +208,26 @@ function checkTensor(leaf: unknown, path: string): void {
     op: "scan",
     problem: `${path}: expected a tensor, received ${leaf === null ? "null" : typeof leaf}`,
   });
+}
+
+/**
+ * The carry before the first step, with its plain numbers in the dtypes that a step gives them: `init: 0` starts an
+ * `f64` total. Undefined where they have those dtypes already.
+ */
+export function widen(
+  init: Operands,
+  { leaves, paths }: Flat<Tensor>,
+  carry: Operands | undefined,
+): Flat<Tensor> | undefined {
+  const given = flatten<Operand>(init, isOperand).leaves;
+  const after = flattenOperands("carry", carry).leaves;
+  const changes = (leaf: Tensor, i: number): boolean =>
+    isWeak(given[i]!) && after[i] !== undefined && promote(leaf.dtype, after[i].dtype) !== leaf.dtype;
+  if (!leaves.some(changes)) return undefined;
+  return {
+    paths,
+    leaves: leaves.map((leaf, i) => (changes(leaf, i) ? toTensor(given[i]!, after[i]!.dtype) : leaf)),
+  };
 }
 
 /** The carry after a step, leaf by leaf as before it. */

@@ -18,6 +18,7 @@ import {
   type ScanResult,
   type Step,
   scan,
+  widen,
 } from "./scan.ts";
 
 /**
@@ -34,7 +35,7 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
   options: ScanOptions<Carry, Xs>,
 ): ScanResult<Carry, Y> {
   const { init, xs, reverse = false } = options;
-  const inits = flattenOperands("init", init);
+  let inits = flattenOperands("init", init);
   const stacks = flattenOperands("xs", xs);
   const length = loopLength(stacks, options.length);
   if (length === 0) return scan(step, options);
@@ -49,7 +50,14 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
           xs,
           stacks.leaves.map((leaf) => take(leaf, t)),
         );
-        const result = step(inStructure(init, carry) as never, x as never);
+        const draw = () => step(inStructure(init, carry) as never, x as never);
+        let result = draw();
+        const widened = i === 0 ? widen(init, inits, result.carry) : undefined;
+        if (widened) {
+          inits = widened;
+          carry = widened.leaves;
+          result = draw();
+        }
         carry = checkCarry(inits, result.carry);
         if (result.y !== undefined) ys[t] = result.y;
       },
