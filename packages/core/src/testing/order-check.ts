@@ -1,0 +1,293 @@
+import { jvp } from "../autodiff/forward.ts";
+import { pullback } from "../autodiff/reverse.ts";
+import { placeholder } from "../graph/leaves.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { fill } from "../ops/promotion.ts";
+import { type Comparison, compareWith, type Measured, Tally } from "./comparison.ts";
+import { centralDerivative, type Derivative, oneSidedDerivative } from "./differences.ts";
+import type { Draws } from "./draws.ts";
+import { elementAt, type Places } from "./places.ts";
+import { flat, Neighbourhood, runner, shaped, type VectorFunction } from "./vector-function.ts";
+
+/** How much of a Jacobian is looked at. */
+export interface Extent {
+  readonly mode: "directions" | "full";
+  readonly directions: number;
+}
+
+/** The names of variables and of outputs. */
+export interface Labels {
+  readonly variables: Places;
+  readonly outputs: Places;
+}
+
+/** Where a kink is inside the smallest step: stop, or let the one-sided derivatives bound the answer. */
+type AtKink = "stop" | "bound";
+
+/** Elements that a failed direction is searched for the worst one. */
+const SEARCHED = 128;
+
+/** The derivatives of one function, by rules and by differences. */
+export class OrderCheck {
+  /** How many derivatives were bounded by one-sided ones. */
+  bounded = 0;
+  readonly #fn: VectorFunction;
+  readonly #order: 1 | 2;
+  readonly #labels: Labels;
+  readonly #extent: Extent;
+  readonly #near: Neighbourhood;
+  readonly #pull: (cotangent: Float64Array) => Float64Array;
+  readonly #push: (tangent: Float64Array) => Float64Array;
+  #x: Float64Array = new Float64Array();
+  #value: Float64Array = new Float64Array();
+  #tally: Tally = new Tally();
+  #atKink: AtKink = "stop";
+
+  constructor(fn: VectorFunction, order: 1 | 2, labels: Labels, extent: Extent) {
+    this.#fn = fn;
+    this.#order = order;
+    this.#labels = labels;
+    this.#extent = extent;
+    this.#near = new Neighbourhood(fn);
+    this.#pull = this.#pullback();
+    this.#push = this.#jvp();
+  }
+
+  /** Compares everything at `x`; false where a kink stopped it. */
+  run(x: Float64Array, atKink: AtKink, tally: Tally, draws: Draws): boolean {
+    this.#x = x;
+    this.#value = this.#near.center(x);
+    this.#tally = tally;
+    this.#atKink = atKink;
+    this.bounded = 0;
+    if (x.length === 0 || this.#value.length === 0) return true;
+    if (this.#extent.mode === "full") {
+      this.#adjoint(this.#direction(draws), this.#cotangent(draws));
+      return this.#jacobian();
+    }
+    for (let i = 0; i < this.#extent.directions; i++) {
+      const [tangent, cotangent] = [this.#direction(draws), this.#cotangent(draws)];
+      this.#adjoint(tangent, cotangent);
+      if (!this.#along(tangent, cotangent)) return false;
+    }
+    return true;
+  }
+
+  /** `Jᵀ u`, ready to run. */
+  #pullback(): (cotangent: Float64Array) => Float64Array {
+    const { variables, outputs } = this.#fn;
+    const us = outputs.map((output) => placeholder(output));
+    const gradients = pullback(outputs, us, variables);
+    const run = runner(
+      this.#fn,
+      variables.map((x, i) => gradients[i] ?? fill(0, x)),
+      us,
+    );
+    return (cotangent) => flat(run(shaped(this.#x, variables), shaped(cotangent, outputs)));
+  }
+
+  /** `J t`, ready to run. */
+  #jvp(): (tangent: Float64Array) => Float64Array {
+    const { variables, outputs } = this.#fn;
+    const ts = variables.map((x) => placeholder(x));
+    const run = runner(this.#fn, jvp<readonly Tensor[]>(outputs, variables, ts), ts);
+    return (tangent) => flat(run(shaped(this.#x, variables), shaped(tangent, variables)));
+  }
+
+  /** Every element of the variables against every element of the outputs. */
+  #jacobian(): boolean {
+    const rows = Array.from(this.#value, (_, i) => this.#pull(oneHot(this.#value.length, i)));
+    for (let j = 0; j < this.#x.length; j++) {
+      const unit = unitOf(this.#x[j]!);
+      const sides = this.#differentiate(oneHot(this.#x.length, j, unit));
+      if (!sides) return false;
+      const column = rows.map((row) => row[j]!);
+      const scale = largest([...column, ...sides.flatMap(({ values }) => [...values].map((v) => v / unit))]);
+      const size = largest(this.#value);
+      column.forEach((analytic, i) => {
+        const measured = sides.map((side) => measure(side, i, { unit, scale, natural: size / unit }));
+        this.#compare(analytic, measured, elementAt(this.#labels.variables, j), i);
+      });
+    }
+    return true;
+  }
+
+  /** `⟨u, J t⟩` for one direction; where it is wrong, the elements one by one. */
+  #along(tangent: Float64Array, cotangent: Float64Array): boolean {
+    const gradient = this.#pull(cotangent);
+    const sides = this.#differentiate(tangent);
+    if (!sides) return false;
+    const analytic = dot(gradient, tangent);
+    const scale = largest(gradient.map((g, i) => g * tangent[i]!));
+    const moved = dot(gradient.map(Math.abs), this.#x.map(Math.abs));
+    const natural = dot(cotangent.map(Math.abs), this.#value.map(Math.abs));
+    const measured = sides.map((side) => combine(side, cotangent, scale, natural, moved));
+    const before = this.#tally.failed;
+    this.#compare(analytic, measured, { path: "a random direction", element: undefined });
+    if (this.#tally.failed > before) this.#search(gradient, cotangent);
+    return true;
+  }
+
+  #search(gradient: Float64Array, cotangent: Float64Array): void {
+    const count = this.#x.length;
+    const stride = Math.max(1, Math.ceil(count / SEARCHED));
+    const scale = largest(gradient);
+    const natural = dot(cotangent.map(Math.abs), this.#value.map(Math.abs));
+    for (let j = 0; j < count; j += stride) {
+      const unit = unitOf(this.#x[j]!);
+      const sides = this.#differentiate(oneHot(count, j, unit), "bound") ?? [];
+      const measured = sides.map((side) => perUnit(combine(side, cotangent, scale * unit, natural, 0), unit));
+      this.#compare(gradient[j]!, measured, elementAt(this.#labels.variables, j));
+    }
+  }
+
+  /** `⟨u, J t⟩ = ⟨Jᵀ u, t⟩`: the rules are linear in the gradient they receive. */
+  #adjoint(tangent: Float64Array, cotangent: Float64Array): void {
+    const pushed = this.#push(tangent);
+    const pulled = this.#pull(cotangent);
+    const scale = dot(pushed.map(Math.abs), cotangent.map(Math.abs));
+    const measured = {
+      numeric: dot(pushed, cotangent),
+      estimate: 0,
+      rounding: 0,
+      step: 0,
+      scale,
+      natural: scale,
+    };
+    const place = { path: "a random direction", element: undefined };
+    this.#compare(dot(pulled, tangent), [measured], place, undefined, "adjoint");
+  }
+
+  /** The derivative along a direction, or the two from either side; undefined where a kink is to stop the check. */
+  #differentiate(direction: Float64Array, atKink: AtKink = this.#atKink): Derivative[] | undefined {
+    const line = (distance: number) =>
+      this.#near.value(this.#x.map((value, i) => value + distance * direction[i]!));
+    const central = centralDerivative(line);
+    if (central) return [central];
+    if (atKink === "stop") return undefined;
+    this.bounded++;
+    const sides = ([1, -1] as const).map((side) => {
+      this.#near.side(this.#x.map((value, i) => value + side * 2 ** -20 * direction[i]!));
+      return oneSidedDerivative(line, side);
+    });
+    this.#near.center(this.#x);
+    return sides.map((side) => side ?? unknown(this.#value.length));
+  }
+
+  /** One derivative by the rules against one by differences, or against the interval of two. */
+  #compare(
+    analytic: number,
+    measured: readonly Measured[],
+    { path, element }: Pick<Comparison, "path" | "element">,
+    output?: number,
+    against: Comparison["against"] = "difference",
+  ): void {
+    const at = output === undefined ? undefined : elementAt(this.#labels.outputs, output);
+    const place = { order: this.#order, against, path, element, output: at };
+    this.#tally.add(compareWith(place, analytic, nearest(analytic, measured)));
+  }
+
+  /** A tangent in proportion to the point. */
+  #direction(draws: Draws): Float64Array {
+    return this.#x.map((value) => unitOf(value) * draws.weight());
+  }
+
+  #cotangent(draws: Draws): Float64Array {
+    return this.#value.map(() => draws.weight());
+  }
+}
+
+/** The measured value itself, or of two the point of their interval next to `analytic`. */
+function nearest(analytic: number, measured: readonly Measured[]): Measured {
+  const [a, b] = measured;
+  if (!a) return { ...NOTHING };
+  if (!b) return a;
+  const [low, high] = a.numeric <= b.numeric ? [a, b] : [b, a];
+  if (analytic <= low.numeric) return low;
+  if (analytic >= high.numeric) return high;
+  const inside = analytic > low.numeric && analytic < high.numeric;
+  return inside ? { ...low, numeric: analytic, estimate: Math.max(a.estimate, b.estimate) } : unknownOf(a);
+}
+
+const NOTHING: Measured = {
+  numeric: Number.NaN,
+  estimate: Number.NaN,
+  rounding: 0,
+  step: 0,
+  scale: 0,
+  natural: 0,
+};
+
+const unknownOf = (measured: Measured): Measured => ({ ...measured, numeric: Number.NaN });
+
+const unknown = (size: number): Derivative => {
+  const nan = new Float64Array(size).fill(Number.NaN);
+  return { values: nan, estimates: nan, roundings: nan, steps: nan };
+};
+
+function measure(
+  { values, estimates, roundings, steps }: Derivative,
+  i: number,
+  { unit, scale, natural }: { unit: number; scale: number; natural: number },
+): Measured {
+  return {
+    numeric: values[i]! / unit,
+    estimate: estimates[i]! / unit,
+    rounding: roundings[i]! / unit,
+    step: steps[i]! * unit,
+    scale,
+    natural: Math.max(natural, sizeAt({ roundings, steps }, i) / unit),
+  };
+}
+
+/** The derivative of a combination of the outputs. `moved`: what rounding of the point itself changes. */
+function combine(
+  { values, estimates, roundings, steps }: Derivative,
+  weights: Float64Array,
+  scale: number,
+  natural: number,
+  moved: number,
+): Measured {
+  const sizes = weights.map(Math.abs);
+  const step = Math.min(...steps);
+  return {
+    numeric: dot(values, weights),
+    estimate: dot(estimates, sizes),
+    rounding: dot(roundings, sizes) + (Number.EPSILON * moved) / step,
+    step,
+    scale,
+    natural: sizes.reduce((most, size, i) => Math.max(most, size * sizeAt({ roundings, steps }, i)), natural),
+  };
+}
+
+/** The largest value that was subtracted. */
+const sizeAt = ({ roundings, steps }: Pick<Derivative, "roundings" | "steps">, i: number): number =>
+  (roundings[i]! * steps[i]!) / Number.EPSILON;
+
+const perUnit = (measured: Measured, unit: number): Measured => ({
+  numeric: measured.numeric / unit,
+  estimate: measured.estimate / unit,
+  rounding: measured.rounding / unit,
+  step: measured.step * unit,
+  scale: measured.scale / unit,
+  natural: measured.natural / unit,
+});
+
+/** A power of two near the size of a value: what a step is a fraction of. */
+export const unitOf = (value: number): number =>
+  2 ** Math.round(Math.log2(Math.max(Math.abs(value), 2 ** -3)));
+
+const oneHot = (size: number, at: number, value = 1): Float64Array => {
+  const vector = new Float64Array(size);
+  vector[at] = value;
+  return vector;
+};
+
+const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((total, value, i) => total + value * b[i]!, 0);
+
+const largest = (values: Iterable<number>): number => {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+};
