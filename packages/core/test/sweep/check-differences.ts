@@ -33,7 +33,7 @@ export function checkDifferences(label: string, check: DifferenceCheck): void {
   wrt.forEach((operand, at) => {
     gradients[at]!.data.forEach((gradient: number, element: number) => {
       const here = values[operand]!;
-      const step = 0.03 * Math.max(Math.abs(here.data[element]!), 0.1);
+      const step = 0.02 * Math.min(Math.max(Math.abs(here.data[element]!), 0.1), 1);
       const shift = (h: number) => values.with(operand, moved(here, element, h));
       watch?.(shift(step));
       watch?.(shift(-step));
