@@ -67,7 +67,8 @@ const rankOf = (dtype: DType): number => FORMATS.findIndex((format) => format.dt
  * loadTensors(new Uint8Array(4)); // throws FeedError
  */
 export function loadTensors(bytes: Uint8Array): Record<string, NDArray> {
-  const { header, data } = divide(bytes);
+  // A Buffer of Node is a Uint8Array whose `slice` does not copy.
+  const { header, data } = divide(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const tensors = parse(header).filter(([name]) => name !== METADATA);
   const checked = tensors.map(([name, entry]) => ({ name, ...check(name, entry, data.length) }));
   checkCover(checked, data.length);
