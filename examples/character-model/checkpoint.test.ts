@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  adopt,
+  checkIdentity,
+  type Identity,
+  identityOf,
+  readCheckpoint,
+  restore,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import { cells, type Options, parseOptions } from "./options.ts";
+import { run } from "./run.ts";
+import { makeCorpus } from "./text.ts";
+import { Training } from "./training.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "character-model-"));
+const sentence = "The sea was calm, and then it was not. ";
+const tide = makeCorpus("tide", sentence.repeat(60));
+
+const optionsOf = (...more: string[]): Options =>
+  parseOptions([..."--hidden 6 --batch 2 --window 5 --steps 14 --learning-rate 0.02".split(" "), ...more]);
+
+const silent = { advance: () => {}, print: () => {}, stop: () => {} };
+
+/** A run that stops after `until` steps at the latest; returns its checkpoint's bytes. */
+async function train(path: string, options: Options, until = Infinity, corpus = tide): Promise<Buffer> {
+  const training = new Training(options, corpus, options.temperature);
+  if (options.resume) restore(path, training, readCheckpoint(path));
+  const stop = {
+    get aborted(): boolean {
+      return training.step >= until;
+    },
+  };
+  const save = (): void => writeCheckpoint(path, training, identityOf(options, corpus));
+  await run(training, { options, corpus, stop, save, progress: silent });
+  return readFileSync(path);
+}
+
+test.each(cells)("%s: stopped at any step and resumed, a run ends in the same bytes", async (cell) => {
+  const whole = await train(join(folder, `${cell}.safetensors`), optionsOf("--cell", cell));
+  for (let until = 1; until < 14; until++) {
+    const path = join(folder, `${cell}-${until}.safetensors`);
+    await train(path, optionsOf("--cell", cell), until);
+    const resumed = await train(path, optionsOf("--cell", cell, "--resume"));
+    expect(resumed.equals(whole), `stopped after step ${until}`).toBe(true);
+  }
+});
+
+test("the same where the text begins again", async () => {
+  const short = makeCorpus("tide", sentence.repeat(6));
+  const steps = ["--steps", "24"];
+  const whole = await train(join(folder, "short.safetensors"), optionsOf(...steps), Infinity, short);
+  for (const until of [21, 22, 23]) {
+    const path = join(folder, `short-${until}.safetensors`);
+    await train(path, optionsOf(...steps), until, short);
+    const resumed = await train(path, optionsOf(...steps, "--resume"), Infinity, short);
+    expect(resumed.equals(whole), `stopped after step ${until}`).toBe(true);
+  }
+});
+
+const identity: Identity = identityOf(optionsOf(), tide);
+
+test("settings that are not given are those of the checkpoint", () => {
+  const options = adopt(parseOptions(["--resume", "--steps", "99"]), identity);
+  expect(options).toMatchObject({ hidden: 6, batch: 2, window: 5, learningRate: 0.02, steps: 99 });
+  expect(identityOf(options, tide)).toEqual(identity);
+});
+
+test("a checkpoint of another run is refused, with the differences", () => {
+  const asked = adopt(parseOptions(["--resume", "--hidden", "7", "--learning-rate", "0.1"]), identity);
+  const other = makeCorpus("other", "Another text altogether. ".repeat(60));
+  expect(() =>
+    checkIdentity("out/checkpoint.safetensors", identity, identityOf(asked, other)),
+  ).toThrowErrorMatchingInlineSnapshot(`
+    [Error: out/checkpoint.safetensors belongs to another run:
+      --hidden: 6 there, 7 here
+      --learning-rate: 0.02 there, 0.1 here
+      SHA-256 of the text: 853302182590… there, 2030bea7443b… here
+    Options that are left out are taken from the checkpoint; without --resume, a new run replaces it.]
+  `);
+});
+
+test("files that are no checkpoints", async () => {
+  const path = join(folder, "broken.safetensors");
+  expect(() => readCheckpoint(path)).toThrow("there is no checkpoint to resume from");
+  const bytes = await train(path, optionsOf(), 1);
+  writeFileSync(path, bytes.subarray(0, bytes.length - 3));
+  expect(() => readCheckpoint(path)).toThrow("not a checkpoint of this program");
+});

@@ -1,0 +1,52 @@
+import {
+  array,
+  compile,
+  evaluate,
+  input,
+  type Parameter,
+  parameter,
+  randomKey,
+  splitKey,
+  type Tensor,
+} from "@org/core";
+import { sample, type Vocabulary } from "@org/nn";
+import { Memory } from "./memory.ts";
+import { type Model, read } from "./model.ts";
+
+/** Writes text: each character is drawn from the model's scores and read back, one compiled step for each. */
+export class Sampler {
+  /** The random key of the next draw. It moves on with every character, so texts differ, yet can be repeated. */
+  readonly key: Parameter;
+  readonly #memory: Memory;
+  readonly #vocabulary: Vocabulary;
+  readonly #step: (id: number) => number;
+
+  /** @param temperature Scores are divided by it: below 1 the likely gets likelier, 0 always takes the likeliest. */
+  constructor(model: Model, vocabulary: Vocabulary, temperature: number, seed: number) {
+    this.#vocabulary = vocabulary;
+    this.#memory = new Memory(model.cell, 1);
+    this.key = parameter("key", evaluate(randomKey(seed)), "i32");
+    const [draw, next] = splitKey(this.key) as [Tensor, Tensor];
+    const ids = input("ids", [1, 1], "i32");
+    const { logits, state } = read(model, ids, this.#memory.state);
+    const step = compile({
+      inputs: { ids },
+      outputs: { id: sample(draw, logits, { temperature }) },
+      updates: [[this.key, next], ...this.#memory.updates(state)],
+    });
+    this.#step = (id) => step({ ids: array([[id]], { dtype: "i32" }) }).id.item();
+  }
+
+  /** `length` characters that follow the prompt. */
+  write(prompt: string, length: number): string {
+    this.#memory.clear();
+    let next = 0;
+    for (const id of this.#vocabulary.encode(prompt)) next = this.#step(id);
+    const ids = [next];
+    while (ids.length < length) {
+      next = this.#step(next);
+      ids.push(next);
+    }
+    return this.#vocabulary.decode(ids);
+  }
+}
