@@ -46,6 +46,7 @@ export interface ScanResult<Carry, Y> {
   readonly ys: Y;
 }
 
+/** One step: from the carry and the slices of `xs` to the next carry and what is stacked. */
 export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Inside<Xs>) => StepResult<Y>;
 
 /**
