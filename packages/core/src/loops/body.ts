@@ -12,14 +12,20 @@ export interface ClosedBody extends Body {
 
 /**
  * Closes a piece of graph over its placeholders. Everything that does not depend on them is taken in from outside,
- * as late as possible, so work that is the same in every step is done once, outside. Literals, and cheap expressions
- * of literals, stay inside.
+ * as late as possible, so work that is the same in every step is done once, outside. Literals that were made inside,
+ * and cheap expressions of them, stay inside: those made before the placeholders are tensors that somebody may ask
+ * for the gradient of. `own` nodes count as made inside.
  */
-export function closeBody(placeholders: readonly Tensor[], outputs: readonly Tensor[]): ClosedBody {
+export function closeBody(
+  placeholders: readonly Tensor[],
+  outputs: readonly Tensor[],
+  own: ReadonlySet<Node> = new Set(),
+): ClosedBody {
   const nodes = ancestors(outputs);
   const inside = descendants(nodes, placeholders);
   for (const { node } of placeholders) inside.add(node);
-  const literal = literals(nodes);
+  const first = placeholders.reduce((id, { node }) => Math.min(id, node.id), Infinity);
+  const literal = literals(nodes.filter((node) => node.id > first || own.has(node)));
   const captured = new Map<Tensor, Tensor>();
   const capture = (tensor: Tensor): void => {
     if (inside.has(tensor.node) || literal.has(tensor.node) || captured.has(tensor)) return;

@@ -89,6 +89,7 @@ export function pullLoop(
     ys: outputs.slice(carried.length),
     length,
     reverse: !reverse,
+    own: new Set(ancestors(body.outputs)),
   });
 
   const gradients = new Array<Tensor | undefined>(node.inputs.length).fill(undefined);

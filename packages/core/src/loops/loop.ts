@@ -29,12 +29,18 @@ export interface LoopParts {
   readonly ys: readonly Tensor[];
   readonly length: number;
   readonly reverse: boolean;
+  /** Nodes of the body, though they are older than its placeholders. */
+  readonly own?: ReadonlySet<Node>;
 }
 
 /** Makes the node: outer tensors of the body become constants. */
-export function makeLoop({ carries, xs, ys, length, reverse }: LoopParts): { carry: Tensor[]; ys: Tensor[] } {
+export function makeLoop({ carries, xs, ys, length, reverse, own }: LoopParts): {
+  carry: Tensor[];
+  ys: Tensor[];
+} {
   const placeholders = [...carries.map(({ before }) => before), ...xs.map(({ x }) => x)];
-  const { captured, ...body } = closeBody(placeholders, [...carries.map(({ after }) => after), ...ys]);
+  const outputs = [...carries.map(({ after }) => after), ...ys];
+  const { captured, ...body } = closeBody(placeholders, outputs, own);
   const loop: Loop = { body, constants: captured.length, carries: carries.length, length, reverse };
   const operands = [...captured, ...carries.map(({ init }) => init), ...xs.map(({ stacked }) => stacked)];
   const node = applyNode(loopOp, operands, loop);
