@@ -2,8 +2,8 @@ import { SingleBar } from "cli-progress";
 
 /** What a run shows while it goes on. */
 export interface Progress {
-  /** After a step: how many are done, the loss in nats, and the characters read since the last call. */
-  advance(step: number, loss: number, characters: number): void;
+  /** After a step: how many are done, its loss in nats, the characters it read and the time it took. */
+  advance(step: number, loss: number, characters: number, seconds: number): void;
   /** Text for the record, above the bar. */
   print(text: string): void;
   stop(): void;
@@ -20,25 +20,23 @@ export const showProgress = (extent: Extent, stream: NodeJS.WriteStream = proces
 
 export const bitsOf = (loss: number): number => loss / Math.LN2;
 
-/** The loss and the speed, both as running means over the last steps or so. */
+/** The mean loss of the last steps or so, and the speed of training. */
 class Meter {
-  readonly #started: number = performance.now();
-  #loss: number | undefined;
+  #steps = 0;
+  #loss = 0;
   #characters = 0;
+  #seconds = 0;
 
-  add(loss: number, characters: number): void {
-    this.#loss = this.#loss === undefined ? loss : 0.95 * this.#loss + 0.05 * loss;
+  add(loss: number, characters: number, seconds: number): void {
+    this.#steps++;
+    this.#loss += (loss - this.#loss) / Math.min(this.#steps, 20);
     this.#characters += characters;
-  }
-
-  get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    this.#seconds += seconds;
   }
 
   show(): { loss: string; bits: string; speed: string } {
-    const loss = this.#loss ?? Number.NaN;
-    const speed = Math.round(this.#characters / this.seconds);
-    return { loss: loss.toFixed(3), bits: bitsOf(loss).toFixed(3), speed: String(speed) };
+    const speed = Math.round(this.#characters / this.#seconds);
+    return { loss: this.#loss.toFixed(3), bits: bitsOf(this.#loss).toFixed(3), speed: String(speed) };
   }
 }
 
@@ -47,6 +45,7 @@ class Bar implements Progress {
   readonly #meter: Meter = new Meter();
   readonly #stream: NodeJS.WriteStream;
   readonly #bar: SingleBar;
+  readonly #started: number = performance.now();
   #step: number;
   #tokens: Record<string, string> = { loss: "-", bits: "-", speed: "-", left: "-" };
 
@@ -72,11 +71,12 @@ class Bar implements Progress {
     this.#bar.start(this.#extent.steps, this.#step, this.#tokens);
   }
 
-  advance(step: number, loss: number, characters: number): void {
-    this.#meter.add(loss, characters);
+  advance(step: number, loss: number, characters: number, seconds: number): void {
+    this.#meter.add(loss, characters, seconds);
     this.#step = step;
-    const perStep = this.#meter.seconds / (step - this.#extent.first);
-    const left = duration(perStep * (this.#extent.steps - step));
+    const { first, steps } = this.#extent;
+    const elapsed = (performance.now() - this.#started) / 1000;
+    const left = duration((elapsed / (step - first)) * (steps - step));
     this.#tokens = { ...this.#meter.show(), left };
     this.#bar.update(step, this.#tokens);
   }
@@ -102,8 +102,8 @@ class Lines implements Progress {
     this.#stream = stream;
   }
 
-  advance(step: number, loss: number, characters: number): void {
-    this.#meter.add(loss, characters);
+  advance(step: number, loss: number, characters: number, seconds: number): void {
+    this.#meter.add(loss, characters, seconds);
     const { steps } = this.#extent;
     if (step % Math.ceil(steps / 20) !== 0 && step !== steps) return;
     const { loss: mean, bits, speed } = this.#meter.show();

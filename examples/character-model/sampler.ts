@@ -37,11 +37,11 @@ export class Sampler {
     this.#step = (id) => step({ ids: array([[id]], { dtype: "i32" }) }).id.item();
   }
 
-  /** `length` characters that follow the prompt. */
-  write(prompt: string, length: number): string {
+  /** `length` characters that follow the prompt, which is given as ids. */
+  write(prompt: Iterable<number>, length: number): string {
     this.#memory.clear();
     let next = 0;
-    for (const id of this.#vocabulary.encode(prompt)) next = this.#step(id);
+    for (const id of prompt) next = this.#step(id);
     const ids = [next];
     while (ids.length < length) {
       next = this.#step(next);

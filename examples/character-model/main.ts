@@ -1,0 +1,90 @@
+/**
+ * A character model: reads a book one character at a time, learns to say which comes next, and then writes.
+ * Everything it needs of a run lies in files of their own; this one puts them together.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parameters } from "@org/nn";
+import { adopt, checkIdentity, identityOf, readCheckpoint, restore, writeCheckpoint } from "./checkpoint.ts";
+import { type Options, parseOptions, usage } from "./options.ts";
+import { duration, showProgress } from "./progress.ts";
+import { writeReport } from "./report.ts";
+import { describe, run, showSample } from "./run.ts";
+import { type Corpus, readCorpus } from "./text.ts";
+import { Training } from "./training.ts";
+import { UserError } from "./user-error.ts";
+
+async function main(args: readonly string[]): Promise<void> {
+  const asked = parseOptions(args);
+  if (asked.help) return console.log(usage);
+  const path = join(asked.out, "checkpoint.safetensors");
+  const checkpoint = asked.resume ? readCheckpoint(path) : undefined;
+  const options = checkpoint ? adopt(asked, checkpoint.identity) : asked;
+  const corpus = readCorpus(options.text);
+  const identity = identityOf(options, corpus);
+  if (checkpoint) checkIdentity(path, checkpoint.identity, identity);
+  const training = new Training(options, corpus, options.temperature);
+  if (checkpoint) restore(path, training, checkpoint);
+  introduce(training, options, corpus);
+  if (!checkpoint && existsSync(path)) console.log(`replaces ${path}, which --resume would go on from`);
+
+  // The terminal and tsx both deliver Ctrl-C: the handler stays, so that the second one does not end the process.
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const started = performance.now();
+  await run(training, {
+    options,
+    corpus,
+    stop: stop.signal,
+    save: () => writeCheckpoint(path, training, identity),
+    progress: showProgress({ first: training.step, steps: options.steps }),
+  });
+  if (training.step < options.steps) {
+    console.log(`stopped after step ${training.step}; saved in ${path}\ngo on with  ${resumption(options)}`);
+    process.exitCode = 130;
+    return;
+  }
+  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  const seconds = (performance.now() - started) / 1000;
+
+  const loss = training.validate();
+  console.log(`\nafter ${training.step} steps and ${duration(seconds)}: ${describe(loss)} on held-out text`);
+  console.log(`${showSample(training, corpus, 400)}\n`);
+  for (const { what, path } of await writeReport(options.out, training, { step: training.step, loss }))
+    console.log(`${what.padEnd(24)} ${path}`);
+  console.log(`${"checkpoint".padEnd(24)} ${path}`);
+  if (options.quick) {
+    const [first = Number.NaN] = training.losses;
+    assert(loss < 0.85 * first, `the loss went from ${first} to ${loss} only`);
+  }
+}
+
+function introduce({ model, step }: Training, options: Options, corpus: Corpus): void {
+  const { cell, hidden, steps, batch, window } = options;
+  const { name, training, validation, vocabulary } = corpus;
+  const weights = Object.values(parameters(model)).reduce((sum, { value }) => sum + value.data.length, 0);
+  console.log(
+    `${name}: ${training.length} characters to learn from, ${validation.length} held out, ${vocabulary.size} kinds`,
+  );
+  console.log(
+    `${cell} of ${hidden} units, ${weights} weights; ${steps} steps of ${batch} × ${window} characters`,
+  );
+  if (step > 0) console.log(`goes on after step ${step}`);
+}
+
+/** The command that goes on with a run; its other settings are in the checkpoint. */
+function resumption({ given, ...options }: Options): string {
+  const kept = (["steps", "temperature", "out"] as const).filter((name) => given.has(name));
+  const flags = kept.map((name) => ` --${name} ${options[name]}`);
+  return `npx -y pnpm@12 start${options.quick ? " --quick" : ""}${flags.join("")} --resume`;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { parameters, saveTensors } from "@org/nn";
+import { lineChart } from "@org/viz";
+import { bitsOf } from "./progress.ts";
+import { replaceFile } from "./safe-file.ts";
+import type { Measurement, Training } from "./training.ts";
+
+/** Writes what came of a run into a folder; returns what is where. */
+export async function writeReport(
+  folder: string,
+  training: Training,
+  final: Measurement,
+): Promise<{ what: string; path: string }[]> {
+  const { model, losses } = training;
+  const validations = [...training.validations, final];
+  const weights = Object.entries(parameters(model)).map(([name, { value }]) => [name, value] as const);
+  const files = [
+    ["weights", "weights.safetensors", saveTensors(Object.fromEntries(weights))],
+    ["losses", "losses.csv", lossTable(losses, validations)],
+    ["loss curve", "loss.svg", await lossCurve(losses, validations)],
+  ] as const;
+  return files.map(([what, name, content]) => {
+    const path = join(folder, name);
+    replaceFile(path, content);
+    return { what, path };
+  });
+}
+
+/** Losses in nats per character, exactly as computed. */
+function lossTable(losses: readonly number[], validations: readonly Measurement[]): string {
+  const held = new Map(validations.map(({ step, loss }) => [step, loss]));
+  const rows = losses.map((loss, i) => `${i + 1},${loss},${held.get(i + 1) ?? ""}`);
+  return `${["step,training_loss,validation_loss", ...rows].join("\n")}\n`;
+}
+
+function lossCurve(losses: readonly number[], validations: readonly Measurement[]): Promise<string> {
+  const training = smoothed(losses.map(bitsOf));
+  return lineChart(
+    [
+      { name: "training", x: training.map((_, i) => i + 1), y: training },
+      {
+        name: "held-out text",
+        x: validations.map(({ step }) => step),
+        y: validations.map(({ loss }) => bitsOf(loss)),
+      },
+    ],
+    { title: "What the next character costs", xLabel: "step", yLabel: "bits per character" },
+  );
+}
+
+/** The mean over the steps around each, a fiftieth of all. */
+function smoothed(values: readonly number[]): number[] {
+  const reach = Math.floor(values.length / 100);
+  return values.map((_, i) => {
+    const around = values.slice(Math.max(0, i - reach), i + reach + 1);
+    return around.reduce((a, b) => a + b) / around.length;
+  });
+}
