@@ -13,27 +13,27 @@ import { type ArrayValue, FeedError, GraphError, Parameter } from "@org/core";
  * Object.keys(parameters(model)); // → ["cells.0.W_xh", "cells.0.W_hh", "cells.0.b_h", "head.W", "head.b"]
  */
 export function parameters(model: unknown): Record<string, Parameter> {
-  const found: Record<string, Parameter> = {};
+  const found = new Map<string, Parameter>();
   const seen = new Set<unknown>();
   const visit = (part: unknown, path: string): void => {
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part) || seen.has(part)) return;
     seen.add(part);
     if (part instanceof Parameter) {
       const name = path || part.name || "parameter";
-      if (Object.hasOwn(found, name)) {
+      if (found.has(name)) {
         throw new GraphError({
           op: "parameters",
           problem: `two parameters have the path ${JSON.stringify(name)}`,
         });
       }
-      found[name] = part;
+      found.set(name, part);
       return;
     }
     const own = "parameters" in part && typeof part.parameters === "object" ? part.parameters : part;
     for (const [key, value] of Object.entries(own ?? {})) visit(value, path ? `${path}.${key}` : key);
   };
   visit(model, "");
-  return found;
+  return Object.fromEntries(found);
 }
 
 /**

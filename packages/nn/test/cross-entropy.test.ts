@@ -81,7 +81,7 @@ test("shapes and dtypes that don't fit", () => {
     crossEntropy(input("logits", [2, 3]), input("labels", [3], "i32")),
   ).toThrowErrorMatchingInlineSnapshot(`
     [ShapeError: crossEntropy: labels have the shape of logits without the last axis
-      logits: [2, 3]  f32
+      logits: [2, 3]  f32  "logits"
       labels: [3]  i32  "labels"
       rule: [...s, classes], i32 [...s] → scalar]
   `);
@@ -89,7 +89,7 @@ test("shapes and dtypes that don't fit", () => {
     crossEntropy(input("logits", [2, 3]), input("labels", [2])),
   ).toThrowErrorMatchingInlineSnapshot(`
     [DTypeError: crossEntropy: labels are i32, received f32
-      logits: [2, 3]  f32
+      logits: [2, 3]  f32  "logits"
       labels: [2]  f32  "labels"
       rule: [...s, classes], i32 [...s] → scalar
       hint: cast(labels, "i32")]

@@ -44,12 +44,12 @@ export function crossEntropy(
   labels: Operand,
   { reduction = "mean", ignoredLabel = -100 }: CrossEntropyOptions = {},
 ): Tensor {
-  const logProbabilities = logSoftmax(logits);
+  const scores = logits instanceof Tensor ? logits : constant(logits);
   const targets = labels instanceof Tensor ? labels : constant(labels, "i32");
-  const classes = checkLabels(logProbabilities, targets);
+  const classes = checkLabels(scores, targets);
   const kept = notEqual(targets, ignoredLabel);
   const chosen = equal(arange(classes), expandDims(known(where(kept, targets, 0), classes), -1));
-  const losses = neg(sum(where(chosen, logProbabilities, 0), { axis: -1 }));
+  const losses = neg(sum(where(chosen, logSoftmax(scores), 0), { axis: -1 }));
   const counted = where(kept, losses, 0);
   if (reduction === "none") return counted;
   return reduction === "sum" ? sum(counted) : div(sum(counted), sum(cast(kept, counted.dtype)));
