@@ -66,7 +66,8 @@ export function pullLoop(
     stacked: operandOf(constants + carries + i),
     original: x,
   }));
-  const saved = chooseSaved([...after, ...ys], cs, new Set([...ks, ...xs])).map((tensor) => ({
+  const kept = new Set(body.outputs.slice(carries));
+  const saved = chooseSaved([...after, ...ys], cs, new Set([...ks, ...xs]), kept).map((tensor) => ({
     x: placeholder(tensor, tensor.name),
     stacked: tools.history(node, tensor),
     original: tensor,

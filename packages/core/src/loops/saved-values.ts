@@ -6,8 +6,9 @@ import { sizeOf } from "../shape.ts";
 /**
  * The smallest set of forward tensors, in bytes, from which `results` of a backward body can be computed, where
  * what is `available` costs nothing and cheap ops may be run again: a minimum cut between what has to be computed
- * (carries and ops that are not cheap) and what the backward body reads. Of equal cuts the one next to the readers,
- * which runs least again.
+ * (carries and ops that are not cheap) and what the backward body reads. What is `kept` already costs nothing. Of
+ * equal cuts the one next to the sources: tensors of the forward body, which other gradients share, rather than
+ * views and steps that a gradient rule makes of them.
  * Source: Ford & Fulkerson 1956 for the cut; as a choice of what to save, He & Yu 2023, "Transcending runtime-memory
  * tradeoffs in checkpointing by being fusion aware".
  */
@@ -15,6 +16,7 @@ export function chooseSaved(
   results: readonly Tensor[],
   carries: readonly Tensor[],
   available: ReadonlySet<Tensor>,
+  kept: ReadonlySet<Tensor>,
 ): Tensor[] {
   const sources = [...carries, ...available];
   const nodes = ancestors(results);
@@ -24,7 +26,7 @@ export function chooseSaved(
   for (const node of nodes) {
     if (!forward.has(node)) for (const input of node.inputs) if (isForward(input)) read.add(input);
   }
-  return minimumCut(read, isForward);
+  return minimumCut(read, isForward, kept);
 }
 
 /**
@@ -54,7 +56,11 @@ const SOURCE = 0;
 const SINK = 1;
 
 /** Each tensor is two vertices joined by an arc of its size; cutting that arc means saving the tensor. */
-function minimumCut(read: ReadonlySet<Tensor>, isForward: (tensor: Tensor) => boolean): Tensor[] {
+function minimumCut(
+  read: ReadonlySet<Tensor>,
+  isForward: (tensor: Tensor) => boolean,
+  kept: ReadonlySet<Tensor>,
+): Tensor[] {
   const network: Arc[][] = [[], []];
   const entries = new Map<Tensor, number>();
   const join = (from: number, to: number, capacity: number): void => {
@@ -70,7 +76,7 @@ function minimumCut(read: ReadonlySet<Tensor>, isForward: (tensor: Tensor) => bo
     if (known !== undefined) return known;
     const entry = network.push([], []) - 2;
     entries.set(tensor, entry);
-    join(entry, entry + 1, byteWidth(tensor.dtype) * sizeOf(tensor.shape));
+    join(entry, entry + 1, kept.has(tensor) ? 0 : byteWidth(tensor.dtype) * sizeOf(tensor.shape));
     pending.push(tensor);
     return entry;
   };
@@ -85,9 +91,9 @@ function minimumCut(read: ReadonlySet<Tensor>, isForward: (tensor: Tensor) => bo
     else for (const input of node.inputs) if (isForward(input)) join(entryOf(input) + 1, entry, Infinity);
   }
   saturate(network);
-  const reaches = reachingSink(network);
+  const reached = reachedFromSource(network);
   return [...entries]
-    .filter(([, entry]) => !reaches.has(entry) && reaches.has(entry + 1))
+    .filter(([, entry]) => reached.has(entry) && !reached.has(entry + 1))
     .map(([tensor]) => tensor);
 }
 
@@ -114,13 +120,13 @@ function saturate(network: readonly Arc[][]): void {
   }
 }
 
-/** Vertices from which the sink can still be reached. */
-function reachingSink(network: readonly Arc[][]): Set<number> {
-  const reached = new Set([SINK]);
-  const queue = [SINK];
+/** Vertices that the source still reaches. */
+function reachedFromSource(network: readonly Arc[][]): Set<number> {
+  const reached = new Set([SOURCE]);
+  const queue = [SOURCE];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    for (const { to, back } of network[at]!) {
-      if (back.capacity === 0 || reached.has(to)) continue;
+    for (const { to, capacity } of network[at]!) {
+      if (capacity === 0 || reached.has(to)) continue;
       reached.add(to);
       queue.push(to);
     }
