@@ -1,0 +1,61 @@
+/** No public function without a test: each is called in functions.json, or the table says where it is tested. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as core from "../../src/index.ts";
+import { fixtureCalls } from "./fixture-calls.ts";
+
+/** Functions that a table of calls does not suit, and the test file, under core/test, that covers each. */
+const elsewhere: Readonly<Record<string, string>> = {
+  ancestors: "graph.test.ts",
+  array: "functions/dtypes.test.ts",
+  checkpoint: "loops/checkpoint.test.ts",
+  compile: "compile.test.ts",
+  constant: "functions/dtypes.test.ts",
+  createRuntime: "errors/running.test.ts",
+  customGradient: "autodiff/custom-gradient.test.ts",
+  descendants: "graph.test.ts",
+  evaluate: "functions/dtypes.test.ts",
+  grad: "autodiff/gradients.test.ts",
+  hessian: "autodiff/derivatives.test.ts",
+  hvp: "autodiff/derivatives.test.ts",
+  input: "functions/random.test.ts",
+  isLoop: "loops/unroll.test.ts",
+  jacobian: "autodiff/derivatives.test.ts",
+  jvp: "autodiff/derivatives.test.ts",
+  math: "math.test.ts",
+  named: "functions/shapes.test.ts",
+  parameter: "autodiff/gradients.test.ts",
+  randomBernoulli: "functions/random.test.ts",
+  randomCategorical: "functions/random.test.ts",
+  randomKey: "functions/random.test.ts",
+  randomNormal: "functions/random.test.ts",
+  randomUniform: "functions/random.test.ts",
+  scan: "loops/scan.test.ts",
+  sourceLine: "graph.test.ts",
+  splitKey: "functions/random.test.ts",
+  stopGradient: "autodiff/gradients.test.ts",
+  substitute: "graph.test.ts",
+  unroll: "loops/unroll.test.ts",
+  unrollNode: "loops/unroll.test.ts",
+  vjp: "autodiff/derivatives.test.ts",
+  withScope: "graph.test.ts",
+};
+
+const isFunction = (value: unknown): boolean =>
+  typeof value === "function" && !/^class\b/.test(String(value));
+const functions = Object.entries(core).flatMap(([name, value]) => (isFunction(value) ? [name] : []));
+const called = new Set(fixtureCalls.map(({ fn }) => fn));
+
+test("every public function is tested", () => {
+  expect(functions.filter((name) => !called.has(name) && !(name in elsewhere))).toEqual([]);
+});
+
+test("the table names functions that exist, once, and files that call them", () => {
+  expect(Object.keys(elsewhere).filter((name) => !functions.includes(name) || called.has(name))).toEqual([]);
+  const silent = Object.entries(elsewhere).filter(([name, file]) => {
+    const text = readFileSync(join(import.meta.dirname, "..", file), "utf8");
+    return !new RegExp(`\\b${name}\\b`).test(text.replace(/^import[\s\S]*?;$/gm, ""));
+  });
+  expect(silent).toEqual([]);
+});
