@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul, neg } from "../ops/arithmetic.ts";
-import { less } from "../ops/comparison.ts";
+import { less, maximum } from "../ops/comparison.ts";
 import { cos, log, log1p, sqrt } from "../ops/exponential.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
@@ -74,7 +74,9 @@ export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor
  */
 export function randomCategorical(key: Operand, logits: Operand): Tensor {
   const [scores] = promoteAll([toTensor(logits)], "float") as [Tensor];
-  const u = randomUnit(key, scores.shape, scores.dtype === "f64" ? "f64" : "f32");
+  const dtype = scores.dtype === "f64" ? "f64" : "f32";
+  // 0 stands for all below the next value. Taken as 0 it would be chosen whatever its logit, even -∞.
+  const u = maximum(randomUnit(key, scores.shape, dtype), dtype === "f64" ? 2 ** -54 : 2 ** -25);
   const gumbel = neg(log(neg(log1p(neg(u)))));
   return argmax(add(scores, gumbel), { axis: -1 });
 }
