@@ -60,20 +60,25 @@ export function differentiate<T>(node: Node, rule: () => T): T {
   }
 }
 
-/** The folder that holds this package and its siblings, whose frames are not the user's. */
-const home = /^(.*\/)core\/(?:src|dist)\//
-  .exec(decodeURIComponent(import.meta.url))?.[1]
-  ?.replace(/^file:\/\//, "");
+const plainPath = (location: string): string =>
+  decodeURIComponent(location.replace(/^file:\/\//, "")).replaceAll("\\", "/");
 
-const isOurs = (location: string): boolean => {
-  if (home === undefined) return false;
-  const path = decodeURIComponent(location.replace(/^file:\/\//, "")).replaceAll("\\", "/");
-  return path.startsWith(home) && /^(?:core|nn|optim|viz)\/(?:src|dist)\//.test(path.slice(home.length));
-};
+/** This module's folder, and where this package lies in one of its usual places, the folder of its siblings. */
+const here = plainPath(new URL(".", import.meta.url).href);
+const siblings = /^(.*\/)core\/(?:src|dist)\//.exec(here)?.[1];
+
+/** Whether a frame lies in this library. In a bundle of one file every frame does. */
+function isOurs(location: string): boolean {
+  const path = plainPath(location);
+  if (siblings === undefined) return path.startsWith(here);
+  return (
+    path.startsWith(siblings) && /^(?:core|nn|optim|viz)\/(?:src|dist)\//.test(path.slice(siblings.length))
+  );
+}
 
 const LOCATION = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
 
-/** The line of the user's source that made a node, as `file:line:column`. */
+/** The line of the user's source that made a node, as `file:line:column`; undefined where the stack does not tell. */
 export function sourceLine(node: Node): string | undefined {
   const frames = (node.origin.trace.stack ?? "").split("\n").map((frame) => frame.match(LOCATION)?.[1]);
   return frames.find((frame) => frame !== undefined && !isOurs(frame));
