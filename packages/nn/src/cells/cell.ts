@@ -1,12 +1,4 @@
-import {
-  array,
-  broadcastTo,
-  constant,
-  type Parameter,
-  parameter,
-  type Structure,
-  type Tensor,
-} from "@org/core";
+import { broadcastTo, constant, type Parameter, parameter, type Structure, type Tensor } from "@org/core";
 import { glorotUniform, orthogonal } from "../init.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -51,17 +43,10 @@ export function blocks<const Letter extends string>(
     const input = glorotUniform([inputSize, hiddenSize], { seed: seeds[2 * i]!, dtype });
     const recurrent = orthogonal([hiddenSize, hiddenSize], { seed: seeds[2 * i + 1]!, dtype });
     const weights = [parameter(`W_x${letter}`, input), parameter(`W_h${letter}`, recurrent)];
-    return bias ? [...weights, vector(`b_${letter}`, hiddenSize, { dtype })] : weights;
+    return bias ? [...weights, parameter(`b_${letter}`, new Float64Array(hiddenSize), dtype)] : weights;
   });
   return Object.fromEntries(created.map((each) => [each.name, each])) as unknown as Blocks<Letter>;
 }
-
-/** A vector of one value, zero by default. */
-export const vector = (
-  name: string,
-  size: number,
-  { value = 0, dtype }: { readonly value?: number; readonly dtype: "f32" | "f64" },
-): Parameter => parameter(name, array(new Float64Array(size).fill(value), { dtype }));
 
 /** `[batch, size]` of zeros. */
 export const zeros = (batch: number, { hiddenSize, dtype = "f32" }: CellOptions): Tensor =>

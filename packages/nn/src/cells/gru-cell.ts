@@ -1,5 +1,5 @@
-import { GraphError, math, type Parameter, type Tensor } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, vector, zeros } from "./cell.ts";
+import { GraphError, math, type Parameter, parameter, type Tensor } from "@org/core";
+import { type Blocks, blocks, type Cell, type CellOptions, zeros } from "./cell.ts";
 
 export interface GRUCellOptions extends CellOptions {
   /**
@@ -44,7 +44,8 @@ export class GRUCell implements Cell<GRUState> {
     choose("update", update, ["keep", "write"]);
     choose("reset", reset, ["before", "after"]);
     this.#options = options;
-    const b_hh = reset === "after" && bias ? { b_hh: vector("b_hh", hiddenSize, { dtype }) } : {};
+    const b_hh =
+      reset === "after" && bias ? { b_hh: parameter("b_hh", new Float64Array(hiddenSize), dtype) } : {};
     this.parameters = { ...blocks(["z", "r", "h"], options), ...b_hh };
   }
 

@@ -1,5 +1,4 @@
 import { math, type Operand, type Parameter, parameter, type Tensor } from "@org/core";
-import { vector } from "../cells/cell.ts";
 import { glorotUniform } from "../init.ts";
 import type { Seed } from "../seed.ts";
 
@@ -26,7 +25,7 @@ export class Linear {
 
   constructor({ inputSize, outputSize, seed, bias = true, dtype = "f32" }: LinearOptions) {
     const W = parameter("W", glorotUniform([inputSize, outputSize], { seed, dtype }));
-    this.parameters = bias ? { W, b: vector("b", outputSize, { dtype }) } : { W };
+    this.parameters = bias ? { W, b: parameter("b", new Float64Array(outputSize), dtype) } : { W };
   }
 
   apply(x: Operand): Tensor {
