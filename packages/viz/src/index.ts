@@ -1,1 +1,3 @@
+export type { PictureOptions } from "./graph/picture.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
+export { renderSvg } from "./render-svg.ts";

@@ -1,0 +1,59 @@
+import { evaluate, type Shape, type Tensor } from "@org/core";
+
+/** Signs of ops, as they stand in equations. Other ops go by their names. */
+const signs: Readonly<Record<string, string>> = {
+  add: "+",
+  sub: "−",
+  mul: "⊙",
+  div: "÷",
+  neg: "−",
+  pow: "xʸ",
+  square: "x²",
+  sqrt: "√",
+  rsqrt: "1/√",
+  abs: "|x|",
+  matmul: "@",
+  sum: "Σ",
+  sigmoid: "σ",
+  transpose: "xᵀ",
+  equal: "=",
+  notEqual: "≠",
+  less: "<",
+  lessEqual: "≤",
+  greater: ">",
+  greaterEqual: "≥",
+  logicalAnd: "∧",
+  logicalOr: "∨",
+  logicalNot: "¬",
+  stopGradient: "stop",
+};
+
+/** Ops that only arrange or convert: a picture shows what goes through them, not them. */
+const arranging = new Set(["reshape", "broadcastTo", "cast", "identity"]);
+
+/** Ops of two operands that are read with a number on one side: `1 −`, `÷ 32`. */
+const infix = new Set(["add", "sub", "mul", "div", "pow"]);
+
+export const isArranging = (name: string): boolean => arranging.has(name);
+export const isInfix = (name: string): boolean => infix.has(name);
+export const signOf = (name: string): string => signs[name] ?? name;
+
+/** `[32, 128]` as `32×128`; nothing for a scalar. */
+export const showShape = (shape: Shape): string => shape.join("×");
+
+/** What a constant holds, where that can be said in a word. */
+export function uniformValue(constant: Tensor): string | undefined {
+  const { data } = evaluate(constant);
+  const [first] = data;
+  if (first === undefined) return undefined;
+  return data.every((value: number) => Object.is(value, first)) ? showNumber(first) : undefined;
+}
+
+const showNumber = (value: number): string => String(Number(value.toPrecision(4))).replace("-", "−");
+
+/** A name with an index below: `h` at −1 is `h₋₁`. */
+export const subscripted = (name: string, index: number): string =>
+  name + String(index).replace(/./g, (sign) => (sign === "-" ? "₋" : "₀₁₂₃₄₅₆₇₈₉"[Number(sign)]!));
+
+/** A state's name without the 0 of its initial value: `h0` → `h`. */
+export const stateName = (name: string): string => name.replace(/_?0$/, "") || name;

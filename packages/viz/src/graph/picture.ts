@@ -1,0 +1,115 @@
+import type { Tensor } from "@org/core";
+import { gradientArcs } from "./backward.ts";
+import { type Region, regionsOf, settle } from "./regions.ts";
+import { traceGraph } from "./trace.ts";
+import type { Kind, Vertex } from "./vertex.ts";
+
+export interface PictureOptions {
+  /** How many steps of every loop are written out, each in a column; 0 draws a loop as one box. Default 0. */
+  readonly unroll?: number;
+  /** Draws the way back of the gradient, from the tensors to the parameters, in red. Default false. */
+  readonly gradients?: boolean;
+}
+
+/** A vertex as it is drawn. */
+export interface Mark {
+  /** Unique, and the same each time the picture is drawn. */
+  readonly id: string;
+  readonly kind: Kind;
+  readonly label: string;
+  readonly caption: string;
+  /** The same for corresponding marks of all columns. */
+  readonly key: string;
+  /** Index of its region; undefined for what all regions share. */
+  readonly region: number | undefined;
+  /** Whether differentiation made it. */
+  readonly derived: boolean;
+}
+
+export interface Edge {
+  readonly from: Mark;
+  readonly to: Mark;
+  /** Whether a gradient flows back along it. */
+  readonly gradient: boolean;
+}
+
+/** A part of the picture: a time column, the steps that are not shown, or what lies outside of loops. */
+export interface Panel extends Omit<Region, "vertices"> {
+  readonly marks: readonly Mark[];
+}
+
+/** What is drawn, before anything has a place. */
+export interface Picture {
+  /** From left to right. */
+  readonly panels: readonly Panel[];
+  /** Parameters, and whatever else is fed, that several panels use: drawn once. */
+  readonly shared: readonly Mark[];
+  readonly edges: readonly Edge[];
+}
+
+/**
+ * A graph as a picture: operations, variables and parameters, loops written out.
+ * @throws RangeError for a number of steps that is not whole, or below 0
+ */
+export function drawPicture(tensors: readonly Tensor[], options: PictureOptions): Picture {
+  const { unroll = 0, gradients = false } = options;
+  if (!Number.isInteger(unroll) || unroll < 0) {
+    throw new RangeError(`unroll: expected a whole number of steps from 0, received ${unroll}`);
+  }
+  const { vertices, roots } = traceGraph(tensors, unroll);
+  settle(vertices, new Set(roots));
+  const flowing = gradients ? gradientArcs(vertices, roots) : new Set();
+  const shared = sharedLeaves(vertices);
+  const literals = (vertex: Vertex): boolean => vertex.kind === "literal" && !roots.includes(vertex);
+  const regions = regionsOf(vertices.filter((vertex) => !shared.has(vertex) && !literals(vertex)));
+
+  const marks = new Map<Vertex, Mark>();
+  let count = 0;
+  const mark = ({ kind, label, caption, key, node }: Vertex, region: number | undefined): Mark => {
+    const derived = node?.origin.gradientOf !== undefined;
+    return { id: `n${count++}`, kind, label, caption, key, region, derived };
+  };
+  const panels = regions.map(({ vertices, ...region }, i) => {
+    const own = vertices.map((vertex) => {
+      const made = mark(vertex, i);
+      marks.set(vertex, made);
+      return made;
+    });
+    return { ...region, marks: own };
+  });
+  for (const vertex of shared) marks.set(vertex, mark(vertex, undefined));
+
+  const edges: Edge[] = [];
+  for (const vertex of vertices) {
+    const to = marks.get(vertex);
+    if (!to) continue;
+    const seen = new Set<Vertex>();
+    for (const arc of vertex.inputs) {
+      const { from } = arc;
+      if (seen.has(from)) continue;
+      seen.add(from);
+      let source = marks.get(from);
+      if (!source) {
+        // A number stands beside each of its readers.
+        source = { ...mark(from, to.region), key: `${to.key} ${from.label}` };
+        (panels[to.region!]!.marks as Mark[]).push(source);
+      }
+      edges.push({ from: source, to, gradient: flowing.has(arc) });
+    }
+  }
+  return { panels, shared: [...shared].map((vertex) => marks.get(vertex)!), edges };
+}
+
+/** Leaves that are read in several regions, and parameters that a time column reads. */
+function sharedLeaves(vertices: readonly Vertex[]): Set<Vertex> {
+  const readers = new Map<Vertex, Set<string>>();
+  const inColumn = new Set<Vertex>();
+  for (const vertex of vertices) {
+    for (const { from } of vertex.inputs) {
+      if (from.inputs.length > 0 || from.kind === "literal" || from.step !== undefined) continue;
+      readers.set(from, (readers.get(from) ?? new Set()).add(`${vertex.stage} ${vertex.step}`));
+      if (vertex.step !== undefined && from.kind === "parameter") inColumn.add(from);
+    }
+  }
+  return new Set([...readers].flatMap(([leaf, { size }]) => (size > 1 || inColumn.has(leaf) ? [leaf] : [])));
+}

@@ -1,0 +1,64 @@
+import type { Vertex } from "./vertex.ts";
+
+/** A part of the picture from left to right: a time column, the steps not shown, or what lies outside of loops. */
+export interface Region {
+  readonly kind: "outside" | "step" | "more";
+  readonly title: string;
+  readonly stage: number;
+  readonly vertices: readonly Vertex[];
+}
+
+/**
+ * Parts of a graph in the order they are drawn: in each stage of loops the columns by time, then the steps that are not
+ * shown. Loops of nothing but gradients run backwards, from the last step.
+ */
+export function regionsOf(vertices: readonly Vertex[]): Region[] {
+  const parts = new Map<string, { stage: number; order: number; vertices: Vertex[] }>();
+  for (const vertex of vertices) {
+    const { stage } = vertex;
+    const order = vertex.kind === "more" ? Infinity : (vertex.step ?? 0);
+    const name = `${stage} ${order}`;
+    const part = parts.get(name) ?? { stage, order, vertices: [] };
+    part.vertices.push(vertex);
+    parts.set(name, part);
+  }
+  const backwards = new Set<number>();
+  for (const { stage } of parts.values()) {
+    const inside = vertices.filter((vertex) => vertex.stage === stage && vertex.node);
+    if (stage % 2 === 1 && inside.every(({ node }) => node!.origin.gradientOf)) backwards.add(stage);
+  }
+  return [...parts.values()]
+    .sort((a, b) => a.stage - b.stage || (backwards.has(a.stage) ? b.order - a.order : a.order - b.order))
+    .map(({ stage, order, vertices }) => ({ stage, vertices, ...heading(stage, order, vertices) }));
+}
+
+function heading(
+  stage: number,
+  order: number,
+  vertices: readonly Vertex[],
+): { kind: Region["kind"]; title: string } {
+  if (stage % 2 === 0) return { kind: "outside", title: "" };
+  if (order !== Infinity) return { kind: "step", title: `t = ${order}` };
+  return { kind: "more", title: [...new Set(vertices.map(({ caption }) => caption))].join(", ") };
+}
+
+/** Moves what is not bound to a column as late as its readers allow: next to them. */
+export function settle(vertices: readonly Vertex[], roots: ReadonlySet<Vertex>): void {
+  const latest = new Map<Vertex, number>();
+  for (const vertex of vertices.toReversed()) {
+    const stage = latest.get(vertex);
+    if (stage !== undefined && !vertex.fixed && !roots.has(vertex))
+      vertex.stage = Math.max(vertex.stage, stage);
+    for (const { from } of vertex.inputs) {
+      latest.set(from, Math.min(latest.get(from) ?? Infinity, latestBefore(vertex, from)));
+    }
+  }
+}
+
+/** The latest stage of a vertex that `reader` reads. */
+function latestBefore(reader: Vertex, from: Vertex): number {
+  const { stage, step } = reader;
+  if (stage % 2 === 0) return from.step === undefined ? stage : stage - 1;
+  if (from.step === undefined) return stage - 1;
+  return step !== undefined && Math.abs(from.step - step) <= 1 ? stage : stage - 2;
+}

@@ -1,0 +1,58 @@
+import type { Mark } from "../graph/picture.ts";
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface MarkSize extends Size {
+  /** An ellipse, not a box. */
+  readonly round: boolean;
+}
+
+export const fontSize = { label: 13, caption: 8, title: 13 } as const;
+
+const narrow = /[ijltfrI.,:;'|!()[\]₀₁₂₃₄₅₆₇₈₉₋ ]/;
+const wide = /[mwMW@%—⋯]/;
+const full = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]|\p{Extended_Pictographic}/u;
+
+/** The width of a text in a sans-serif font, in pixels: rather too wide than too narrow. */
+export function textWidth(text: string, size: number): number {
+  let ems = 0;
+  for (const sign of text)
+    ems += narrow.test(sign) ? 0.42 : full.test(sign) ? 1.1 : wide.test(sign) ? 1 : 0.66;
+  return ems * size;
+}
+
+const MAX_LABEL = 28;
+
+/** A label as it is drawn: a long one loses its middle. */
+export function shorten(label: string): string {
+  const signs = [...label.replace(/\s+/g, " ")];
+  if (signs.length <= MAX_LABEL) return signs.join("");
+  return `${signs.slice(0, MAX_LABEL - 9).join("")}…${signs.slice(-8).join("")}`;
+}
+
+/** How large a mark is drawn: its texts fit. */
+export function markSize({ kind, label, caption }: Mark): MarkSize {
+  const text = textWidth(shorten(label), fontSize.label);
+  const below = textWidth(caption, fontSize.caption);
+  const inner = Math.max(text, below);
+  const box = (width: number, height: number): MarkSize => ({
+    width: Math.ceil(width),
+    height,
+    round: false,
+  });
+  if (kind === "literal") return box(Math.max(20, text + 8), 20);
+  if (kind === "more") return box(Math.max(64, below + 16), 48);
+  if (kind !== "operator") return box(Math.max(34, inner + 12), caption ? 32 : 24);
+  // Two lines of text, about 20 high, in an ellipse: half of its width times √(1 − (10/17)²) is half of the text's.
+  const width = inner / (caption ? 0.78 : 0.94) + 4;
+  return { width: Math.max(34, Math.ceil(width)), height: 34, round: true };
+}
+
+/** The size of a mark that stands in line with others: label and caption side by side. */
+export function rowSize({ label, caption }: Mark): Size {
+  const texts = textWidth(shorten(label), fontSize.label) + textWidth(caption, fontSize.caption);
+  return { width: Math.ceil(texts + (caption ? 20 : 14)), height: 22 };
+}

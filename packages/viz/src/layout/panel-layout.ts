@@ -1,0 +1,116 @@
+import type { Edge, Mark } from "../graph/picture.ts";
+import type { Curve, Point } from "./geometry.ts";
+import type { Graphviz } from "./graphviz.ts";
+import type { MarkSize, Size } from "./measure.ts";
+
+/** What corresponding panels have in common, to be laid out once. Names are keys of marks, and of pins. */
+export interface Template {
+  readonly sizes: ReadonlyMap<string, MarkSize>;
+  /** From key to key; entries and exits are pins at the lower and the upper rim. */
+  readonly arcs: readonly (readonly [from: string, to: string])[];
+  readonly entries: readonly string[];
+  readonly exits: readonly string[];
+}
+
+/** Where everything in a panel lies, its upper left corner being 0, 0. */
+export interface PanelLayout extends Size {
+  readonly centers: ReadonlyMap<string, Point>;
+  readonly curves: ReadonlyMap<string, Curve>;
+}
+
+export const arcName = (from: string, to: string): string => `${from}\n${to}`;
+
+/** The pin of a panel's lower rim through which an edge comes in. */
+export function entryOf({ from, to }: Edge): string {
+  const gathers = to.kind === "variable" || to.label === "stack" || to.label === "concat";
+  return `in ${gathers && from.region !== undefined ? to.key : from.key}`;
+}
+
+/** The pin of a panel's upper rim through which a mark's edges go out. */
+export const exitOf = (from: Mark): string => `out ${from.key}`;
+
+/** The union of panels: their marks and edges by key. */
+export function templateOf(
+  panels: readonly (readonly Mark[])[],
+  edges: readonly Edge[],
+  size: (mark: Mark) => MarkSize,
+): Template {
+  const sizes = new Map<string, MarkSize>();
+  const regions = new Set<number>();
+  for (const mark of panels.flat()) {
+    const { width, height, round } = size(mark);
+    const known = sizes.get(mark.key) ?? { width: 0, height: 0 };
+    sizes.set(mark.key, {
+      width: Math.max(width, known.width),
+      height: Math.max(height, known.height),
+      round,
+    });
+    regions.add(mark.region!);
+  }
+  const arcs = new Map<string, readonly [string, string]>();
+  const [entries, exits] = [new Set<string>(), new Set<string>()];
+  const join = (from: string, to: string): unknown => arcs.set(arcName(from, to), [from, to]);
+  for (const edge of edges) {
+    const { from, to } = edge;
+    if (from.region === to.region) {
+      if (regions.has(to.region!)) join(from.key, to.key);
+      continue;
+    }
+    if (regions.has(to.region!)) {
+      entries.add(entryOf(edge));
+      join(entryOf(edge), to.key);
+    }
+    if (from.region !== undefined && regions.has(from.region)) {
+      exits.add(exitOf(from));
+      join(from.key, exitOf(from));
+    }
+  }
+  return { sizes, arcs: [...arcs.values()], entries: [...entries], exits: [...exits] };
+}
+
+const POINTS = 72;
+
+/** Lays a panel out from below upwards. */
+export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout {
+  const { sizes, arcs, entries, exits } = template;
+  const names = [...sizes.keys(), ...entries, ...exits];
+  const ids = new Map(names.map((name, i) => [name, `n${i}`]));
+  const pin = `[width=0.1, height=0.02, shape=box]`;
+  const lines = [
+    "digraph {",
+    'graph [rankdir=BT, nodesep=0.16, ranksep=0.26, splines=true, pad=0, margin=0]; node [fixedsize=true, label=""]; edge [arrowhead=none];',
+    ...[...sizes].map(([key, { width, height, round }]) => {
+      const shape = round ? "ellipse" : "box";
+      return `${ids.get(key)} [width=${inches(width)}, height=${inches(height)}, shape=${shape}];`;
+    }),
+    `{ rank=source; ${entries.map((name) => `${ids.get(name)} ${pin};`).join(" ")} }`,
+    `{ rank=sink; ${exits.map((name) => `${ids.get(name)} ${pin};`).join(" ")} }`,
+    ...arcs.map(([from, to]) => `${ids.get(from)} -> ${ids.get(to)} [weight=${weight(from, to)}];`),
+    "}",
+  ];
+  const { bb, objects = [], edges = [] } = graphviz(lines.join("\n"));
+  const [left, bottom, right, top] = numbers(bb) as [number, number, number, number];
+  const place = ([x, y]: number[]): Point => ({ x: x! - left, y: top - y! });
+  const nameOf = (index: number): string => names[Number(objects[index]!.name.slice(1))]!;
+  const placed = objects.flatMap(({ name, pos }, i) =>
+    name.startsWith("n") && pos ? [[nameOf(i), place(numbers(pos))] as const] : [],
+  );
+  return {
+    width: right - left,
+    height: top - bottom,
+    centers: new Map(placed),
+    curves: new Map(
+      edges.map(({ tail, head, pos }) => [
+        arcName(nameOf(tail), nameOf(head)),
+        pos.split(" ").map((point) => place(numbers(point))),
+      ]),
+    ),
+  };
+}
+
+const weight = (from: string, to: string): number =>
+  from.startsWith("in ") || to.startsWith("out ") ? 1 : 3;
+
+const inches = (pixels: number): string => (pixels / POINTS).toFixed(4);
+
+const numbers = (text: string): number[] => text.split(",").map(Number);

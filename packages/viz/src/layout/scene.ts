@@ -1,0 +1,77 @@
+import type { Edge, Mark, Picture } from "../graph/picture.ts";
+import type { Point } from "./geometry.ts";
+import type { Graphviz } from "./graphviz.ts";
+import { type MarkSize, markSize, rowSize, type Size } from "./measure.ts";
+import { type PlacedPanel, placePanels, space } from "./placed-panels.ts";
+import { layRails, type Way, wayOf } from "./routes.ts";
+
+/** A mark with its place; `x, y` is its centre. */
+export interface PlacedMark extends Point, MarkSize {
+  readonly mark: Mark;
+  /** Whether label and caption stand side by side. */
+  readonly inRow: boolean;
+}
+
+export interface PlacedEdge extends Way {
+  readonly edge: Edge;
+}
+
+/** Around a time column; `x, y` is its upper left corner. */
+export interface Frame extends Point, Size {
+  readonly title: string;
+  /** Where the title's line stands. */
+  readonly titleY: number;
+}
+
+/** A picture with all its places. */
+export interface Scene extends Size {
+  readonly marks: readonly PlacedMark[];
+  readonly edges: readonly PlacedEdge[];
+  readonly frames: readonly Frame[];
+}
+
+/** From one shared mark to the next below it. */
+const ROW = 27;
+
+/**
+ * Gives everything a place. Time columns are laid out once and look the same. Edges between panels leave above, go
+ * down beside their panel, along a rail below all panels, and come in from below, `pitch` pixels from each other.
+ */
+export function layOut(picture: Picture, graphviz: Graphviz, pitch: number): Scene {
+  const { panels, shared, edges } = picture;
+  const rows = shared.map((mark) => ({ mark, ...rowSize(mark), round: false, inRow: true }));
+  const rowsRight = space.margin + Math.max(0, ...rows.map(({ width }) => width));
+  const row = placePanels(picture, graphviz, pitch, rowsRight);
+  const rails = layRails(edges, row.panels, row.floor + space.gap, pitch);
+  const rowsTop = rails.bottom + space.gap;
+  const rowMarks = rows.map((placed, i) => ({
+    ...placed,
+    x: rowsRight - placed.width / 2,
+    y: rowsTop + i * ROW + placed.height / 2,
+  }));
+  const starts = new Map(rowMarks.map(({ mark, y }) => [mark, { x: rowsRight, y }]));
+  const marks = panels.flatMap((panel, i) => panel.marks.map((mark) => placeMark(mark, row.panels[i]!)));
+  const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row.panels, rails, starts, pitch) }));
+  const frames = panels.flatMap(({ kind, title }, i) =>
+    kind === "step" ? [frameOf(title, row.panels[i]!, pitch)] : [],
+  );
+  const bottom = rows.length > 0 ? rowsTop + rows.length * ROW : rails.bottom;
+  return {
+    marks: [...marks, ...rowMarks],
+    edges: ways,
+    frames,
+    width: row.right + space.margin,
+    height: bottom + space.margin,
+  };
+}
+
+function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
+  const { x, y } = layout.centers.get(mark.key)!;
+  return { mark, ...markSize(mark), inRow: false, x: x + left, y: y + top };
+}
+
+function frameOf(title: string, { rim, lanes }: PlacedPanel, pitch: number): Frame {
+  const { left, right, top, bottom } = rim;
+  const above = (lanes.left.length + lanes.right.length) * pitch;
+  return { title, x: left, y: top, width: right - left, height: bottom - top, titleY: top - above - pitch };
+}
