@@ -1,7 +1,8 @@
 import { compile, constant, evaluate, grad, input, type Nested } from "@org/core";
+import { checkGradients } from "@org/core/testing";
 import { crossEntropy } from "@org/nn";
 import { describe, expect, test } from "vitest";
-import { expectClose, fixture } from "./values.ts";
+import { expectClose, fixture, values } from "./values.ts";
 
 const recorded = fixture<{
   logits: Nested;
@@ -15,6 +16,17 @@ describe.each(["mean", "sum"] as const)("PyTorch's cross-entropy, %s", (reductio
   const row = recorded.rows[`crossEntropy-labels-${reduction}`]!;
   test("value", () => expectClose(loss, row.value));
   test("gradient", () => expectClose(grad(loss, logits), row.grad));
+});
+
+test("first and second derivatives equal differences", () => {
+  const logits = constant(values(1, 2, 3, 4));
+  const labels = [
+    [0, 3, -100],
+    [1, 1, 2],
+  ];
+  for (const reduction of ["mean", "sum", "none"] as const) {
+    checkGradients(crossEntropy(logits, labels, { reduction }), logits, { order: 2 }).assert();
+  }
 });
 
 test("a loss for each label, in any number of axes", () => {
