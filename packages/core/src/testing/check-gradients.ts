@@ -3,8 +3,8 @@ import { pullback } from "../autodiff/reverse.ts";
 import { GraphError, NumericError } from "../errors.ts";
 import { evaluate, type Feeds } from "../evaluate.ts";
 import { constant } from "../graph/leaves.ts";
-import { sourceLine } from "../graph/provenance.ts";
 import { Tensor } from "../graph/tensor.ts";
+import { watchNumbers } from "../numerics.ts";
 import { fill } from "../ops/promotion.ts";
 import { sizeOf } from "../shape.ts";
 import { flatten } from "../structure.ts";
@@ -132,15 +132,8 @@ function gradientOf(fn: VectorFunction, draws: Draws): VectorFunction {
 
 /** @throws NumericError naming the first node that is not finite, where an output is not */
 function requireFinite(fn: VectorFunction, point: Point): void {
-  let first: (() => NumericError) | undefined;
-  const outputs = runner(fn, fn.outputs, [], (node, _, results, steps) => {
-    const bad = results
-      .flatMap((result) => [...(result?.data ?? [])])
-      .find((value) => !Number.isFinite(value));
-    if (bad === undefined || first) return;
-    const where = [...steps];
-    first = () => new NumericError(String(bad), node.op.name, node.name, sourceLine(node), where);
-  })(point);
-  const bad = flat(outputs).find((value) => !Number.isFinite(value));
-  if (bad !== undefined) throw first?.() ?? new NumericError(String(bad), "checkGradients");
+  const bad = flat(runner(fn, fn.outputs)(point)).find((value) => !Number.isFinite(value));
+  if (bad === undefined) return;
+  runner(fn, fn.outputs, [], watchNumbers)(point);
+  throw new NumericError(String(bad), "checkGradients");
 }

@@ -30,6 +30,8 @@ const TRUST = 10;
 const ROUNDINGS = 64;
 /** Roundings of the derivative by the rules, relative to the largest one beside it. */
 const RELATIVE = 1e-10;
+/** Differences of doubles below this lose their bits (gradual underflow). */
+const UNDERFLOW = 2 ** -960;
 /** Differences that are less exact than this, relative to the function's own scale, say nothing. */
 const UNSETTLED = 1e-3;
 
@@ -51,8 +53,8 @@ type Place = Pick<Comparison, "order" | "against" | "path" | "element" | "output
 export function compareWith(place: Place, analytic: number, measured: Measured): Comparison {
   const { numeric, estimate, rounding, step, scale, natural } = measured;
   const exactness = TRUST * estimate + ROUNDINGS * rounding;
-  const tolerance = exactness + RELATIVE * Math.max(scale, Math.abs(numeric)) + Number.MIN_VALUE;
-  const settled = exactness <= UNSETTLED * Math.max(scale, natural, Math.abs(analytic)) || exactness === 0;
+  const tolerance = exactness + RELATIVE * Math.max(scale, Math.abs(numeric)) + UNDERFLOW;
+  const settled = exactness <= UNSETTLED * Math.max(scale, natural, Math.abs(analytic)) + UNDERFLOW;
   return {
     ...place,
     analytic,

@@ -6,7 +6,7 @@ export interface Derivative {
   readonly values: Float64Array;
   /** How far the extrapolations that led to a value were apart. */
   readonly estimates: Float64Array;
-  /** What rounding of the function itself can change: ε |f| / h. */
+  /** What rounding of the function itself can change. */
   readonly roundings: Float64Array;
   /** The smallest step that went into a value. */
   readonly steps: Float64Array;
@@ -20,37 +20,67 @@ const RATIO = 2;
 /** An extrapolation that is worse than the best one by this factor ends the search. */
 const SAFE = 2;
 
-/** One difference quotient, with the size of what was subtracted; undefined where the step is too long. */
-type Quotient = (h: number) => { readonly slope: Float64Array; readonly size: Float64Array } | undefined;
+/** One difference quotient and what rounding changes in it; undefined where the step is too long. */
+type Quotient = (h: number) => { readonly slope: Float64Array; readonly rounding: Float64Array } | undefined;
 
 /**
  * `f′(0)` by central differences `(f(h) - f(-h)) / 2h`, extrapolated to `h = 0`.
  * Undefined where every step, to the smallest, ends beyond a kink.
  * Source: Ridders 1982, "Accurate computation of F′(x) and F′(x) F″(x)"; Press et al. 2007, "Numerical Recipes", dfridr.
  */
-export const centralDerivative = (line: Line): Derivative | undefined =>
+export const centralDerivative = (line: Line, noise: Float64Array): Derivative | undefined =>
   extrapolate((h) => {
     const above = line(h);
     const below = above && line(-h);
-    return below && quotient(above, below, 2 * h);
+    return below && quotient(above, below, 2 * h, noise);
   }, RATIO ** 2);
 
 /**
  * `f′(0)` from one side (`+1` or `-1`) by `(f(2h) - f(h)) / h`, extrapolated to `h = 0`: `f(0)` itself, which may lie
  * on a jump, is not read.
  */
-export const oneSidedDerivative = (line: Line, side: 1 | -1): Derivative | undefined =>
+export const oneSidedDerivative = (line: Line, side: 1 | -1, noise: Float64Array): Derivative | undefined =>
   extrapolate((h) => {
     const far = line(2 * side * h);
     const near = far && line(side * h);
-    return near && quotient(far, near, side * h);
+    return near && quotient(far, near, side * h, noise);
   }, RATIO);
 
-function quotient(a: Float64Array, b: Float64Array, width: number): ReturnType<Quotient> {
+function quotient(
+  a: Float64Array,
+  b: Float64Array,
+  width: number,
+  noise: Float64Array,
+): ReturnType<Quotient> {
   return {
     slope: a.map((value, i) => (value - b[i]!) / width),
-    size: a.map((value, i) => Math.max(Math.abs(value), Math.abs(b[i]!))),
+    rounding: a.map((value, i) => {
+      const size = Math.max(Math.abs(value), Math.abs(b[i]!));
+      return Math.max(Number.EPSILON * size, noise[i]!) / Math.abs(width);
+    }),
   };
+}
+
+const NOISE_POINTS = 6;
+const NOISE_STEP = 2 ** -38;
+/** More than this, relative to values of at least 1, is no rounding but a rough function. */
+const NOISE_LIMIT = 2 ** -32;
+
+/**
+ * How far rounding moves each element near distance 0: the largest second difference of values so close that a smooth
+ * function is straight between them. A sum that cancels (`x - log(exp(x))`) rounds by more than its own size tells.
+ * Source: the idea of Moré & Wild 2011, "Estimating computational noise".
+ */
+export function noiseAlong(line: Line, center: Float64Array): Float64Array {
+  const points = Array.from({ length: NOISE_POINTS }, (_, i) => line((i + 1) * NOISE_STEP) ?? center);
+  return center.map((value, i) => {
+    let most = 0;
+    for (let k = 2; k < NOISE_POINTS; k++) {
+      const [a, b, c] = [points[k - 2]![i]!, points[k - 1]![i]!, points[k]![i]!];
+      most = Math.max(most, Math.abs(a - 2 * b + c));
+    }
+    return Math.min(most, NOISE_LIMIT * Math.max(1, Math.abs(value)));
+  });
 }
 
 /**
@@ -68,7 +98,7 @@ function extrapolate(quotient: Quotient, growth: number): Derivative | undefined
   const result: Derivative = {
     values: first.slope.slice(),
     estimates: first.slope.map(() => Infinity),
-    roundings: first.size.map((size) => (Number.EPSILON * size) / h),
+    roundings: first.rounding.slice(),
     steps: first.slope.map(() => h),
   };
   const open = new Set(first.slope.keys());
@@ -82,7 +112,7 @@ function extrapolate(quotient: Quotient, growth: number): Derivative | undefined
       const [fine, coarse] = [column[j - 1]!, previous[j - 1]!];
       column[j] = fine.map((value, i) => value + (value - coarse[i]!) / (factor - 1));
     }
-    for (const i of open) improve(i, column, previous, result, next.size[i]!, h);
+    for (const i of open) improve(i, column, previous, result, next.rounding[i]!, h);
     for (const i of open) {
       const worse = Math.abs(column[level]![i]! - previous[level - 1]![i]!);
       if (!(worse < SAFE * result.estimates[i]!)) open.delete(i);
@@ -97,7 +127,7 @@ function improve(
   column: readonly Float64Array[],
   previous: readonly Float64Array[],
   { values, estimates, roundings, steps }: Derivative,
-  size: number,
+  rounding: number,
   h: number,
 ): void {
   for (let j = 1; j < column.length; j++) {
@@ -107,6 +137,6 @@ function improve(
     estimates[i] = apart;
     values[i] = value;
     steps[i] = h;
-    roundings[i] = (Number.EPSILON * size) / h;
+    roundings[i] = rounding;
   }
 }

@@ -4,7 +4,13 @@ import { placeholder } from "../graph/leaves.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { fill } from "../ops/promotion.ts";
 import { type Comparison, compareWith, type Measured, Tally } from "./comparison.ts";
-import { centralDerivative, type Derivative, oneSidedDerivative } from "./differences.ts";
+import {
+  centralDerivative,
+  type Derivative,
+  type Line,
+  noiseAlong,
+  oneSidedDerivative,
+} from "./differences.ts";
 import type { Draws } from "./draws.ts";
 import { elementAt, type Places } from "./places.ts";
 import { flat, Neighbourhood, runner, shaped, type VectorFunction } from "./vector-function.ts";
@@ -42,6 +48,8 @@ export class OrderCheck {
   #value: Float64Array = new Float64Array();
   #tally: Tally = new Tally();
   #atKink: AtKink = "stop";
+  /** What rounding inside of the function changes in each output, measured. */
+  #noise: Float64Array = new Float64Array();
 
   constructor(fn: VectorFunction, order: 1 | 2, labels: Labels, extent: Extent) {
     this.#fn = fn;
@@ -61,6 +69,7 @@ export class OrderCheck {
     this.#atKink = atKink;
     this.bounded = 0;
     if (x.length === 0 || this.#value.length === 0) return true;
+    this.#noise = noiseAlong(this.#line(this.#direction(draws)), this.#value);
     if (this.#extent.mode === "full") {
       this.#adjoint(this.#direction(draws), this.#cotangent(draws));
       return this.#jacobian();
@@ -119,8 +128,8 @@ export class OrderCheck {
     if (!sides) return false;
     const analytic = dot(gradient, tangent);
     const scale = largest(gradient.map((g, i) => g * tangent[i]!));
-    const moved = dot(gradient.map(Math.abs), this.#x.map(Math.abs));
-    const natural = dot(cotangent.map(Math.abs), this.#value.map(Math.abs));
+    const moved = absoluteDot(gradient, this.#x);
+    const natural = absoluteDot(cotangent, this.#value);
     const measured = sides.map((side) => combine(side, cotangent, scale, natural, moved));
     const before = this.#tally.failed;
     this.#compare(analytic, measured, { path: "a random direction", element: undefined });
@@ -132,7 +141,7 @@ export class OrderCheck {
     const count = this.#x.length;
     const stride = Math.max(1, Math.ceil(count / SEARCHED));
     const scale = largest(gradient);
-    const natural = dot(cotangent.map(Math.abs), this.#value.map(Math.abs));
+    const natural = absoluteDot(cotangent, this.#value);
     for (let j = 0; j < count; j += stride) {
       const unit = unitOf(this.#x[j]!);
       const sides = this.#differentiate(oneHot(count, j, unit), "bound") ?? [];
@@ -145,30 +154,28 @@ export class OrderCheck {
   #adjoint(tangent: Float64Array, cotangent: Float64Array): void {
     const pushed = this.#push(tangent);
     const pulled = this.#pull(cotangent);
-    const scale = dot(pushed.map(Math.abs), cotangent.map(Math.abs));
-    const measured = {
-      numeric: dot(pushed, cotangent),
-      estimate: 0,
-      rounding: 0,
-      step: 0,
-      scale,
-      natural: scale,
-    };
+    const scale = Math.max(absoluteDot(pushed, cotangent), absoluteDot(pulled, tangent));
+    const natural = absoluteDot(cotangent, this.#value);
+    const rounding = Number.EPSILON * natural;
+    const measured = { numeric: dot(pushed, cotangent), estimate: 0, rounding, step: 0, scale, natural };
     const place = { path: "a random direction", element: undefined };
     this.#compare(dot(pulled, tangent), [measured], place, undefined, "adjoint");
   }
 
+  #line(direction: Float64Array): Line {
+    return (distance) => this.#near.value(this.#x.map((value, i) => value + distance * direction[i]!));
+  }
+
   /** The derivative along a direction, or the two from either side; undefined where a kink is to stop the check. */
   #differentiate(direction: Float64Array, atKink: AtKink = this.#atKink): Derivative[] | undefined {
-    const line = (distance: number) =>
-      this.#near.value(this.#x.map((value, i) => value + distance * direction[i]!));
-    const central = centralDerivative(line);
+    const line = this.#line(direction);
+    const central = centralDerivative(line, this.#noise);
     if (central) return [central];
     if (atKink === "stop") return undefined;
     this.bounded++;
     const sides = ([1, -1] as const).map((side) => {
       this.#near.side(this.#x.map((value, i) => value + side * 2 ** -20 * direction[i]!));
-      return oneSidedDerivative(line, side);
+      return oneSidedDerivative(line, side, this.#noise);
     });
     this.#near.center(this.#x);
     return sides.map((side) => side ?? unknown(this.#value.length));
@@ -285,6 +292,9 @@ const oneHot = (size: number, at: number, value = 1): Float64Array => {
 
 const dot = (a: Float64Array, b: Float64Array): number =>
   a.reduce((total, value, i) => total + value * b[i]!, 0);
+
+const absoluteDot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((total, value, i) => total + Math.abs(value * b[i]!), 0);
 
 const largest = (values: Iterable<number>): number => {
   let most = 0;

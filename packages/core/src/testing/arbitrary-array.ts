@@ -1,0 +1,102 @@
+import type { Arbitrary } from "fast-check";
+import { type DType, isFloat } from "../dtype.ts";
+import { array, type NDArray } from "../ndarray.ts";
+import { type Shape, sizeOf } from "../shape.ts";
+import { fastCheck } from "./fast-check.ts";
+
+export interface ShapeOptions {
+  /** Default 0: scalars. */
+  readonly minRank?: number;
+  /** Default 4. */
+  readonly maxRank?: number;
+  /** The most elements. Default 64. */
+  readonly maxSize?: number;
+  /** The shortest axis. Default 0: tensors without elements. */
+  readonly minLength?: number;
+  /** The longest axis. Default 5. */
+  readonly maxLength?: number;
+}
+
+/**
+ * Shapes of tensors; shrinks towards fewer and shorter axes.
+ * @throws Error where fast-check is not installed
+ * @example
+ * import { sample } from "fast-check";
+ * sample(arbitraryShape({ maxSize: 10 }), 50).every((shape) => shape.reduce((n, m) => n * m, 1) <= 10); // → true
+ */
+export function arbitraryShape(options: ShapeOptions = {}): Arbitrary<Shape> {
+  const { minRank = 0, maxRank = Math.max(4, minRank), maxSize = 64, minLength = 0, maxLength = 5 } = options;
+  const { array, oneof, integer, constant } = fastCheck("arbitraryShape");
+  const most = Math.max(minLength, maxLength);
+  const usual = integer({ min: Math.min(Math.max(1, minLength), most), max: most });
+  const length =
+    minLength === 0 ? oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: constant(0) }) : usual;
+  return array(length, { minLength: minRank, maxLength: maxRank }).map((lengths) => within(lengths, maxSize));
+}
+
+/** The same lengths, cut where the product would grow too large. */
+function within(lengths: readonly number[], maxSize: number): Shape {
+  let size = 1;
+  return lengths.map((length) => {
+    const cut = Math.min(length, Math.max(1, Math.floor(maxSize / Math.max(size, 1))));
+    size *= cut;
+    return cut;
+  });
+}
+
+export interface ArrayOptions {
+  /** The shape, or an arbitrary of shapes. Default: `arbitraryShape()`. */
+  readonly shape?: Shape | Arbitrary<Shape>;
+  /** Default `"f32"`. */
+  readonly dtype?: DType;
+  /** The least value. Default -4. */
+  readonly min?: number;
+  /** The largest value. Default 4. */
+  readonly max?: number;
+  /** Whether floats may be ±0, ±∞, NaN, the largest or the smallest, wherever `min` and `max` are. Default false. */
+  readonly special?: boolean;
+}
+
+const SPECIAL = [0, -0, Infinity, -Infinity, Number.NaN];
+const EXTREME = { f32: [3.4028234663852886e38, 2 ** -149], f64: [Number.MAX_VALUE, Number.MIN_VALUE] };
+
+/**
+ * Values of tensors; shrinks towards small shapes and zeros.
+ * @throws Error where fast-check is not installed
+ * @example
+ * import { sample } from "fast-check";
+ * sample(arbitraryArray({ shape: [2, 3], dtype: "i32" }), 1)[0].shape; // → [2, 3]
+ */
+export function arbitraryArray(options: ArrayOptions = {}): Arbitrary<NDArray> {
+  const { shape = arbitraryShape(), dtype = "f32" } = options;
+  const fc = fastCheck("arbitraryArray");
+  const shapes = "generate" in shape ? shape : fc.constant<Shape>(shape);
+  const element = elementOf(options, dtype);
+  return shapes.chain((shape) => {
+    const size = sizeOf(shape);
+    return fc
+      .array(element, { minLength: size, maxLength: size })
+      .map((elements) => array(Float64Array.from(elements), { shape, dtype }));
+  });
+}
+
+function elementOf({ min = -4, max = 4, special = false }: ArrayOptions, dtype: DType): Arbitrary<number> {
+  const fc = fastCheck("arbitraryArray");
+  if (dtype === "bool") return fc.nat({ max: 1 });
+  if (!isFloat(dtype)) return fc.integer({ min: Math.ceil(min), max: Math.floor(max) });
+  const usual =
+    dtype === "f32"
+      ? fc.float({ min: roundIn(min, max), max: roundIn(max, min), noNaN: true })
+      : fc.double({ min, max, noNaN: true });
+  if (!special) return usual;
+  const [largest, smallest] = EXTREME[dtype as "f32" | "f64"] as [number, number];
+  const rare = fc.constantFrom(...SPECIAL, largest, -largest, smallest, -smallest);
+  return fc.oneof({ weight: 3, arbitrary: usual }, { weight: 1, arbitrary: rare });
+}
+
+/** The nearest f32 that is not beyond `bound` as seen from `inside`. */
+function roundIn(bound: number, inside: number): number {
+  const rounded = Math.fround(bound);
+  const beyond = bound < inside ? rounded < bound : rounded > bound;
+  return beyond ? Math.fround(rounded + Math.sign(inside - bound) * Math.abs(rounded) * 2 ** -23) : rounded;
+}

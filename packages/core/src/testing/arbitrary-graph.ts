@@ -1,0 +1,82 @@
+import type { Arbitrary } from "fast-check";
+import { arbitraryShape } from "./arbitrary-array.ts";
+import { fastCheck } from "./fast-check.ts";
+import { kinkedRules, smoothRules } from "./instruction-table.ts";
+import { type Instruction, RandomGraph } from "./random-graph.ts";
+
+export interface GraphOptions {
+  /** Default `"f64"`. */
+  readonly dtype?: "f32" | "f64";
+  /** The most instructions, in the graph and in each body. Default 6. */
+  readonly instructions?: number;
+  /** How deep scans and checkpoints nest; 0 for none. Default 2. */
+  readonly depth?: number;
+  /** The most steps of a scan. Default 4. */
+  readonly steps?: number;
+  /** Whether every op is smooth: no `relu`, `max`, `floor`, comparison. Default false. */
+  readonly smooth?: boolean;
+  /** Whether axes may have length 0. Default true. */
+  readonly empty?: boolean;
+}
+
+/**
+ * Whole graphs over two parameters and an input: elementwise ops, broadcasting, reductions, products, movement,
+ * repeated indices, shared and dead branches, `stopGradient`, checkpoints and nested scans with 0 and more steps.
+ * Values stay in ranges where derivatives are well-conditioned. Shrinks by dropping instructions.
+ * @throws Error where fast-check is not installed
+ * @example
+ * import { assert, property } from "fast-check";
+ * const graphs = arbitraryGraph({ instructions: 3, depth: 1 });
+ * assert(property(graphs, ({ loss, parameters, feeds }) => checkGradients(loss, parameters, { feeds }).passed), { numRuns: 5 });
+ */
+export function arbitraryGraph(options: GraphOptions = {}): Arbitrary<RandomGraph> {
+  const { dtype = "f64", depth = 2, empty = true } = options;
+  const fc = fastCheck("arbitraryGraph");
+  const shape = arbitraryShape({ maxRank: 3, maxSize: 12, maxLength: 3, minLength: empty ? 0 : 1 });
+  return fc
+    .record({
+      dtype: fc.constant(dtype),
+      parameters: fc.tuple(shape, shape),
+      inputs: fc.tuple(shape),
+      seed: fc.nat({ max: 2 ** 20 }),
+      instructions: instructionsOf(options, depth),
+    })
+    .map((program) => new RandomGraph(program));
+}
+
+function instructionsOf(options: GraphOptions, depth: number): Arbitrary<Instruction[]> {
+  const { instructions = 6, smooth = false, steps = 4 } = options;
+  const fc = fastCheck("arbitraryGraph");
+  const names = [...Object.keys(smoothRules), ...(smooth ? [] : Object.keys(kinkedRules))];
+  const back = fc.nat({ max: 7 });
+  const plain: Arbitrary<Instruction> = fc.record({
+    op: fc.constantFrom(...names),
+    a: back,
+    b: back,
+    at: fc.nat({ max: 5 }),
+  });
+  const list = (one: Arbitrary<Instruction>): Arbitrary<Instruction[]> =>
+    fc.array(one, { minLength: 1, maxLength: instructions, size: "max" });
+  if (depth === 0) return list(plain);
+  const body = instructionsOf({ ...options, instructions: Math.ceil(instructions / 2) }, depth - 1);
+  const block: Arbitrary<Instruction> = fc.record({ op: fc.constant("checkpoint" as const), a: back, body });
+  const loop: Arbitrary<Instruction> = fc.record({
+    op: fc.constant("scan" as const),
+    a: back,
+    b: back,
+    carries: fc.constantFrom(1 as const, 2 as const),
+    rows: fc.boolean(),
+    length: fc.nat({ max: steps }),
+    reverse: fc.boolean(),
+    checkpoint: fc.constantFrom("none" as const, "none" as const, "sqrt" as const, 1 as const, 2 as const),
+    body,
+  });
+  return list(
+    fc.oneof(
+      { withCrossShrink: true },
+      { weight: 10, arbitrary: plain },
+      { weight: 3, arbitrary: loop },
+      { weight: 1, arbitrary: block },
+    ),
+  );
+}
