@@ -22,7 +22,8 @@ const checker = program.getTypeChecker();
 const resolve = (symbol: ts.Symbol): ts.Symbol =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 
-const described = (symbol: ts.Symbol): boolean => symbol.getDocumentationComment(checker).length > 0;
+const described = (symbol: ts.Symbol): boolean =>
+  symbol.getDocumentationComment(checker).length > 0 || symbol.getJsDocTags(checker).length > 0;
 
 /** A docstring of its own; for a record of options, one for each field does as well. */
 const documented = (symbol: ts.Symbol): boolean => {

@@ -4,6 +4,7 @@ import { mapRecord, type TensorRecord, type Transform, zerosLike } from "./trans
 import { weightDecay } from "./weight-decay.ts";
 
 export interface AdamOptions {
+  /** η, a number or a tensor. */
   readonly learningRate: LearningRate;
   /** Decay of the mean of gradients. @default 0.9 */
   readonly beta1?: number;

@@ -3,6 +3,7 @@ import { descend, type LearningRate } from "./learning-rate.ts";
 import { mapRecord, stateless, type Transform, zerosLike } from "./transform.ts";
 
 export interface SgdOptions {
+  /** η, a number or a tensor. */
   readonly learningRate: LearningRate;
   /** How much of the last step's direction is kept. @default 0 */
   readonly momentum?: number;

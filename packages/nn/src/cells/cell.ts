@@ -17,8 +17,11 @@ export interface Cell<State = Structure<Tensor>> {
   output(state: State): Tensor;
 }
 
+/** What every cell takes. */
 export interface CellOptions {
+  /** The last axis of `x`. */
   readonly inputSize: number;
+  /** The last axis of `h`. */
   readonly hiddenSize: number;
   /** Of the first weights: input weights are Glorot-uniform, recurrent ones orthogonal, biases zero. */
   readonly seed: Seed;

@@ -16,6 +16,7 @@ export interface GRUCellOptions extends CellOptions {
   readonly reset: "before" | "after";
 }
 
+/** What a GRU carries: the hidden state `h [batch, hidden]`. */
 export type GRUState = {
   readonly h: Tensor;
 };

@@ -10,6 +10,7 @@ export interface LSTMCellOptions extends CellOptions {
   readonly forgetBias?: number;
 }
 
+/** What an LSTM carries: the hidden state `h` and the memory `c`, both `[batch, hidden]`. */
 export type LSTMState = {
   readonly h: Tensor;
   readonly c: Tensor;

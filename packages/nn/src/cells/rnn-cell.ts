@@ -4,11 +4,13 @@ import { type Blocks, blocks, type Cell, type CellOptions, zeros } from "./cell.
 /** A function of one tensor, elementwise. */
 export type Activation = "tanh" | "relu" | "identity" | ((x: Tensor) => Tensor);
 
+/** What an RNN takes beside the options of every cell. */
 export interface RNNCellOptions extends CellOptions {
   /** @default "tanh" */
   readonly activation?: Activation;
 }
 
+/** What an RNN carries: the hidden state `h [batch, hidden]`. */
 export type RNNState = {
   readonly h: Tensor;
 };

@@ -3,7 +3,9 @@ import { glorotUniform } from "../init.ts";
 import type { Seed } from "../seed.ts";
 
 export interface LinearOptions {
+  /** The last axis of `x`. */
   readonly inputSize: number;
+  /** The last axis of the result. */
   readonly outputSize: number;
   /** Of the first `W`, Glorot-uniform; `b` starts at zero. */
   readonly seed: Seed;
