@@ -42,7 +42,13 @@ test("Ctrl-C saves, --resume goes on, and the end is that of a run without a bre
   const second = await start(["--out", broken, "--steps", "300", "--resume"]);
   expect(second.output).toContain("goes on after step");
   expect([second.code, (await uninterrupted).code]).toEqual([0, 0]);
-  for (const name of ["checkpoint.safetensors", "weights.safetensors", "losses.csv", "loss.svg"]) {
+  for (const name of [
+    "checkpoint.safetensors",
+    "weights.safetensors",
+    "losses.csv",
+    "loss.svg",
+    "graph.svg",
+  ]) {
     const [expected, actual] = [whole, broken].map((out) => readFileSync(join(out, name)));
     expect(actual?.equals(expected ?? Buffer.of()), name).toBe(true);
   }

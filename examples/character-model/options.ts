@@ -33,11 +33,11 @@ const defaults: Preset = {
   text: undefined,
   cell: "lstm",
   hidden: 64,
-  batch: 16,
-  window: 32,
-  learningRate: 0.01,
+  batch: 32,
+  window: 16,
+  learningRate: 0.03,
   seed: 1,
-  steps: 800,
+  steps: 1300,
   temperature: 0.7,
   out: "out",
 };
@@ -55,7 +55,7 @@ export const usage = `Trains a recurrent network to write like a book, one chara
   --steps N            training steps in all, those before --resume too; default ${defaults.steps}
   --batch N            places in the text that are read side by side; default ${defaults.batch}
   --window N           characters per step and place; default ${defaults.window}
-  --learning-rate X    of Adam; default ${defaults.learningRate}
+  --learning-rate X    of Adam at first, falling as 1/√(1 + step/300); default ${defaults.learningRate}
   --seed N             of the first weights and of the samples; default ${defaults.seed}
   --temperature X      of the samples, 0 always takes the likeliest character; default ${defaults.temperature}
   --out DIR            where results go; default ${defaults.out}

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parameters, saveTensors } from "@org/nn";
-import { lineChart } from "@org/viz";
+import { lineChart, renderSvg } from "@org/viz";
 import { bitsOf } from "./progress.ts";
 import { replaceFile } from "./safe-file.ts";
 import type { Measurement, Training } from "./training.ts";
@@ -11,13 +11,14 @@ export async function writeReport(
   training: Training,
   final: Measurement,
 ): Promise<{ what: string; path: string }[]> {
-  const { model, losses } = training;
+  const { model, loss, losses } = training;
   const validations = [...training.validations, final];
   const weights = Object.entries(parameters(model)).map(([name, { value }]) => [name, value] as const);
   const files = [
     ["weights", "weights.safetensors", saveTensors(Object.fromEntries(weights))],
     ["losses", "losses.csv", lossTable(losses, validations)],
     ["loss curve", "loss.svg", await lossCurve(losses, validations)],
+    ["four steps of the graph", "graph.svg", await renderSvg(loss, { unroll: 4 })],
   ] as const;
   return files.map(([what, name, content]) => {
     const path = join(folder, name);

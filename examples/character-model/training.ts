@@ -1,4 +1,4 @@
-import { compile, input, type Parameter, type Tensor } from "@org/core";
+import { add, compile, input, math, type Parameter, parameter, type Tensor } from "@org/core";
 import { crossEntropy, parameters, type TextBatch, TextBatches } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 import { Memory } from "./memory.ts";
@@ -8,6 +8,8 @@ import { Sampler } from "./sampler.ts";
 import { type Corpus, requireLength } from "./text.ts";
 
 const largestGradient = 1;
+/** The learning rate falls as 1 / √(1 + step / patience). */
+const patience = 300;
 
 /** A loss in nats per character, and the number of training steps before it. */
 export interface Measurement {
@@ -51,12 +53,14 @@ export class Training {
     const { logits, state } = read(this.model, ids, this.#memory.state);
     this.loss = crossEntropy(logits, labels);
     const weights = parameters(this.model);
-    const clippedAdam = chain(clipByGlobalNorm(largestGradient), adam({ learningRate }));
+    const step = parameter("step", 0, "i32");
+    const rate = math`${learningRate} / sqrt(1 + ${step} / ${patience})`;
+    const clippedAdam = chain(clipByGlobalNorm(largestGradient), adam({ learningRate: rate }));
     const updates = minimize(this.loss, weights, clippedAdam);
     const train = compile({
       inputs: { ids, labels },
       outputs: { loss: this.loss },
-      updates: [...updates, ...this.#memory.updates(state)],
+      updates: [...updates, [step, add(step, 1)], ...this.#memory.updates(state)],
     });
     this.#train = ({ ids, labels }) => train({ ids, labels }).loss.item();
 
@@ -73,6 +77,7 @@ export class Training {
       ...under("optimizer", updates.state),
       ...under("state", this.#memory.state),
       "sampler.key": this.sampler.key,
+      step,
     };
   }
 
