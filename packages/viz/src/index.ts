@@ -1,3 +1,4 @@
+export { toDot } from "./dot.ts";
 export type { PictureOptions } from "./graph/picture.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export { renderSvg } from "./render-svg.ts";

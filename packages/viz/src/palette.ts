@@ -10,9 +10,10 @@ export const palette = {
   column: "#f7f9fb",
   grid: "#e6eaef",
   variable: "#ffffff",
-  operator: "#ffffff",
   parameter: "#dfe5ec",
   gradient: "#cc3311",
+  /** Gradients of parameters. */
+  lightGradient: "#e39a8a",
   /** Series of a chart, in order. */
   series: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"],
 } as const;

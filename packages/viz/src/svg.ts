@@ -1,3 +1,4 @@
+import type { Mark } from "./graph/picture.ts";
 import {
   besideCurve,
   besidePolyline,
@@ -15,30 +16,45 @@ import { fontFamily, palette } from "./palette.ts";
 
 const CORNER = 6;
 /** From an edge to the gradient's way back beside it. */
-export const BESIDE = 4;
+const BESIDE = 4;
 
 /** The SVG text of a scene. */
 export function writeSvg({ width, height, marks, edges, frames }: Scene): string {
-  const light = edges.filter(({ edge }) => edge.from.region === undefined);
-  const dark = edges.filter(({ edge }) => edge.from.region !== undefined);
-  const back = edges.filter(({ edge }) => edge.gradient);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${px(height)}" viewBox="0 0 ${px(width)} ${px(height)}" font-family="${fontFamily}" text-anchor="middle">`,
-    `<defs>${arrow("arrow", palette.line)}${arrow("arrow-light", palette.light)}${arrow("arrow-back", palette.gradient)}</defs>`,
-    `<rect width="100%" height="100%" fill="${palette.paper}"/>`,
+  const places = new Map(marks.map((placed) => [placed.mark, placed]));
+  const light = edges.filter(({ edge }) => edge.from.kind === "parameter");
+  const dark = edges.filter(({ edge }) => edge.from.kind !== "parameter");
+  const group = (of: readonly PlacedEdge[], colour: string, write: (placed: PlacedEdge) => string): string =>
+    of.length === 0 ? "" : [`<g stroke="${colour}">`, ...of.map(write), "</g>"].join("\n");
+  const back = (arrow: string) => (placed: PlacedEdge) => writeGradient(placed, places, arrow);
+  const [w, h] = [px(width), px(height)];
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${fontFamily}" text-anchor="middle">`,
+    "<defs>",
+    arrow("arrow", palette.line),
+    arrow("arrow-light", palette.light),
+    arrow("arrow-back", palette.gradient),
+    arrow("arrow-back-light", palette.lightGradient),
+    "</defs>",
+    `<rect width="${w}" height="${h}" fill="${palette.paper}"/>`,
     ...frames.map(writeFrame),
-    `<g fill="none" stroke="${palette.light}" stroke-width="1">`,
-    ...light.map((placed) => writeEdge(placed, "edge parameter", "arrow-light")),
-    "</g>",
-    `<g fill="none" stroke="${palette.line}" stroke-width="1.2">`,
-    ...dark.map((placed) => writeEdge(placed, "edge", "arrow")),
-    "</g>",
-    `<g fill="none" stroke="${palette.gradient}" stroke-width="1">`,
-    ...back.map(writeGradient),
+    '<g fill="none" stroke-width="1.1">',
+    group(light, palette.light, (placed) => writeEdge(placed, "arrow-light")),
+    group(
+      light.filter(({ edge }) => edge.gradient),
+      palette.lightGradient,
+      back("arrow-back-light"),
+    ),
+    group(dark, palette.line, (placed) => writeEdge(placed, "arrow")),
+    group(
+      dark.filter(({ edge }) => edge.gradient),
+      palette.gradient,
+      back("arrow-back"),
+    ),
     "</g>",
     ...marks.map(writeMark),
-    "</svg>\n",
-  ].join("\n");
+    "</svg>",
+  ];
+  return `${lines.filter(Boolean).join("\n")}\n`;
 }
 
 const arrow = (id: string, colour: string): string =>
@@ -49,23 +65,38 @@ const writeFrame = ({ title, x, y, width, height, titleY }: Frame): string =>
 
 const ends = ({ edge }: PlacedEdge): string => `data-from="${edge.from.id}" data-to="${edge.to.id}"`;
 
-const writeEdge = (placed: PlacedEdge, name: string, marker: string): string =>
-  `<path class="${name}" ${ends(placed)} d="${pathOf(placed)}" marker-end="url(#${marker})"/>`;
+const writeEdge = (placed: PlacedEdge, arrow: string): string =>
+  `<path class="edge" ${ends(placed)} d="${pathOf(placed)}" marker-end="url(#${arrow})"/>`;
 
 /** The way back: to the right of the way there, from its end to its start. */
-function writeGradient(placed: PlacedEdge): string {
-  const { out, rail, into } = placed;
-  const reversed = {
+function writeGradient(placed: PlacedEdge, places: ReadonlyMap<Mark, PlacedMark>, arrow: string): string {
+  const { out, rail, into, edge } = placed;
+  const back = {
     out: besideCurve([...into].reverse(), BESIDE),
-    rail: besidePolyline([...rail].reverse(), BESIDE),
+    rail: besidePolyline(straightened([...rail].reverse()), BESIDE),
     into: besideCurve([...out].reverse(), BESIDE),
   };
-  return `<path class="edge gradient" ${ends(placed)} d="${pathOf(reversed)}" marker-end="url(#arrow-back)"/>`;
+  // Beside the end of an edge the rim of a mark is a little nearer or farther.
+  const parts = [back.out, back.rail, back.into].filter(({ length }) => length > 0);
+  const [first, last] = [parts[0]!, parts.at(-1)!];
+  first[0] = onRim(places.get(edge.to)!, first[0]!);
+  last[last.length - 1] = onRim(places.get(edge.from)!, last.at(-1)!);
+  return `<path class="gradient" ${ends(placed)} d="${pathOf(back)}" marker-end="url(#${arrow})"/>`;
+}
+
+/** The point of a mark's rim near a point. */
+function onRim({ x, y, width, height, round }: PlacedMark, point: Point): Point {
+  const [dx, dy] = [(point.x - x) / (width / 2), (point.y - y) / (height / 2)];
+  const far = round ? Math.hypot(dx, dy) : Math.max(Math.abs(dx), Math.abs(dy));
+  if (round) return { x: x + ((dx / far) * width) / 2, y: y + ((dy / far) * height) / 2 };
+  const [onX, onY] = [Math.abs(dx) === far ? Math.sign(dx) : dx, Math.abs(dy) === far ? Math.sign(dy) : dy];
+  const within = (value: number): number => Math.min(1, Math.max(-1, value));
+  return { x: x + (within(onX) * width) / 2, y: y + (within(onY) * height) / 2 };
 }
 
 function pathOf({ out, rail, into }: Way): string {
   const [start] = [...out, ...rail, ...into];
-  const line = straightened(rail);
+  const line = rail;
   const along =
     line.length > 0 ? `${out.length > 0 ? `L${show(line[0]!)} ` : ""}${polylineCommands(line, CORNER)}` : "";
   const parts = [

@@ -23,7 +23,9 @@ function direction(a: Point, b: Point): Point {
 /** A curve beside another, at a distance to the right of its course (on a screen, where y grows downwards). */
 export function besideCurve(curve: Curve, by: number): Point[] {
   return curve.map((point, i) => {
-    const { x, y } = direction(curve[Math.max(0, i - 1)]!, curve[Math.min(curve.length - 1, i + 1)]!);
+    const before = curve.slice(0, i).findLast((other) => distance(other, point) > 0.5) ?? point;
+    const after = curve.slice(i + 1).find((other) => distance(other, point) > 0.5) ?? point;
+    const { x, y } = direction(before, after);
     return { x: point.x - y * by, y: point.y + x * by };
   });
 }

@@ -46,8 +46,8 @@ export function markSize({ kind, label, caption }: Mark): MarkSize {
   if (kind === "literal") return box(Math.max(20, text + 8), 20);
   if (kind === "more") return box(Math.max(64, below + 16), 48);
   if (kind !== "operator") return box(Math.max(34, inner + 12), caption ? 32 : 24);
-  // Two lines of text, about 20 high, in an ellipse: half of its width times √(1 − (10/17)²) is half of the text's.
-  const width = inner / (caption ? 0.78 : 0.94) + 4;
+  // In an ellipse 34 high, a line that ends d from the middle line can be √(1 − (d/17)²) of the width.
+  const width = Math.max(text / (caption ? 0.86 : 0.92), below / 0.68) + 3;
   return { width: Math.max(34, Math.ceil(width)), height: 34, round: true };
 }
 

@@ -41,7 +41,8 @@ export function placePanels(
   const lanes = panels.map((_, i) => lanesOf(i, edges, layouts[i]!));
   const heights = layouts.map(({ height }, i) => {
     const { left, right } = lanes[i]!;
-    return height + 2 * space.pad + (left.length + right.length + 1) * pitch + space.title;
+    const title = panels[i]!.kind === "step" ? space.title : 0;
+    return height + 2 * space.pad + (left.length + right.length) * pitch + title;
   });
   const floor = space.margin + Math.max(0, ...heights);
   const highest = new Map<number, number>();

@@ -1,7 +1,7 @@
 import type { Edge, Mark } from "../graph/picture.ts";
 import { type Curve, moved, type Point, type Polyline, straightened } from "./geometry.ts";
 import { arcName, entryOf, exitOf } from "./panel-layout.ts";
-import type { PlacedPanel } from "./placed-panels.ts";
+import { type PlacedPanel, space } from "./placed-panels.ts";
 
 /** The way of an edge: out of its panel, along a rail, into the other panel; within a panel `out` alone. */
 export interface Way {
@@ -64,7 +64,7 @@ export function layRails(
     taken[at]!.push(reach);
     y.set(reach.name, top + at * pitch);
   }
-  return { y, bottom: top + Math.max(0, taken.length - 1) * pitch };
+  return { y, bottom: taken.length > 0 ? top + (taken.length - 1) * pitch : top - space.gap };
 }
 
 /** The way of an edge. Shared marks, which have no panel, are rails themselves and start at `starts`. */

@@ -1,0 +1,79 @@
+import type { Tensor } from "@org/core";
+import { drawPicture, type Mark, type Picture, type PictureOptions } from "./graph/picture.ts";
+import { shorten } from "./layout/measure.ts";
+import { fontFamily, palette } from "./palette.ts";
+
+/**
+ * The graph below a tensor, or several, in Graphviz's language: what `renderSvg` draws, for programs that read DOT.
+ * Time steps are clusters, and `dot` puts them side by side in the order of time. The same graph gives the same bytes.
+ * @throws RangeError for an `unroll` that is not whole, or below 0
+ * @example
+ * const w = parameter("w", 2);
+ * toDot(square(w)).split("\n").filter((line) => line.includes("->")).length; // → 1
+ */
+export function toDot(tensors: Tensor | readonly Tensor[], options: PictureOptions = {}): string {
+  const picture = drawPicture([tensors].flat() as Tensor[], options);
+  return [
+    "digraph {",
+    `  graph [rankdir=BT, newrank=true, nodesep=0.2, ranksep=0.35, fontname=${quote(fontFamily)}, fontcolor="${palette.faint}"];`,
+    `  node [fontname=${quote(fontFamily)}, fontsize=13, fontcolor="${palette.ink}", color="${palette.ink}", style=filled, fillcolor="${palette.paper}", width=0.4, height=0.4, margin="0.06,0.03"];`,
+    `  edge [color="${palette.line}", arrowsize=0.6];`,
+    ...picture.panels.flatMap(writePanel),
+    ...picture.shared.map((mark) => `  ${writeMark(mark)}`),
+    ...columnOrder(picture),
+    ...picture.edges.flatMap(writeEdge),
+    "}\n",
+  ].join("\n");
+}
+
+function writePanel({ kind, title, marks }: Picture["panels"][number], i: number): string[] {
+  if (kind !== "step") return marks.map((mark) => `  ${writeMark(mark)}`);
+  return [
+    `  subgraph cluster_${i} {`,
+    `    graph [label=${quote(title)}, style="rounded,filled", color="${palette.frame}", fillcolor="${palette.column}"];`,
+    ...marks.map((mark) => `    ${writeMark(mark)}`),
+    "  }",
+  ];
+}
+
+const shapes: Readonly<Record<Mark["kind"], string>> = {
+  operator: "ellipse",
+  variable: "box",
+  parameter: "box",
+  literal: "plain",
+  loop: "box",
+  more: "box",
+};
+
+function writeMark({ id, kind, label, caption, derived }: Mark): string {
+  const text = quote([shorten(label), caption].filter(Boolean).join("\n"));
+  const parts = [`label=${text}`, `shape=${shapes[kind]}`];
+  if (kind === "parameter") parts.push(`fillcolor="${palette.parameter}"`);
+  if (kind === "more") parts.push('style="dashed"');
+  if (derived) parts.push(`color="${palette.gradient}"`);
+  return `${id} [${parts.join(", ")}];`;
+}
+
+/** Edges that nobody sees, between the first marks of neighbouring columns, keep the columns in order. */
+function columnOrder({ panels }: Picture): string[] {
+  const heads = panels.flatMap(({ kind, marks }) => (kind === "step" && marks[0] ? [marks[0].id] : []));
+  if (heads.length < 2) return [];
+  return [`  { rank=same; ${heads.join(" -> ")} [style=invis, weight=0]; }`];
+}
+
+function writeEdge({ from, to, gradient }: Picture["edges"][number]): string[] {
+  const ends = `  ${from.id} -> ${to.id}`;
+  const across = from.region !== to.region && from.region !== undefined ? ["constraint=false"] : [];
+  const there = [...(from.kind === "parameter" ? [`color="${palette.light}"`] : []), ...across];
+  const back = [`color="${palette.gradient}"`, "constraint=false"];
+  const forward = there.length > 0 ? `${ends} [${there.join(", ")}];` : `${ends};`;
+  return gradient ? [forward, `  ${to.id} -> ${from.id} [${back.join(", ")}];`] : [forward];
+}
+
+/** A string in DOT, whose labels know escapes and entities. */
+const quote = (text: string): string =>
+  `"${text
+    .replace(/&/g, "&amp;")
+    .replace(/[\\"]/g, "\\$&")
+    .replace(/\n/g, "\\n")
+    .replace(/\p{Cc}|\p{Cs}/gu, "\ufffd")}"`;
