@@ -14,14 +14,24 @@ export interface Derivative {
 
 /** Step sizes tried, from the largest; powers of two, so that steps are exact. */
 const LARGEST = 2 ** -4;
-const SMALLEST = 2 ** -20;
+const SMALLEST = 2 ** -30;
+/** Steps that a kink limits are not shorter than this. */
+const KINK = 2 ** -18;
+/** How much smaller the step is that confirms a value. */
+const FAR = 16;
 const LEVELS = 9;
 const RATIO = 2;
 /** An extrapolation that is worse than the best one by this factor ends the search. */
 const SAFE = 2;
 
-/** One difference quotient and what rounding changes in it; undefined where the step is too long. */
-type Quotient = (h: number) => { readonly slope: Float64Array; readonly rounding: Float64Array } | undefined;
+/** Difference quotients, and what rounding changes in them. */
+interface Quotients {
+  readonly slope: Float64Array;
+  readonly rounding: Float64Array;
+}
+
+/** The quotients for a step; undefined where it is too long. */
+type Quotient = (h: number) => Quotients | undefined;
 
 /**
  * `f′(0)` by central differences `(f(h) - f(-h)) / 2h`, extrapolated to `h = 0`.
@@ -46,12 +56,7 @@ export const oneSidedDerivative = (line: Line, side: 1 | -1, noise: Float64Array
     return near && quotient(far, near, side * h, noise);
   }, RATIO);
 
-function quotient(
-  a: Float64Array,
-  b: Float64Array,
-  width: number,
-  noise: Float64Array,
-): ReturnType<Quotient> {
+function quotient(a: Float64Array, b: Float64Array, width: number, noise: Float64Array): Quotients {
   return {
     slope: a.map((value, i) => (value - b[i]!) / width),
     rounding: a.map((value, i) => {
@@ -84,29 +89,64 @@ export function noiseAlong(line: Line, center: Float64Array): Float64Array {
 }
 
 /**
- * Neville's tableau: column `i` holds step `h / 2ⁱ`, row `j` cancels `j` terms of the error, whose powers grow by
- * `growth` from term to term. Each element keeps the entry that agrees best with its neighbours.
+ * Extrapolates from the largest step that the line allows, then looks with one much smaller step whether it heads for
+ * the same value. A function that is rough on the scale of the first steps (`sin 300 x`) does not, and is taken again
+ * from there; where even the smallest steps disagree, the estimates are infinite.
  */
 function extrapolate(quotient: Quotient, growth: number): Derivative | undefined {
   let h = LARGEST;
   let first = quotient(h);
-  while (!first && h > SMALLEST) {
+  while (!first && h > KINK) {
     h /= RATIO ** 2;
     first = quotient(h);
   }
-  if (!first) return undefined;
+  for (; first; first = quotient(h)) {
+    const found = tableau(quotient, growth, h, first);
+    h = found.smallest / FAR;
+    const control = quotient(h);
+    if (control && confirms(control, found)) return found.result;
+    if (h >= SMALLEST) continue;
+    return { ...found.result, estimates: found.result.estimates.fill(Infinity) };
+  }
+  return undefined;
+}
+
+function confirms({ slope, rounding }: Quotients, { result, last }: Tableau): boolean {
+  return result.values.every((value, i) => {
+    const [estimate, noise] = [result.estimates[i]!, 64 * rounding[i]!];
+    const clear = estimate <= Math.max(Math.abs(value), Math.abs(slope[i]!)) / 16 + noise;
+    const margin = Math.abs(last[i]! - value) / RATIO ** 2 + 10 * estimate + noise;
+    return clear && Math.abs(slope[i]! - value) <= margin;
+  });
+}
+
+interface Tableau {
+  readonly result: Derivative;
+  /** The plain difference quotient at the smallest step. */
+  readonly last: Float64Array;
+  readonly smallest: number;
+}
+
+/**
+ * Neville's tableau: column `i` holds step `h / 2ⁱ`, row `j` cancels `j` terms of the error, whose powers grow by
+ * `growth` from term to term. Each element keeps the entry that agrees best with its neighbours.
+ */
+function tableau(quotient: Quotient, growth: number, largest: number, first: Quotients): Tableau {
+  let h = largest;
+  let latest = first;
   const result: Derivative = {
-    values: first.slope.slice(),
-    estimates: first.slope.map(() => Infinity),
-    roundings: first.rounding.slice(),
-    steps: first.slope.map(() => h),
+    values: latest.slope.slice(),
+    estimates: latest.slope.map(() => Infinity),
+    roundings: latest.rounding.slice(),
+    steps: latest.slope.map(() => h),
   };
-  const open = new Set(first.slope.keys());
-  let previous = [first.slope];
+  const open = new Set(latest.slope.keys());
+  let previous = [latest.slope];
   for (let level = 1; level < LEVELS && open.size > 0; level++) {
-    h /= RATIO;
-    const next = quotient(h);
+    const next = quotient(h / RATIO);
     if (!next) break;
+    h /= RATIO;
+    latest = next;
     const column = [next.slope];
     for (let j = 1, factor = growth; j <= level; j++, factor *= growth) {
       const [fine, coarse] = [column[j - 1]!, previous[j - 1]!];
@@ -119,7 +159,7 @@ function extrapolate(quotient: Quotient, growth: number): Derivative | undefined
     }
     previous = column;
   }
-  return result;
+  return { result, last: latest.slope, smallest: h };
 }
 
 function improve(

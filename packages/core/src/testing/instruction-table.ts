@@ -280,14 +280,14 @@ const kinked: Record<string, Rule> = {
   ),
   greater: (a, b) => {
     const y = beside(a.tensor, b.tensor);
-    return [where(greater(a.tensor, y), a.tensor, mul(y, 0.5)), both(a.bound, b.bound)];
+    return [where(greater(a.tensor, add(y, 0.1)), a.tensor, mul(y, 0.5)), both(a.bound, b.bound)];
   },
   floor: unary(
-    (x) => add(floor(x), x),
+    (x) => add(floor(add(x, 0.3)), x),
     (most) => 2 * most + 1,
   ),
   round: unary(
-    (x) => mul(round(x), x),
+    (x) => mul(round(add(x, 0.2)), x),
     (most) => most * (most + 1),
   ),
   sign: unary((x) => mul(sign(x), x)),

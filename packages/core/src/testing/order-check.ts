@@ -2,6 +2,7 @@ import { jvp } from "../autodiff/forward.ts";
 import { pullback } from "../autodiff/reverse.ts";
 import { placeholder } from "../graph/leaves.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { PlanOptions } from "../interpreter.ts";
 import { fill } from "../ops/promotion.ts";
 import { type Comparison, compareWith, type Measured, Tally } from "./comparison.ts";
 import {
@@ -30,6 +31,8 @@ export interface Labels {
 /** Where a kink is inside the smallest step: stop, or let the one-sided derivatives bound the answer. */
 type AtKink = "stop" | "bound";
 
+/** Where the side of a kink is looked up. */
+const NEAREST = 2 ** -30;
 /** Elements that a failed direction is searched for the worst one. */
 const SEARCHED = 128;
 
@@ -50,6 +53,7 @@ export class OrderCheck {
   #atKink: AtKink = "stop";
   /** What rounding inside of the function changes in each output, measured. */
   #noise: Float64Array = new Float64Array();
+  #largest = 0;
 
   constructor(fn: VectorFunction, order: 1 | 2, labels: Labels, extent: Extent) {
     this.#fn = fn;
@@ -82,6 +86,15 @@ export class OrderCheck {
     return true;
   }
 
+  /** Remembers the largest number inside of a product with the Jacobian: what its roundings are relative to. */
+  readonly #watch: PlanOptions["observe"] = (_node, _operands, results) => {
+    for (const result of results) {
+      for (const value of result?.data ?? []) {
+        if (Math.abs(value) > this.#largest && Number.isFinite(value)) this.#largest = Math.abs(value);
+      }
+    }
+  };
+
   /** `Jᵀ u`, ready to run. */
   #pullback(): (cotangent: Float64Array) => Float64Array {
     const { variables, outputs } = this.#fn;
@@ -91,6 +104,7 @@ export class OrderCheck {
       this.#fn,
       variables.map((x, i) => gradients[i] ?? fill(0, x)),
       us,
+      this.#watch,
     );
     return (cotangent) => flat(run(shaped(this.#x, variables), shaped(cotangent, outputs)));
   }
@@ -99,7 +113,7 @@ export class OrderCheck {
   #jvp(): (tangent: Float64Array) => Float64Array {
     const { variables, outputs } = this.#fn;
     const ts = variables.map((x) => placeholder(x));
-    const run = runner(this.#fn, jvp<readonly Tensor[]>(outputs, variables, ts), ts);
+    const run = runner(this.#fn, jvp<readonly Tensor[]>(outputs, variables, ts), ts, this.#watch);
     return (tangent) => flat(run(shaped(this.#x, variables), shaped(tangent, variables)));
   }
 
@@ -152,18 +166,30 @@ export class OrderCheck {
 
   /** `⟨u, J t⟩ = ⟨Jᵀ u, t⟩`: the rules are linear in the gradient they receive. */
   #adjoint(tangent: Float64Array, cotangent: Float64Array): void {
+    this.#largest = 0;
     const pushed = this.#push(tangent);
     const pulled = this.#pull(cotangent);
     const scale = Math.max(absoluteDot(pushed, cotangent), absoluteDot(pulled, tangent));
     const natural = absoluteDot(cotangent, this.#value);
-    const rounding = Number.EPSILON * natural;
-    const measured = { numeric: dot(pushed, cotangent), estimate: 0, rounding, step: 0, scale, natural };
+    const rounding = Number.EPSILON * Math.max(natural, this.#largest);
+    const measured = {
+      numeric: dot(pushed, cotangent),
+      estimate: 0,
+      rounding,
+      step: 0,
+      scale,
+      natural: Infinity,
+    };
     const place = { path: "a random direction", element: undefined };
     this.#compare(dot(pulled, tangent), [measured], place, undefined, "adjoint");
   }
 
-  #line(direction: Float64Array): Line {
-    return (distance) => this.#near.value(this.#x.map((value, i) => value + distance * direction[i]!));
+  #line(direction: Float64Array, kinks: "count" | "ignore" = "count"): Line {
+    return (distance) =>
+      this.#near.value(
+        this.#x.map((value, i) => value + distance * direction[i]!),
+        kinks,
+      );
   }
 
   /** The derivative along a direction, or the two from either side; undefined where a kink is to stop the check. */
@@ -173,12 +199,15 @@ export class OrderCheck {
     if (central) return [central];
     if (atKink === "stop") return undefined;
     this.bounded++;
-    const sides = ([1, -1] as const).map((side) => {
-      this.#near.side(this.#x.map((value, i) => value + side * 2 ** -20 * direction[i]!));
-      return oneSidedDerivative(line, side, this.#noise);
+    const sides = ([1, -1] as const).flatMap((side) => {
+      this.#near.side(this.#x.map((value, i) => value + side * NEAREST * direction[i]!));
+      return oneSidedDerivative(line, side, this.#noise) ?? [];
     });
     this.#near.center(this.#x);
-    return sides.map((side) => side ?? unknown(this.#value.length));
+    if (sides.length === 2 && sides.every(({ estimates }) => estimates.every(Number.isFinite))) return sides;
+    // A tie up to rounding decides at random: what counts is whether the values settle.
+    const any = centralDerivative(this.#line(direction, "ignore"), this.#noise);
+    return [any ?? unknown(this.#value.length)];
   }
 
   /** One derivative by the rules against one by differences, or against the interval of two. */

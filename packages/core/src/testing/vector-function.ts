@@ -115,12 +115,13 @@ export class Neighbourhood {
     this.#run(shaped(x, this.#variables));
   }
 
-  /** The value at `x`; undefined where it is not finite, or on another side of a kink. */
-  value(x: Float64Array): Float64Array | undefined {
+  /** The value at `x`; undefined where it is not finite, or on another side of a kink that counts. */
+  value(x: Float64Array, kinks: "count" | "ignore" = "count"): Float64Array | undefined {
     this.#held.replay();
     this.#decisions.compare();
     const values = flat(this.#run(shaped(x, this.#variables)));
-    return this.#decisions.same && values.every(Number.isFinite) ? values : undefined;
+    const same = kinks === "ignore" || this.#decisions.same;
+    return same && values.every(Number.isFinite) ? values : undefined;
   }
 
   get size(): number {
