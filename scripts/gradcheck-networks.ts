@@ -1,0 +1,109 @@
+/** Cells, layers and losses of `@org/nn` for `gradcheck`, as far as they are exported. */
+import * as core from "@org/core";
+import * as nn from "@org/nn";
+import { type Case, drawn, type Problem } from "./gradcheck-cases.ts";
+
+const exported: Readonly<Record<string, unknown>> = nn;
+
+const INPUT = 2;
+const HIDDEN = 2;
+const BATCH = 2;
+
+type Options = Record<string, unknown>;
+type Draw = ReturnType<typeof drawn>;
+/** Anything that an export may be: which names exist is known only when this runs. */
+type Made = Record<string, (...args: never[]) => never> & { parameters: Record<string, core.Tensor> };
+
+const make = (name: string, options: Options): Made =>
+  new (exported[name] as new (options: Options) => Made)({ dtype: "f64", seed: 3, ...options });
+
+const tensorsIn = (value: unknown): core.Tensor[] => {
+  if (value instanceof core.Tensor) return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(tensorsIn) : [];
+};
+
+const parametersOf = (model: unknown): Record<string, core.Tensor> => ({ ...nn.parameters(model as never) });
+
+/** Two steps of a cell, from a state that is varied too. */
+function cell(name: string, options: Options = {}) {
+  return (draw: Draw): Problem => {
+    const made = make(name, { inputSize: INPUT, hiddenSize: HIDDEN, ...options });
+    const x = draw("x", [BATCH, INPUT]);
+    const zero = (made.initialState as (batch: number) => unknown)(BATCH);
+    const wrt: Record<string, core.Tensor> = { x, ...made.parameters };
+    const fill = (value: unknown, path: string): unknown => {
+      if (value instanceof core.Tensor) {
+        wrt[path] = draw(path, value.shape, 0.8);
+        return wrt[path];
+      }
+      return Object.fromEntries(Object.entries(value as object).map(([key, part]) => [key, fill(part, key)]));
+    };
+    let state = fill(zero, "state");
+    const step = (made.step as (x: core.Tensor, state: unknown) => unknown).bind(made);
+    for (let t = 0; t < 2; t++) state = step(x, state);
+    return { outputs: tensorsIn(state), wrt };
+  };
+}
+
+/** A layer applied to `[time, batch, input]`. */
+function layer(name: string, options: Options, shape: readonly number[] = [3, BATCH, INPUT]) {
+  return (draw: Draw): Problem => {
+    const made = make(name, options);
+    const x = draw("x", shape);
+    const outputs = tensorsIn((made.apply as (x: core.Tensor) => unknown)(x));
+    return { outputs, wrt: { x, ...parametersOf(made) } };
+  };
+}
+
+function loss(name: string, shape: readonly number[]) {
+  return (draw: Draw): Problem => {
+    const [x, t] = [draw("x", shape), draw("t", shape)];
+    const outputs = (exported[name] as (x: core.Tensor, t: core.Tensor) => core.Tensor)(
+      x,
+      core.stopGradient(t),
+    );
+    return { outputs, wrt: { x } };
+  };
+}
+
+const recurrentLayer = { inputSize: INPUT, hiddenSize: HIDDEN };
+
+const builds: Record<string, readonly [name: string, build: (draw: Draw) => Problem][]> = {
+  RNNCell: [["RNNCell", cell("RNNCell")]],
+  LSTMCell: [["LSTMCell", cell("LSTMCell")]],
+  GRUCell: (["keep", "write"] as const).flatMap((update) =>
+    (["before", "after"] as const).map((reset) => [
+      `GRUCell, ${update}, reset ${reset}`,
+      cell("GRUCell", { update, reset }),
+    ]),
+  ) as [string, (draw: Draw) => Problem][],
+  EchoStateCell: [["EchoStateCell", cell("EchoStateCell")]],
+  RNN: [["RNN", layer("RNN", recurrentLayer)]],
+  LSTM: [
+    ["LSTM, 2 layers", layer("LSTM", { ...recurrentLayer, layers: 2 })],
+    ["LSTM, bidirectional", layer("LSTM", { ...recurrentLayer, bidirectional: true })],
+  ],
+  GRU: [["GRU", layer("GRU", recurrentLayer)]],
+  Linear: [["Linear", layer("Linear", { inputSize: INPUT, outputSize: 3 })]],
+  LayerNorm: [["LayerNorm", layer("LayerNorm", { size: 4 }, [BATCH, 4])]],
+  crossEntropy: [
+    [
+      "crossEntropy",
+      (draw) => {
+        const logits = draw("logits", [3, 4]);
+        return { outputs: nn.crossEntropy(logits, core.constant([1, 0, 3], "i32")), wrt: { logits } };
+      },
+    ],
+  ],
+  mse: [["mse", loss("mse", [2, 3])]],
+  l1: [["l1", loss("l1", [2, 3])]],
+  huber: [["huber", loss("huber", [2, 3])]],
+};
+
+export const networkCases: readonly Case[] = Object.entries(builds)
+  .filter(([name]) => name in exported)
+  .flatMap(([, each]) =>
+    each.map(
+      ([name, build]) => ({ group: "networks", name, problems: (run) => [build(drawn(run))] }) as Case,
+    ),
+  );

@@ -1,0 +1,124 @@
+/**
+ * Breaks each gradient rule on purpose, one mistake at a time, and runs the tests of packages/core, which have to
+ * notice. `mutate`, or `mutate ops/matmul.ts …` for some files. Exits with 1 where a mistake stays unnoticed.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { exclusions } from "./mutate-exclusions.ts";
+import { applyEdits, type Mutant, mutantsOf } from "./mutate-operators.ts";
+import { firstFailure } from "./mutate-runner.ts";
+
+const source = join(import.meta.dirname, "../packages/core/src");
+const LIMIT = 120_000;
+
+/** Files that are nothing but gradients. */
+const WHOLE = ["autodiff/forward.ts", "autodiff/reverse.ts", "loops/checkpoint.ts", "loops/loop-gradient.ts"];
+const families = readdirSync(join(source, "ops")).flatMap((file) =>
+  file.endsWith(".ts") ? [`ops/${file}`] : [],
+);
+const asked = process.argv.slice(2);
+const files = [...families.sort(), ...WHOLE].filter((file) => asked.length === 0 || asked.includes(file));
+
+const read = (file: string): string => readFileSync(join(source, file), "utf8");
+const all = files.flatMap((file) => mutantsOf(file, read(file), WHOLE.includes(file)));
+
+const lineOf = ({ file, line }: Mutant): string => read(file).split("\n")[line - 1]!.trim();
+
+const excludes = (mutant: Mutant): ((entry: (typeof exclusions)[number]) => boolean) => {
+  return ({ file, line, kind, before, after }) =>
+    file === mutant.file &&
+    (line === undefined || line === lineOf(mutant)) &&
+    (kind === undefined || kind === mutant.kind) &&
+    (before === undefined || before === mutant.before) &&
+    (after === undefined || after === mutant.after);
+};
+
+const mutants = all.filter((mutant) => !exclusions.some(excludes(mutant)));
+const stale = exclusions.filter(
+  (entry) => files.includes(entry.file) && !all.some((mutant) => excludes(mutant)(entry)),
+);
+
+const show = ({ file, line, kind, before, after }: Mutant): string => {
+  const indent = (text: string, sign: string): string =>
+    text
+      .split("\n")
+      .map((row) => `    ${sign} ${row.trim()}`)
+      .join("\n");
+  return `  src/${file}:${line}  ${kind}\n${indent(before, "-")}\n${indent(after.replaceAll(/\$(ops\.)?/g, ""), "+")}`;
+};
+
+/** A process that runs tests; made anew where a mutant hung or crashed it. */
+class Runner {
+  #child: ChildProcess | undefined;
+
+  run(mutant: Mutant): Promise<string | undefined> {
+    this.#child ??= fork(join(import.meta.dirname, "mutate-runner.ts"), {
+      execArgv: ["--import", "tsx", "--max-old-space-size=1500"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    const child = this.#child;
+    return new Promise((resolve) => {
+      const settle = (failure: string | undefined, alive: boolean): void => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        if (!alive) {
+          child.kill("SIGKILL");
+          this.#child = undefined;
+        }
+        resolve(failure);
+      };
+      const timer = setTimeout(() => settle("hangs", false), LIMIT);
+      child.once("message", ({ failure }: { failure?: string }) => settle(failure, true));
+      child.once("exit", () => settle("crashes", false));
+      child.send({ file: mutant.file, text: applyEdits(read(mutant.file), mutant.edits) });
+    });
+  }
+
+  stop(): void {
+    this.#child?.kill();
+  }
+}
+
+const broken = await firstFailure(undefined);
+if (broken) {
+  console.error(`The tests fail without any mistake: ${broken}`);
+  process.exit(1);
+}
+
+const started = performance.now();
+const survivors: Mutant[] = [];
+const perFile = new Map<string, { killed: number; total: number }>();
+let next = 0;
+
+async function work(): Promise<void> {
+  const runner = new Runner();
+  for (let mutant = mutants[next++]; mutant; mutant = mutants[next++]) {
+    const failure = await runner.run(mutant);
+    const count = perFile.get(mutant.file) ?? { killed: 0, total: 0 };
+    perFile.set(mutant.file, count);
+    count.total++;
+    if (failure) count.killed++;
+    else survivors.push(mutant);
+    if (process.env.MUTATE_VERBOSE)
+      console.log(`${show(mutant)}\n    ${failure ? `killed by ${failure}` : "SURVIVES"}`);
+  }
+  runner.stop();
+}
+
+await Promise.all(Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, work));
+
+for (const file of files) {
+  const { killed, total } = perFile.get(file) ?? { killed: 0, total: 0 };
+  if (total > 0) console.log(`${file.padEnd(28)} ${killed} / ${total}`);
+}
+if (survivors.length > 0) console.log(`\nNobody noticed:\n${survivors.map(show).join("\n")}`);
+if (stale.length > 0)
+  console.log(`\nExclusions that match nothing:\n${stale.map((entry) => JSON.stringify(entry)).join("\n")}`);
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+const killed = mutants.length - survivors.length;
+console.log(
+  `\nkilled ${killed} / ${mutants.length} in ${seconds} s (${all.length - mutants.length} excluded as equivalent)`,
+);
+process.exit(survivors.length > 0 || stale.length > 0 ? 1 : 0);
