@@ -45,7 +45,7 @@ const defaults: Preset = {
 /** What `--quick` changes: a few seconds that show that everything works. */
 const quickly: Partial<Preset> = { hidden: 24, batch: 8, window: 16, steps: 60, out: "out/quick" };
 
-export const usage = `Trains a recurrent network to write like a book, one character at a time.
+export const usage: string = `Trains a recurrent network to write like a book, one character at a time.
 
   npx -y pnpm@12 start [options]
 
