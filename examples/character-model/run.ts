@@ -50,8 +50,7 @@ export async function run(training: Training, given: RunOptions): Promise<void> 
 }
 
 const divergence = (loss: number, step: number): string =>
-  `the loss became ${loss} at step ${step}: a smaller --learning-rate may help. ` +
-  "The checkpoint of the last look at the held-out text is still there.";
+  `the loss became ${loss} at step ${step}: a smaller --learning-rate may help; what was saved before is unchanged`;
 
 /** The first words of the held-out text and what the model makes of them, in lines that fit a terminal. */
 export function showSample(
