@@ -12,7 +12,12 @@ const BATCH = 2;
 type Options = Record<string, unknown>;
 type Draw = ReturnType<typeof drawn>;
 /** Anything that an export may be: which names exist is known only when this runs. */
-type Made = Record<string, (...args: never[]) => never> & { parameters: Record<string, core.Tensor> };
+interface Made {
+  readonly parameters: Record<string, core.Tensor>;
+  initialState(batch: number): unknown;
+  step(x: core.Tensor, state: unknown): unknown;
+  apply(x: core.Tensor): unknown;
+}
 
 const make = (name: string, options: Options): Made =>
   new (exported[name] as new (options: Options) => Made)({ dtype: "f64", seed: 3, ...options });
@@ -29,7 +34,7 @@ function cell(name: string, options: Options = {}) {
   return (draw: Draw): Problem => {
     const made = make(name, { inputSize: INPUT, hiddenSize: HIDDEN, ...options });
     const x = draw("x", [BATCH, INPUT]);
-    const zero = (made.initialState as (batch: number) => unknown)(BATCH);
+    const zero = made.initialState(BATCH);
     const wrt: Record<string, core.Tensor> = { x, ...made.parameters };
     const fill = (value: unknown, path: string): unknown => {
       if (value instanceof core.Tensor) {
@@ -39,8 +44,7 @@ function cell(name: string, options: Options = {}) {
       return Object.fromEntries(Object.entries(value as object).map(([key, part]) => [key, fill(part, key)]));
     };
     let state = fill(zero, "state");
-    const step = (made.step as (x: core.Tensor, state: unknown) => unknown).bind(made);
-    for (let t = 0; t < 2; t++) state = step(x, state);
+    for (let t = 0; t < 2; t++) state = made.step(x, state);
     return { outputs: tensorsIn(state), wrt };
   };
 }
@@ -50,7 +54,7 @@ function layer(name: string, options: Options, shape: readonly number[] = [3, BA
   return (draw: Draw): Problem => {
     const made = make(name, options);
     const x = draw("x", shape);
-    const outputs = tensorsIn((made.apply as (x: core.Tensor) => unknown)(x));
+    const outputs = tensorsIn(made.apply(x));
     return { outputs, wrt: { x, ...parametersOf(made) } };
   };
 }

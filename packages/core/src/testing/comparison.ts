@@ -1,3 +1,5 @@
+import { UNDERFLOW } from "./differences.ts";
+
 /** One derivative by the rules beside the same one by differences. */
 export interface Comparison {
   /** 1 for the gradient, 2 for the gradient of the gradient. */
@@ -30,8 +32,6 @@ const TRUST = 10;
 const ROUNDINGS = 64;
 /** Roundings of the derivative by the rules, relative to the largest one beside it. */
 const RELATIVE = 1e-10;
-/** Differences of doubles below this lose their bits (gradual underflow). */
-const UNDERFLOW = 2 ** -960;
 /** Differences that are less exact than this, relative to the function's own scale, say nothing. */
 const UNSETTLED = 1e-3;
 

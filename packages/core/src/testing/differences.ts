@@ -24,6 +24,9 @@ const RATIO = 2;
 /** An extrapolation that is worse than the best one by this factor ends the search. */
 const SAFE = 2;
 
+/** Differences of doubles below this lose their bits (gradual underflow). */
+export const UNDERFLOW: number = 2 ** -960;
+
 /** Difference quotients, and what rounding changes in them. */
 interface Quotients {
   readonly slope: Float64Array;
@@ -113,7 +116,7 @@ function extrapolate(quotient: Quotient, growth: number): Derivative | undefined
 
 function confirms({ slope, rounding }: Quotients, { result, last }: Tableau): boolean {
   return result.values.every((value, i) => {
-    const [estimate, noise] = [result.estimates[i]!, 64 * rounding[i]!];
+    const [estimate, noise] = [result.estimates[i]!, 64 * rounding[i]! + UNDERFLOW];
     const clear = estimate <= Math.max(Math.abs(value), Math.abs(slope[i]!)) / 16 + noise;
     const margin = Math.abs(last[i]! - value) / RATIO ** 2 + 10 * estimate + noise;
     return clear && Math.abs(slope[i]! - value) <= margin;

@@ -14,7 +14,7 @@ import {
 } from "./differences.ts";
 import type { Draws } from "./draws.ts";
 import { elementAt, type Places } from "./places.ts";
-import { flat, Neighbourhood, runner, shaped, type VectorFunction } from "./vector-function.ts";
+import { flat, largestIn, Neighbourhood, runner, shaped, type VectorFunction } from "./vector-function.ts";
 
 /** How much of a Jacobian is looked at. */
 export interface Extent {
@@ -73,7 +73,9 @@ export class OrderCheck {
     this.#atKink = atKink;
     this.bounded = 0;
     if (x.length === 0 || this.#value.length === 0) return true;
-    this.#noise = noiseAlong(this.#line(this.#direction(draws)), this.#value);
+    const known = Number.EPSILON * this.#near.largest;
+    const measured = noiseAlong(this.#line(this.#direction(draws)), this.#value);
+    this.#noise = measured.map((noise) => Math.max(noise, known));
     if (this.#extent.mode === "full") {
       this.#adjoint(this.#direction(draws), this.#cotangent(draws));
       return this.#jacobian();
@@ -88,11 +90,7 @@ export class OrderCheck {
 
   /** Remembers the largest number inside of a product with the Jacobian: what its roundings are relative to. */
   readonly #watch: PlanOptions["observe"] = (_node, _operands, results) => {
-    for (const result of results) {
-      for (const value of result?.data ?? []) {
-        if (Math.abs(value) > this.#largest && Number.isFinite(value)) this.#largest = Math.abs(value);
-      }
-    }
+    this.#largest = Math.max(this.#largest, largestIn(results));
   };
 
   /** `Jᵀ u`, ready to run. */

@@ -1,3 +1,4 @@
+import { isFloat } from "../dtype.ts";
 import { placeholder } from "../graph/leaves.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
@@ -91,21 +92,27 @@ export class Neighbourhood {
   readonly #decisions = new Decisions();
   readonly #run: (point: Point) => NDArray[];
   readonly #variables: readonly Tensor[];
-  readonly #outputs: readonly Tensor[];
+  /** The largest number inside of the function at the point, up to `HUGE`: roundings are relative to it. */
+  largest = 0;
+  #watching = false;
 
   constructor(fn: VectorFunction) {
     this.#variables = fn.variables;
-    this.#outputs = fn.outputs;
-    this.#run = runner(fn, this.#held.hold(fn.outputs), [], (node, values, results) =>
-      this.#decisions.observe(node, values, results),
-    );
+    this.#run = runner(fn, this.#held.hold(fn.outputs), [], (node, values, results) => {
+      this.#decisions.observe(node, values, results);
+      if (this.#watching) this.largest = Math.max(this.largest, largestIn(results, HUGE));
+    });
   }
 
   /** The value at the point, whose sides and held values count from now on. */
   center(x: Float64Array): Float64Array {
     this.#held.record();
     this.#decisions.record();
-    return flat(this.#run(shaped(x, this.#variables)));
+    this.largest = 0;
+    this.#watching = true;
+    const values = flat(this.#run(shaped(x, this.#variables)));
+    this.#watching = false;
+    return values;
   }
 
   /** From now on the sides at `x` count, with the values held as they are. */
@@ -123,10 +130,25 @@ export class Neighbourhood {
     const same = kinks === "ignore" || this.#decisions.same;
     return same && values.every(Number.isFinite) ? values : undefined;
   }
+}
 
-  get size(): number {
-    return this.#outputs.reduce((size, { shape }) => size + shape.reduce((n, length) => n * length, 1), 0);
+/** Masks are made of numbers beyond this, which do not meet others in sums. */
+const HUGE = 1e6;
+
+/** The largest element in size that is not beyond `limit`. */
+export function largestIn(
+  results: readonly (NDArray | undefined)[],
+  limit: number = Number.MAX_VALUE,
+): number {
+  let most = 0;
+  for (const result of results) {
+    if (!result || !isFloat(result.dtype)) continue;
+    for (const value of result.data) {
+      const size = Math.abs(value);
+      if (size > most && size <= limit) most = size;
+    }
   }
+  return most;
 }
 
 export const float64 = (value: NDArray): NDArray =>
