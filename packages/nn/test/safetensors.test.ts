@@ -88,6 +88,13 @@ test("what is saved is loaded, to the last bit", () => {
   );
 });
 
+test("a Buffer, as a file is read into, whose slices share memory", () => {
+  const buffer = Buffer.from(saveTensors({ w: array([1, 2, 3]) }));
+  const { w } = loadTensors(buffer);
+  buffer.fill(0);
+  expect(w!.toNested()).toEqual([1, 2, 3]);
+});
+
 test("the order of a record does not change the bytes", () => {
   const [a, b] = [array([1]), array([2])];
   expect(saveTensors({ b, a })).toEqual(saveTensors({ a, b }));
