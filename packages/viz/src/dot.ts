@@ -5,7 +5,8 @@ import { fontFamily, palette } from "./palette.ts";
 
 /**
  * The graph below a tensor, or several, in Graphviz's language: what `renderSvg` draws, for programs that read DOT.
- * Time steps are clusters, and `dot` puts them side by side in the order of time. The same graph gives the same bytes.
+ * Time steps are clusters, side by side; that they stand in the order of time is what `dot` is asked for and what
+ * `renderSvg` keeps. The same graph gives the same bytes.
  * @throws RangeError for an `unroll` that is not whole, or below 0
  * @example
  * const w = parameter("w", 2);
@@ -62,12 +63,13 @@ function columnOrder({ panels }: Picture): string[] {
 }
 
 function writeEdge({ from, to, gradient }: Picture["edges"][number]): string[] {
-  const ends = `  ${from.id} -> ${to.id}`;
-  const across = from.region !== to.region && from.region !== undefined ? ["constraint=false"] : [];
-  const there = [...(from.kind === "parameter" ? [`color="${palette.light}"`] : []), ...across];
+  const line = (ends: string, attributes: readonly string[]): string =>
+    `  ${ends}${attributes.length > 0 ? ` [${attributes.join(", ")}]` : ""};`;
+  const colour = from.kind === "parameter" ? [`color="${palette.light}"`] : [];
+  const across = from.region !== to.region ? ["constraint=false", "weight=0"] : [];
+  const forward = line(`${from.id} -> ${to.id}`, [...colour, ...across]);
   const back = [`color="${palette.gradient}"`, "constraint=false"];
-  const forward = there.length > 0 ? `${ends} [${there.join(", ")}];` : `${ends};`;
-  return gradient ? [forward, `  ${to.id} -> ${from.id} [${back.join(", ")}];`] : [forward];
+  return gradient ? [forward, line(`${to.id} -> ${from.id}`, back)] : [forward];
 }
 
 /** A string in DOT, whose labels know escapes and entities. */

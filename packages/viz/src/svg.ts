@@ -3,6 +3,7 @@ import {
   besideCurve,
   besidePolyline,
   curveCommands,
+  onRim,
   type Point,
   polylineCommands,
   px,
@@ -28,7 +29,7 @@ export function writeSvg({ width, height, marks, edges, frames }: Scene): string
   const back = (arrow: string) => (placed: PlacedEdge) => writeGradient(placed, places, arrow);
   const [w, h] = [px(width), px(height)];
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${fontFamily}" text-anchor="middle">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${fontFamily}" text-anchor="middle" role="img" aria-label="Compute graph">`,
     "<defs>",
     arrow("arrow", palette.line),
     arrow("arrow-light", palette.light),
@@ -82,16 +83,6 @@ function writeGradient(placed: PlacedEdge, places: ReadonlyMap<Mark, PlacedMark>
   first[0] = onRim(places.get(edge.to)!, first[0]!);
   last[last.length - 1] = onRim(places.get(edge.from)!, last.at(-1)!);
   return `<path class="gradient" ${ends(placed)} d="${pathOf(back)}" marker-end="url(#${arrow})"/>`;
-}
-
-/** The point of a mark's rim near a point. */
-function onRim({ x, y, width, height, round }: PlacedMark, point: Point): Point {
-  const [dx, dy] = [(point.x - x) / (width / 2), (point.y - y) / (height / 2)];
-  const far = round ? Math.hypot(dx, dy) : Math.max(Math.abs(dx), Math.abs(dy));
-  if (round) return { x: x + ((dx / far) * width) / 2, y: y + ((dy / far) * height) / 2 };
-  const [onX, onY] = [Math.abs(dx) === far ? Math.sign(dx) : dx, Math.abs(dy) === far ? Math.sign(dy) : dy];
-  const within = (value: number): number => Math.min(1, Math.max(-1, value));
-  return { x: x + (within(onX) * width) / 2, y: y + (within(onY) * height) / 2 };
 }
 
 function pathOf({ out, rail, into }: Way): string {

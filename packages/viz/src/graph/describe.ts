@@ -20,8 +20,12 @@ export function rowOf(
   return Number.isNaN(at) ? undefined : { index: at, vertex: inputs[0]!.rows?.[at] };
 }
 
+/** Whether a gradient rule made a node. */
+export const isDerived = (node: Node): boolean => node.origin.gradientOf !== undefined;
+
 type Description = Pick<Vertex, "kind" | "label" | "caption" | "inputs" | "rows">;
 
+/** How a node is drawn; `row` is the index of the row it takes, `step` the time step it lies in. */
 export function describe(
   node: Node,
   inputs: readonly Vertex[],
@@ -43,7 +47,7 @@ export function describe(
       : { kind: "literal", label: value, caption: "", inputs: [] };
   }
   if (inputs.length === 0) return { kind: "variable", label: name ?? op.name, caption, inputs: [] };
-  if (row !== undefined && step !== undefined) return slice(inputs[0]!, arcs[0]!, row, caption);
+  if (row !== undefined && step !== undefined) return slice(inputs[0]!, name, arcs[0]!, row, caption);
   if (name !== undefined) {
     const label = step === undefined ? name : subscripted(name, step);
     return { kind: "variable", label, caption, inputs: arcs };
@@ -54,9 +58,15 @@ export function describe(
 }
 
 /** What a step gets of a sequence. A sequence that is fed is drawn as its slices alone. */
-export function slice(sequence: Vertex, arc: Arc, index: number, caption: string): Description {
+export function slice(
+  sequence: Vertex,
+  name: string | undefined,
+  arc: Arc,
+  index: number,
+  caption: string,
+): Description {
   const fed = sequence.kind === "variable" && sequence.inputs.length === 0;
-  const label = subscripted(fed ? sequence.label : "x", index);
+  const label = subscripted(name ?? (fed ? sequence.label : "x"), index);
   return { kind: "variable", label, caption, inputs: fed || sequence.kind === "literal" ? [] : [arc] };
 }
 

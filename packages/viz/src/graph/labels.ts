@@ -49,7 +49,8 @@ export function uniformValue(constant: Tensor): string | undefined {
   return data.every((value: number) => Object.is(value, first)) ? showNumber(first) : undefined;
 }
 
-const showNumber = (value: number): string => String(Number(value.toPrecision(4))).replace("-", "−");
+const showNumber = (value: number): string =>
+  String(Number.isInteger(value) ? value : Number(value.toPrecision(4))).replace("-", "−");
 
 /** A name with an index below: `h` at −1 is `h₋₁`. */
 export const subscripted = (name: string, index: number): string =>

@@ -65,8 +65,7 @@ export function drawPicture(tensors: readonly Tensor[], options: PictureOptions)
 
   const marks = new Map<Vertex, Mark>();
   let count = 0;
-  const mark = ({ kind, label, caption, key, node }: Vertex, region: number | undefined): Mark => {
-    const derived = node?.origin.gradientOf !== undefined;
+  const mark = ({ kind, label, caption, key, derived }: Vertex, region: number | undefined): Mark => {
     return { id: `n${count++}`, kind, label, caption, key, region, derived };
   };
   const panels = regions.map(({ vertices, ...region }, i) => {
@@ -84,14 +83,14 @@ export function drawPicture(tensors: readonly Tensor[], options: PictureOptions)
     const to = marks.get(vertex);
     if (!to) continue;
     const seen = new Set<Vertex>();
-    for (const arc of vertex.inputs) {
+    for (const [i, arc] of vertex.inputs.entries()) {
       const { from } = arc;
       if (seen.has(from)) continue;
       seen.add(from);
       let source = marks.get(from);
       if (!source) {
         // A number stands beside each of its readers.
-        source = { ...mark(from, to.region), key: `${to.key} ${from.label}` };
+        source = { ...mark(from, to.region), key: `${to.key} ${i}` };
         (panels[to.region!]!.marks as Mark[]).push(source);
       }
       edges.push({ from: source, to, gradient: flowing.has(arc) });
@@ -100,16 +99,17 @@ export function drawPicture(tensors: readonly Tensor[], options: PictureOptions)
   return { panels, shared: [...shared].map((vertex) => marks.get(vertex)!), edges };
 }
 
-/** Leaves that are read in several regions, and parameters that a time column reads. */
+/** Leaves that are read in several regions, and parameters that a time column or a loop reads. */
 function sharedLeaves(vertices: readonly Vertex[]): Set<Vertex> {
   const readers = new Map<Vertex, Set<string>>();
-  const inColumn = new Set<Vertex>();
+  const inLoops = new Set<Vertex>();
   for (const vertex of vertices) {
     for (const { from } of vertex.inputs) {
       if (from.inputs.length > 0 || from.kind === "literal" || from.step !== undefined) continue;
       readers.set(from, (readers.get(from) ?? new Set()).add(`${vertex.stage} ${vertex.step}`));
-      if (vertex.step !== undefined && from.kind === "parameter") inColumn.add(from);
+      const inLoop = vertex.step !== undefined || vertex.kind === "loop";
+      if (inLoop && from.kind === "parameter") inLoops.add(from);
     }
   }
-  return new Set([...readers].flatMap(([leaf, { size }]) => (size > 1 || inColumn.has(leaf) ? [leaf] : [])));
+  return new Set([...readers].flatMap(([leaf, { size }]) => (size > 1 || inLoops.has(leaf) ? [leaf] : [])));
 }

@@ -24,8 +24,8 @@ export function regionsOf(vertices: readonly Vertex[]): Region[] {
   }
   const backwards = new Set<number>();
   for (const { stage } of parts.values()) {
-    const inside = vertices.filter((vertex) => vertex.stage === stage && vertex.node);
-    if (stage % 2 === 1 && inside.every(({ node }) => node!.origin.gradientOf)) backwards.add(stage);
+    const inside = vertices.filter((vertex) => vertex.stage === stage);
+    if (stage % 2 === 1 && inside.every(({ derived }) => derived)) backwards.add(stage);
   }
   return [...parts.values()]
     .sort((a, b) => a.stage - b.stage || (backwards.has(a.stage) ? b.order - a.order : a.order - b.order))
@@ -38,7 +38,8 @@ function heading(
   vertices: readonly Vertex[],
 ): { kind: Region["kind"]; title: string } {
   if (stage % 2 === 0) return { kind: "outside", title: "" };
-  if (order !== Infinity) return { kind: "step", title: `t = ${order}` };
+  const derived = vertices.every((vertex) => vertex.derived);
+  if (order !== Infinity) return { kind: "step", title: `${derived ? "∂ at " : ""}t = ${order}` };
   return { kind: "more", title: [...new Set(vertices.map(({ caption }) => caption))].join(", ") };
 }
 

@@ -1,5 +1,5 @@
 import { ancestors, isLoop, type Node, type Scope, type Tensor } from "@org/core";
-import { describe, rowOf } from "./describe.ts";
+import { describe, isDerived, rowOf } from "./describe.ts";
 import { isArranging } from "./labels.ts";
 import { expandLoop } from "./loop-columns.ts";
 import type { Values, Vertex } from "./vertex.ts";
@@ -54,7 +54,12 @@ class Trace {
       values.set(node.result(), row.vertex);
       return;
     }
-    const vertex = this.add({ ...describe(node, inputs, row?.index, at.step), ...at, node });
+    const vertex = this.add({
+      ...describe(node, inputs, row?.index, at.step),
+      ...at,
+      node,
+      derived: isDerived(node),
+    });
     node.results.forEach((_, i) => {
       values.set(node.result(i), vertex);
     });

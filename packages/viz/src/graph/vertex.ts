@@ -27,6 +27,8 @@ export interface Vertex extends Place {
   readonly inputs: readonly Arc[];
   /** The tensors' node, for a vertex that is one. */
   readonly node: Node | undefined;
+  /** Whether differentiation made it. */
+  readonly derived: boolean;
   /** For a stack of what each step gave: those steps' vertices, undefined where one is not shown. */
   readonly rows?: readonly (Vertex | undefined)[];
   /** For such a stack: the steps that are not shown. */

@@ -41,6 +41,25 @@ export function besidePolyline(line: Polyline, by: number): Point[] {
   });
 }
 
+/** A box or an ellipse in it, around a centre. */
+interface Outline extends Point {
+  readonly width: number;
+  readonly height: number;
+  readonly round: boolean;
+}
+
+/** The point of an outline near a point. */
+export function onRim({ x, y, width, height, round }: Outline, point: Point): Point {
+  const [dx, dy] = [(point.x - x) / (width / 2), (point.y - y) / (height / 2)];
+  const far = round ? Math.hypot(dx, dy) : Math.max(Math.abs(dx), Math.abs(dy));
+  if (far === 0) return point;
+  const within = (value: number): number => Math.min(1, Math.max(-1, value));
+  const [rx, ry] = round
+    ? [dx / far, dy / far]
+    : [Math.abs(dx) === far ? Math.sign(dx) : within(dx), Math.abs(dy) === far ? Math.sign(dy) : within(dy)];
+  return { x: x + (rx * width) / 2, y: y + (ry * height) / 2 };
+}
+
 /** Without points that repeat or lie on a straight way. */
 export function straightened(line: Polyline): Point[] {
   const points: Point[] = [];

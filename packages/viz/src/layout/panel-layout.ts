@@ -1,5 +1,5 @@
 import type { Edge, Mark } from "../graph/picture.ts";
-import type { Curve, Point } from "./geometry.ts";
+import { type Curve, onRim, type Point } from "./geometry.ts";
 import type { Graphviz } from "./graphviz.ts";
 import type { MarkSize, Size } from "./measure.ts";
 
@@ -15,6 +15,7 @@ export interface Template {
 /** Where everything in a panel lies, its upper left corner being 0, 0. */
 export interface PanelLayout extends Size {
   readonly centers: ReadonlyMap<string, Point>;
+  readonly sizes: ReadonlyMap<string, MarkSize>;
   readonly curves: ReadonlyMap<string, Curve>;
 }
 
@@ -70,6 +71,9 @@ export function templateOf(
 
 const POINTS = 72;
 
+/** Around marks, in pixels: other edges, and the gradients beside them, stay out. */
+const CLEAR = 5;
+
 /** Lays a panel out from below upwards. */
 export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout {
   const { sizes, arcs, entries, exits } = template;
@@ -78,10 +82,11 @@ export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout
   const pin = `[width=0.1, height=0.02, shape=box]`;
   const lines = [
     "digraph {",
-    'graph [rankdir=BT, nodesep=0.16, ranksep=0.26, splines=true, pad=0, margin=0]; node [fixedsize=true, label=""]; edge [arrowhead=none];',
+    'graph [rankdir=BT, nodesep=0.04, ranksep=0.13, splines=true, pad=0, margin=0]; node [fixedsize=true, label=""]; edge [arrowhead=none];',
     ...[...sizes].map(([key, { width, height, round }]) => {
       const shape = round ? "ellipse" : "box";
-      return `${ids.get(key)} [width=${inches(width)}, height=${inches(height)}, shape=${shape}];`;
+      const [w, h] = [width + 2 * CLEAR, height + 2 * CLEAR];
+      return `${ids.get(key)} [width=${inches(w)}, height=${inches(h)}, shape=${shape}];`;
     }),
     `{ rank=source; ${entries.map((name) => `${ids.get(name)} ${pin};`).join(" ")} }`,
     `{ rank=sink; ${exits.map((name) => `${ids.get(name)} ${pin};`).join(" ")} }`,
@@ -95,15 +100,21 @@ export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout
   const placed = objects.flatMap(({ name, pos }, i) =>
     name.startsWith("n") && pos ? [[nameOf(i), place(numbers(pos))] as const] : [],
   );
+  const centers = new Map(placed);
   return {
     width: right - left,
     height: top - bottom,
-    centers: new Map(placed),
+    centers,
+    sizes,
     curves: new Map(
-      edges.map(({ tail, head, pos }) => [
-        arcName(nameOf(tail), nameOf(head)),
-        pos.split(" ").map((point) => place(numbers(point))),
-      ]),
+      edges.map(({ tail, head, pos }) => {
+        const curve = pos.split(" ").map((point) => place(numbers(point)));
+        const [from, to] = [nameOf(tail), nameOf(head)];
+        const ends = [from, to].map((name) => ({ ...sizes.get(name)!, ...centers.get(name)! }));
+        if (sizes.has(from)) curve[0] = onRim(ends[0]!, curve[0]!);
+        if (sizes.has(to)) curve[curve.length - 1] = onRim(ends[1]!, curve.at(-1)!);
+        return [arcName(from, to), curve];
+      }),
     ),
   };
 }

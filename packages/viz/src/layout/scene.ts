@@ -1,7 +1,7 @@
 import type { Edge, Mark, Picture } from "../graph/picture.ts";
 import type { Point } from "./geometry.ts";
 import type { Graphviz } from "./graphviz.ts";
-import { type MarkSize, markSize, rowSize, type Size } from "./measure.ts";
+import { type MarkSize, rowSize, type Size } from "./measure.ts";
 import { type PlacedPanel, placePanels, space } from "./placed-panels.ts";
 import { layRails, type Way, wayOf } from "./routes.ts";
 
@@ -67,7 +67,7 @@ export function layOut(picture: Picture, graphviz: Graphviz, pitch: number): Sce
 
 function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
   const { x, y } = layout.centers.get(mark.key)!;
-  return { mark, ...markSize(mark), inRow: false, x: x + left, y: y + top };
+  return { mark, ...layout.sizes.get(mark.key)!, inRow: false, x: x + left, y: y + top };
 }
 
 function frameOf(title: string, { rim, lanes }: PlacedPanel, pitch: number): Frame {

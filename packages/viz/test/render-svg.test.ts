@@ -1,0 +1,186 @@
+import { add, constant, input, mul, parameter, scan, type Tensor } from "@org/core";
+import { renderSvg, toDot } from "@org/viz";
+import { describe, expect, test } from "vitest";
+import * as networks from "./networks.ts";
+import { type Drawing, type Line, readSvg, type Shape } from "./read-svg.ts";
+
+const rows: Record<string, { draw: () => Tensor | Tensor[]; unroll: number }> = {
+  "an RNN": { draw: () => networks.rnn(), unroll: 4 },
+  "an RNN that core wrote out": { draw: networks.unrolledRnn, unroll: 0 },
+  "an LSTM": { draw: networks.lstm, unroll: 4 },
+  "a GRU, all steps": { draw: networks.gru, unroll: 8 },
+  "two layers": { draw: networks.deepLstm, unroll: 3 },
+  "two directions": { draw: networks.bidirectional, unroll: 3 },
+  "an encoder and a decoder": { draw: networks.encoderDecoder, unroll: 2 },
+  "gradients as graphs": { draw: networks.withGradients, unroll: 3 },
+  "loops as boxes": { draw: networks.lstm, unroll: 0 },
+  "no loop": { draw: networks.awkwardName, unroll: 0 },
+};
+
+describe.each(Object.entries(rows))("%s", (_, { draw, unroll }) => {
+  const drawn = renderSvg(draw(), { unroll, gradients: true }).then(readSvg);
+
+  test("marks do not overlap and lie within the picture", async () => {
+    const { shapes, width, height } = await drawn;
+    const wrong = shapes.flatMap((a, i) => [
+      ...(rim(a).left < 0 || rim(a).top < 0 || rim(a).right > width || rim(a).bottom > height ? [a.id] : []),
+      ...shapes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.id} ${b.id}`] : [])),
+    ]);
+    expect(wrong).toEqual([]);
+  });
+
+  test("texts lie in their marks", async () => {
+    const { shapes } = await drawn;
+    expect(shapes.flatMap((shape) => (textsInside(shape) ? [] : [shape.texts]))).toEqual([]);
+  });
+
+  test("lines end at their marks and touch no other", async () => {
+    const { shapes, lines } = await drawn;
+    const byId = new Map(shapes.map((shape) => [shape.id, shape]));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      const [start, end] = line.kind === "gradient" ? [line.to, line.from] : [line.from, line.to];
+      expect(gap(byId.get(start)!, line.points[0]!), `${start} of ${line.from} ${line.to}`).toBeLessThan(1.5);
+      expect(gap(byId.get(end)!, line.points.at(-1)!), `${end} of ${line.from} ${line.to}`).toBeLessThan(1.5);
+    }
+    expect(
+      lines.flatMap((line) =>
+        shapes.filter((shape) => touches(line, shape)).map(({ id }) => [line.from, line.to, id]),
+      ),
+    ).toEqual([]);
+  });
+
+  test("columns stand side by side in the order of time", async () => {
+    const { frames } = await drawn;
+    frames.slice(1).forEach((frame, i) => {
+      expect(frame.left).toBeGreaterThan(frames[i]!.right);
+    });
+  });
+});
+
+const rim = ({ x, y, width, height }: Shape) => ({
+  left: x - width / 2,
+  right: x + width / 2,
+  top: y - height / 2,
+  bottom: y + height / 2,
+});
+
+function overlap(a: Shape, b: Shape): boolean {
+  const [p, q] = [rim(a), rim(b)];
+  return p.left < q.right + 2 && q.left < p.right + 2 && p.top < q.bottom + 2 && q.top < p.bottom + 2;
+}
+
+/** The distance of a point from a shape's rim, along the ray from its centre. */
+function gap({ x, y, width, height, round }: Shape, [px, py]: readonly [number, number]): number {
+  const [dx, dy] = [(px - x) / (width / 2), (py - y) / (height / 2)];
+  const far = round ? Math.hypot(dx, dy) : Math.max(Math.abs(dx), Math.abs(dy));
+  return Math.abs(1 - 1 / far) * Math.hypot(px - x, py - y);
+}
+
+function touches(line: Line, shape: Shape): boolean {
+  if (shape.id === line.from || shape.id === line.to) return false;
+  return line.points.some(([px, py]) => {
+    const [dx, dy] = [(px - shape.x) / (shape.width / 2), (py - shape.y) / (shape.height / 2)];
+    return shape.round ? Math.hypot(dx, dy) < 1 : Math.max(Math.abs(dx), Math.abs(dy)) < 1;
+  });
+}
+
+/** With letters 0.6 of their size wide, thin ones 0.35, 0.72 high, and a tenth below the line. */
+function textsInside(shape: Shape): boolean {
+  return shape.texts.every(({ content, x, y, size, anchor }) => {
+    const signs = [...content.replace(/&(quot|#39);/g, "'").replace(/&\w+;/g, "x")];
+    const width = signs.reduce((sum, sign) => sum + size * (/[ijltrf()'./ ]/.test(sign) ? 0.35 : 0.6), 0);
+    const left = anchor === "middle" ? x - width / 2 : anchor === "start" ? x : x - width;
+    const corners = [left, left + width].flatMap((cx) =>
+      [y - size * 0.72, y + size * 0.1].map((cy) => [cx, cy]),
+    );
+    return corners.every(([cx, cy]) => {
+      const [dx, dy] = [(cx! - shape.x) / (shape.width / 2), (cy! - shape.y) / (shape.height / 2)];
+      return shape.round ? Math.hypot(dx, dy) <= 1.02 : Math.max(Math.abs(dx), Math.abs(dy)) <= 1;
+    });
+  });
+}
+
+const labels = ({ shapes }: Drawing): string[] => shapes.map(({ texts }) => texts[0]?.content ?? "");
+
+test("an unrolled loop: a column per step, parameters once, the rest as an ellipsis, the loss behind", async () => {
+  const drawing = readSvg(await renderSvg(networks.rnn(), { unroll: 4 }));
+  expect(drawing.frames.map(({ title }) => title)).toEqual(["t = 0", "t = 1", "t = 2", "t = 3"]);
+  expect(
+    drawing.shapes
+      .filter(({ kind }) => kind === "parameter")
+      .map(({ texts }) => texts[0]!.content)
+      .sort(),
+  ).toEqual(["U", "V", "W", "b"]);
+  const [more] = drawing.shapes.filter(({ kind }) => kind === "more");
+  expect(more!.texts.map(({ content }) => content)).toEqual(["⋯", "t = 4 … 24"]);
+  expect(more!.x).toBeGreaterThan(drawing.frames.at(-1)!.right);
+  const loss = drawing.shapes.find(({ texts }) => texts[0]!.content === "÷ 3200")!;
+  expect(loss.x).toBeGreaterThan(more!.x);
+  expect(labels(drawing)).toEqual(expect.arrayContaining(["x₀", "x₃", "s₋₁", "s₂", "tanh", "@", "+"]));
+});
+
+test("corresponding marks of all columns lie at the same place of their column", async () => {
+  const { shapes, frames } = readSvg(await renderSvg(networks.lstm(), { unroll: 3 }));
+  const columns = frames.map(({ left, right }) =>
+    shapes.flatMap(({ x, y }) => (x > left && x < right ? [`${(x - left).toFixed(1)} ${y.toFixed(1)}`] : [])),
+  );
+  expect(columns[0]!.length).toBeGreaterThan(20);
+  expect(columns[1]).toEqual(columns[0]);
+  expect(columns[2]).toEqual(columns[0]);
+});
+
+test("layers that read each other step by step share their columns; a decoder stands behind its encoder", async () => {
+  const deep = readSvg(await renderSvg(networks.deepLstm(), { unroll: 3 }));
+  expect(deep.frames.map(({ title }) => title)).toEqual(["t = 0", "t = 1", "t = 2"]);
+  const both = readSvg(await renderSvg(networks.encoderDecoder(), { unroll: 2 }));
+  expect(both.frames.map(({ title }) => title)).toEqual(["t = 0", "t = 1", "t = 0", "t = 1"]);
+});
+
+test("gradients flow from the loss to parameters, along floats, and not where they are stopped", async () => {
+  const drawing = readSvg(await renderSvg(networks.lstm(), { unroll: 2, gradients: true }));
+  const name = new Map(drawing.shapes.map(({ id, texts }) => [id, texts[0]!.content]));
+  const back = drawing.lines.filter(({ kind }) => kind === "gradient");
+  const reached = new Set(back.map(({ from }) => name.get(from)));
+  for (const parameter of ["E", "W_xi", "W_hi", "b_i", "W_hq", "b_q"]) expect(reached).toContain(parameter);
+  for (const other of ["ids", "labels", "stop", "max", "isFinite"]) expect(reached).not.toContain(other);
+  expect(readSvg(await renderSvg(networks.lstm())).lines.some(({ kind }) => kind === "gradient")).toBe(false);
+});
+
+test("names are text, whatever is in them", async () => {
+  const svg = await renderSvg(networks.awkwardName());
+  expect(svg).not.toContain("<script>");
+  expect(svg).toContain("&lt;script&gt;alert(&quot;σ&quot;)&lt;/script&gt;");
+  expect(svg).toContain("w &amp; &quot;w&#39;&quot; \\n");
+  const control = await renderSvg(mul(input("a\u0000\ud800]]>--", []), parameter("p".repeat(60), 1)));
+  expect(control).toContain(">a\ufffd\ufffd]]&gt;--<");
+  expect(control).toContain(`<title>${"p".repeat(60)}</title>`);
+});
+
+test("the same graph gives the same bytes", async () => {
+  const [first, second] = [networks.lstm(), networks.lstm()];
+  const options = { unroll: 4, gradients: true };
+  const svg = await renderSvg(first, options);
+  expect(await renderSvg(first, options)).toBe(svg);
+  expect(await renderSvg(second, options)).toBe(svg);
+  expect(toDot(second, options)).toBe(toDot(first, options));
+});
+
+test("more steps than there are, none at all, literals, and nothing", async () => {
+  const steps = async (length: number) => {
+    const { carry, ys } = scan((c) => ({ carry: add(c, 1), y: c }), { init: 0, length });
+    return readSvg(await renderSvg([carry, ys], { unroll: 5 })).frames.length;
+  };
+  expect(await steps(2)).toBe(2);
+  expect(await steps(0)).toBe(0);
+  expect(labels(readSvg(await renderSvg(add(constant(2), 3))))).toEqual(["+", "2", "3"]);
+  expect(readSvg(await renderSvg([])).shapes).toEqual([]);
+  await expect(renderSvg(constant(1), { unroll: 1.5 })).rejects.toThrow(RangeError);
+});
+
+test.each([
+  ["rnn", networks.rnn, { unroll: 3, gradients: true }],
+  ["gru", networks.gru, { unroll: 2 }],
+] as const)("figure %s", async (name, draw, options) => {
+  await expect(await renderSvg(draw(), options)).toMatchFileSnapshot(`figures/${name}.svg`);
+});
