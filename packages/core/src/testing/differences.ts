@@ -19,6 +19,8 @@ const SMALLEST = 2 ** -30;
 const KINK = 2 ** -18;
 /** How much smaller the step is that confirms a value. */
 const FAR = 16;
+/** Estimates below this, relative to the largest derivative, are as good as they get. */
+const SHARP = 1e-7;
 const LEVELS = 9;
 const RATIO = 2;
 /** An extrapolation that is worse than the best one by this factor ends the search. */
@@ -103,25 +105,35 @@ function extrapolate(quotient: Quotient, growth: number): Derivative | undefined
     h /= RATIO ** 2;
     first = quotient(h);
   }
+  let rough: Derivative | undefined;
   for (; first; first = quotient(h)) {
     const found = tableau(quotient, growth, h, first);
     h = found.smallest / FAR;
     const control = quotient(h);
-    if (control && confirms(control, found)) return found.result;
+    if (control && confirms(control, found)) {
+      if (isSharp(control, found)) return found.result;
+      rough ??= found.result;
+    }
     if (h >= SMALLEST) continue;
-    return { ...found.result, estimates: found.result.estimates.fill(Infinity) };
+    return rough ?? { ...found.result, estimates: found.result.estimates.fill(Infinity) };
   }
-  return undefined;
+  return rough;
 }
 
-function confirms({ slope, rounding }: Quotients, { result, last }: Tableau): boolean {
-  return result.values.every((value, i) => {
+/** Whether the quotient at a much smaller step lies where the extrapolation says. */
+const confirms = ({ slope, rounding }: Quotients, { result, last }: Tableau): boolean =>
+  result.values.every((value, i) => {
     const [estimate, noise] = [result.estimates[i]!, 64 * rounding[i]! + UNDERFLOW];
     const clear = estimate <= Math.max(Math.abs(value), Math.abs(slope[i]!)) / 16 + noise;
     const margin = Math.abs(last[i]! - value) / RATIO ** 2 + 10 * estimate + noise;
     return clear && Math.abs(slope[i]! - value) <= margin;
   });
-}
+
+/** Whether smaller steps would gain nothing: next to a singularity the first steps are too long. */
+const isSharp = ({ rounding }: Quotients, { result: { values, estimates } }: Tableau): boolean => {
+  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return estimates.every((estimate, i) => estimate <= SHARP * scale + 64 * rounding[i]! + UNDERFLOW);
+};
 
 interface Tableau {
   readonly result: Derivative;

@@ -1,7 +1,8 @@
 import { Tally } from "./comparison.ts";
 import type { Draws } from "./draws.ts";
-import { type OrderCheck, unitOf } from "./order-check.ts";
+import type { OrderCheck } from "./order-check.ts";
 import { flat, type Point } from "./vector-function.ts";
+import { unitOf } from "./vectors.ts";
 
 /** How often a point is moved off its kinks before they count as ties. */
 const MOVES = 5;

@@ -26,7 +26,8 @@ export interface Kinks {
  * const x = parameter("x", [1, 2]);
  * const report = checkGradients(sum(square(x)), x);
  * report.passed; // → true
- * report.worst.path; // → '"x"'
+ * report.comparisons; // → 3
+ * report.suspects; // → []
  */
 export class GradientReport {
   readonly passed: boolean;

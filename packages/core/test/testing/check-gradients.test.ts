@@ -2,6 +2,8 @@
 import {
   abs,
   add,
+  argmax,
+  array,
   DTypeError,
   exp,
   FeedError,
@@ -9,6 +11,7 @@ import {
   GraphError,
   input,
   log,
+  logSoftmax,
   matmul,
   max,
   maximum,
@@ -18,6 +21,7 @@ import {
   named,
   parameter,
   relu,
+  reshape,
   scan,
   sin,
   softmax,
@@ -25,6 +29,7 @@ import {
   stopGradient,
   sub,
   sum,
+  take,
   tanh,
 } from "@org/core";
 import { checkGradients } from "@org/core/testing";
@@ -67,6 +72,18 @@ describe("smooth functions", () => {
     const one = parameter("one", [0.3], "f64");
     expect(checkGradients(sum(softmax(w)), w, { order: 2 }).passed).toBe(true);
     expect(checkGradients(sub(sum(log(exp(one))), sum(one)), one, { order: 2 }).passed).toBe(true);
+  });
+
+  test("values so small that doubles lose their bits", () => {
+    const tiny = parameter("tiny", array(Float64Array.of(1e-160, -3e-162, 5e-324)));
+    expect(checkGradients(sum(mul(square(tiny), tanh(tiny))), tiny, { order: 2 }).passed).toBe(true);
+  });
+
+  test("ties up to rounding, which decide at random", () => {
+    const p = parameter("p", [[0.3], [0.7], [-0.2]], "f64");
+    const nothing = reshape(logSoftmax(p, { axis: 1 }), [3]);
+    const report = checkGradients([take(nothing, argmax(nothing)), sum(square(p))], p);
+    expect(report.passed).toBe(true);
   });
 
   test("inputs, and tensors from the middle of the graph", () => {

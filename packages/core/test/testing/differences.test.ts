@@ -9,6 +9,7 @@ test.each([
   ["sin 40x", (x: number) => Math.sin(40 * x), 40],
   ["1 / (x + 0.1)", (x: number) => 1 / (x + 0.1), -100],
   ["x¹⁰ + x", (x: number) => x ** 10 + x, 1],
+  ["ln(x + 1e-3), next to its singularity", (x: number) => (x > -1e-3 ? Math.log(x + 1e-3) : -20), 1000],
   ["a constant", () => 3, 0],
 ])("central differences of %s, to within their own estimate", (_, f, expected) => {
   const { values, estimates, roundings } = centralDerivative(line(f), none)!;

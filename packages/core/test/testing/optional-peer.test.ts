@@ -1,0 +1,19 @@
+/** Checks of gradients work without fast-check, arbitraries say what is missing. */
+import { expect, test, vi } from "vitest";
+
+vi.mock("fast-check", () => {
+  throw new Error("Cannot find package");
+});
+
+test("without fast-check", async () => {
+  const { parameter, square, sum } = await import("@org/core");
+  const { arbitraryArray, arbitraryGraph, arbitraryShape, checkGradients } = await import(
+    "@org/core/testing"
+  );
+  const x = parameter("x", [1, 2]);
+  expect(checkGradients(sum(square(x)), x).passed).toBe(true);
+  const missing = "draws with fast-check, which is not installed: add it to the devDependencies";
+  expect(() => arbitraryShape()).toThrow(`arbitraryShape ${missing}`);
+  expect(() => arbitraryArray({ shape: [2] })).toThrow(`arbitraryArray ${missing}`);
+  expect(() => arbitraryGraph()).toThrow(`arbitraryGraph ${missing}`);
+});
