@@ -1,5 +1,5 @@
-import type { Tensor } from "@org/core";
-import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
+import type { Transform } from "./transform.ts";
+import { prefixed, within } from "./transform.ts";
 
 /**
  * Transforms one after another: each receives what the one before it made of the gradients.
@@ -12,27 +12,15 @@ import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
  */
 export const chain = (...transforms: readonly Transform[]): Transform => ({
   init: (parameters) =>
-    merge(transforms.map((transform, i): ParameterRecord => place(i, transform.init(parameters)))),
+    Object.assign({}, ...transforms.map((transform, i) => prefixed(i, transform.init(parameters)))),
 
   update(gradients, state, parameters) {
     let updates = gradients;
-    const states = transforms.map((transform, i): TensorRecord => {
-      const result = transform.update(updates, placed(i, state), parameters);
+    const states = transforms.map((transform, i) => {
+      const result = transform.update(updates, within(i, state), parameters);
       updates = result.updates;
-      return place(i, result.state);
+      return prefixed(i, result.state);
     });
-    return { updates, state: merge(states) };
+    return { updates, state: Object.assign({}, ...states) };
   },
 });
-
-const merge = <Value>(records: readonly Readonly<Record<string, Value>>[]): Record<string, Value> =>
-  Object.assign({}, ...records);
-
-const place = <Value>(i: number, record: Readonly<Record<string, Value>>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${i}.${name}`, value]));
-
-/** The part of the state that the transform at place `i` made, under its own names. */
-const placed = (i: number, state: TensorRecord): Record<string, Tensor> => {
-  const own = Object.entries(state).filter(([name]) => name.startsWith(`${i}.`));
-  return Object.fromEntries(own.map(([name, value]) => [name.slice(`${i}.`.length), value]));
-};

@@ -1,8 +1,12 @@
-export { type AdamOptions, type AdamWOptions, adam, adamw } from "./adam.ts";
 export { chain } from "./chain.ts";
-export { clipByGlobalNorm, globalNorm, type NormOptions } from "./clip.ts";
-export type { LearningRate } from "./learning-rate.ts";
+export { clipByGlobalNorm } from "./gradients/clip-by-global-norm.ts";
+export { globalNorm, type NormOptions } from "./gradients/norm.ts";
+export { type WeightDecayOptions, weightDecay } from "./gradients/weight-decay.ts";
+export type { LearningRate, Schedule, StatefulSchedule } from "./learning-rate.ts";
 export { type Minimization, minimize } from "./minimize.ts";
-export { type SgdOptions, sgd } from "./sgd.ts";
+export { type AdamOptions, adam, type MomentOptions } from "./optimizers/adam.ts";
+export { type AdamWOptions, adamw, type DecayOptions } from "./optimizers/adamw.ts";
+export { type SgdOptions, sgd } from "./optimizers/sgd.ts";
+export type { Selection } from "./selection.ts";
 export type { ParameterRecord, TensorRecord, Transform, TransformResult } from "./transform.ts";
-export { weightDecay } from "./weight-decay.ts";
+export { masked } from "./wrappers/masked.ts";

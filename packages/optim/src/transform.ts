@@ -1,4 +1,4 @@
-import { array, type Parameter, parameter, type Tensor } from "@org/core";
+import { array, broadcastTo, constant, type Parameter, parameter, type Tensor, where } from "@org/core";
 
 /** Tensors by name. Gradients, updates and next states are records of this kind. */
 export type TensorRecord = Readonly<Record<string, Tensor>>;
@@ -33,14 +33,47 @@ export const mapRecord = <From, To>(
 ): Record<string, To> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, replace(value, name)]));
 
-/** State named `prefix.name` for each parameter: zeros of its shape and dtype. */
-export const zerosLike = (prefix: string, parameters: ParameterRecord): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, dtype, value }]) => {
-      const key = `${prefix}.${name}`;
-      return [key, parameter(key, array(new Float64Array(value.data.length), { shape, dtype }))];
-    }),
+/** The same values under names that begin with `prefix.`. */
+export const prefixed = <Value>(
+  prefix: string | number,
+  record: Readonly<Record<string, Value>>,
+): Record<string, Value> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}.${name}`, value]));
+
+/** What `prefixed` put under `prefix`, under the names it had. */
+export function within<Value>(
+  prefix: string | number,
+  record: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const own = Object.entries(record).filter(([name]) => name.startsWith(`${prefix}.`));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(`${prefix}.`.length), value]));
+}
+
+/** The values of some of the names. */
+export const pick = <Value>(
+  record: Readonly<Record<string, Value>>,
+  names: ReadonlySet<string>,
+): Record<string, Value> => Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
+
+/** State named `prefix.name` for each parameter: one number everywhere, in its shape and dtype. */
+export const filledLike = (
+  prefix: string,
+  fill: number,
+  parameters: ParameterRecord,
+): Record<string, Parameter> =>
+  prefixed(
+    prefix,
+    mapRecord(parameters, ({ shape, dtype, value }, name) =>
+      parameter(`${prefix}.${name}`, array(new Float64Array(value.data.length).fill(fill), { shape, dtype })),
+    ),
   );
+
+/** Each name's tensor from one record where the scalar `condition` is true, from the other where it is false. */
+export const choose = (condition: Tensor, yes: TensorRecord, no: TensorRecord): Record<string, Tensor> =>
+  mapRecord(yes, (value, name) => where(condition, value, no[name]!));
+
+/** An update that changes nothing. */
+export const still = ({ shape, dtype }: Tensor): Tensor => broadcastTo(constant(0, dtype), shape);
 
 /** A transform that keeps no state and treats each gradient by itself. */
 export const stateless = (

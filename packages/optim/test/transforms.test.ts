@@ -155,7 +155,7 @@ describe("chain", () => {
 
   test("more than ten transforms", () => {
     const w = parameter("w", [1]);
-    const halves = Array.from({ length: 12 }, () => sgd({ learningRate: -1, momentum: 0.5 }));
+    const halves = Array.from({ length: 12 }, () => sgd({ learningRate: constant(-1), momentum: 0.5 }));
     const updates = minimize(bowl(w), [w], chain(...halves, sgd({ learningRate: 0.25 })));
     compile({ updates })();
     expect(w.value.toNested()).toEqual([0.5]);

@@ -1,0 +1,30 @@
+import { cast, mul } from "@org/core";
+import { check, positive } from "../options.ts";
+import { mapRecord, type Transform } from "../transform.ts";
+import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
+
+/**
+ * Scales all gradients together so that their norm is at most `maxNorm`: `g · min(1, maxNorm / (norm + 1e-6))`. The
+ * direction stays; below `maxNorm - 1e-6` nothing changes, and gradients of zero stay zero. A norm that is not finite
+ * makes every update NaN, not a step: see `skipNonFinite`.
+ * To log the norm before clipping, give `globalNorm(minimize(…).gradients)` to the outputs; it is computed once.
+ * @throws GraphError for a bound or an order that is not above 0
+ * Source: Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks", algorithm 1. The
+ * `1e-6` is PyTorch's, which turns finite gradients into zeros where their norm is infinite.
+ * @example
+ * const w = parameter("w", [3, 4]);
+ * const updates = minimize(sum(square(w)), { w }, chain(clipByGlobalNorm(5), sgd({ learningRate: 0.5 })));
+ * const norm = globalNorm(updates.gradients);
+ * compile({ outputs: { norm }, updates })().norm; // → 10
+ * w.value; // → [1.5, 2]
+ */
+export function clipByGlobalNorm(maxNorm: number, { order = 2 }: NormOptions = {}): Transform {
+  check("clipByGlobalNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
+  return {
+    init: () => ({}),
+    update(gradients) {
+      const scale = clipScale(maxNorm, globalNorm(gradients, { order }));
+      return { updates: mapRecord(gradients, (g) => mul(g, cast(scale, g.dtype))), state: {} };
+    },
+  };
+}

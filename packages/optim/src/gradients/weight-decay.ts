@@ -1,0 +1,33 @@
+import { add, mul } from "@org/core";
+import { check, nonNegative } from "../options.ts";
+import type { Selection } from "../selection.ts";
+import { stateless, type Transform } from "../transform.ts";
+import { maskedBy } from "../wrappers/masked.ts";
+
+export interface WeightDecayOptions {
+  /** Which parameters decay. Default: all of them. */
+  readonly decayed?: Selection;
+}
+
+/**
+ * Adds a part of each parameter to its gradient: `g + rate · p`. Before `sgd` this is the gradient of an L2 penalty,
+ * PyTorch's `weight_decay`; `adamw` has decay of its own, apart from the gradient.
+ * @throws GraphError for a negative rate, and for paths that select nothing
+ * Source: Hanson & Pratt 1988, "Comparing biases for minimal network construction with back-propagation".
+ * @example
+ * const [w, bias] = [parameter("w", [10]), parameter("bias", [10])];
+ * const decay = weightDecay(0.1, { decayed: "w" });
+ * const updates = minimize(sum(mul(add(w, bias), 0)), { w, bias }, chain(decay, sgd({ learningRate: 1 })));
+ * compile({ updates })();
+ * [w.value, bias.value]; // → [[9], [10]]
+ */
+export function weightDecay(rate: number, { decayed }: WeightDecayOptions = {}): Transform {
+  check("weightDecay", { rate: [rate, nonNegative] });
+  return addDecay("weightDecay", rate, decayed);
+}
+
+/** `g + rate · p`, for a method whose errors name `op`. */
+export function addDecay(op: string, rate: number, decayed: Selection | undefined): Transform {
+  const decay = stateless((gradient, parameter) => add(gradient, mul(parameter, rate)));
+  return decayed === undefined ? decay : maskedBy(op, decay, decayed);
+}

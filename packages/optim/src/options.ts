@@ -1,0 +1,31 @@
+import { GraphError } from "@org/core";
+
+/** Which numbers an option takes. */
+export interface Range {
+  readonly text: string;
+  holds(value: number): boolean;
+}
+
+export const positive: Range = { text: "a number above 0", holds: (x) => x > 0 };
+export const nonNegative: Range = { text: "a number from 0 up", holds: (x) => x >= 0 };
+export const fraction: Range = { text: "a number from 0 to 1", holds: (x) => x >= 0 && x <= 1 };
+export const decay: Range = { text: "a number from 0 up and below 1", holds: (x) => x >= 0 && x < 1 };
+export const natural: Range = {
+  text: "a whole number from 1 up",
+  holds: (x) => Number.isSafeInteger(x) && x > 0,
+};
+export const whole: Range = {
+  text: "a whole number from 0 up",
+  holds: (x) => Number.isSafeInteger(x) && x >= 0,
+};
+
+/**
+ * Refuses the first option that is out of its range.
+ * @throws GraphError naming what was expected and what came
+ */
+export function check(op: string, options: Readonly<Record<string, readonly [number, Range]>>): void {
+  for (const [name, [value, range]] of Object.entries(options)) {
+    if (typeof value === "number" && range.holds(value)) continue;
+    throw new GraphError({ op, problem: `expected ${name} to be ${range.text}, received ${value}` });
+  }
+}
