@@ -43,6 +43,7 @@ export { Node, Tensor, type TensorType } from "./graph/tensor.ts";
 export { ancestors, descendants, substitute } from "./graph/walk.ts";
 export { MemoryMeter, type PlanOptions } from "./interpreter.ts";
 export { checkpoint } from "./loops/checkpoint.ts";
+export type { Loop } from "./loops/loop.ts";
 export {
   type Operands,
   type ScanOptions,

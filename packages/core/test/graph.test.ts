@@ -18,6 +18,7 @@ import {
   Tensor,
   tanh,
   unroll,
+  unrollNode,
   withScope,
 } from "../src/index.ts";
 
@@ -103,6 +104,20 @@ test("unrolled steps lie in regions of their own", () => {
   const { carry } = unroll((h, x) => ({ carry: tanh(add(h, x)) }), { init: 0, xs: [1, 2, 3] });
   const steps = new Set(ancestors([carry]).map(({ origin }) => origin.scope?.step));
   expect([...steps].filter((step) => step !== undefined).sort()).toEqual([0, 1, 2]);
+});
+
+test("a loop node written out lies in regions too, with its own lines", () => {
+  const { carry } = withScope("cell", () =>
+    scan((h, x) => ({ carry: tanh(add(h, x)) }), { init: 0, xs: [1, 2] }),
+  );
+  const [written] = unrollNode(carry.node);
+  const tanhs = ancestors([written!]).filter(({ op }) => op.name === "tanh");
+  expect(tanhs.map(({ origin: { scope } }) => [scope?.label, scope?.parent?.step])).toEqual([
+    ["cell", 0],
+    ["cell", 1],
+  ]);
+  expect(tanhs.map(sourceLine)).toEqual([sourceLine(tanhs[0]!), sourceLine(tanhs[0]!)]);
+  expect(evaluate(written!).item()).toBe(evaluate(carry).item());
 });
 
 test("a parameter is one node however often it is used", () => {

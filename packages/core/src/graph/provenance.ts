@@ -49,6 +49,18 @@ export function withScope<T>(label: string, build: () => T, step?: number): T {
   }
 }
 
+/** The origin of a node that is made again: the same, and inside of the region it is made in. */
+export function relocate(origin: Origin): Origin {
+  if (scope === undefined || lies(origin.scope, scope)) return origin;
+  return { ...origin, scope: within(origin.scope, scope) };
+}
+
+const lies = (inner: Scope | undefined, outer: Scope): boolean =>
+  inner !== undefined && (inner === outer || lies(inner.parent, outer));
+
+const within = (inner: Scope | undefined, outer: Scope): Scope =>
+  inner === undefined ? outer : { ...inner, parent: within(inner.parent, outer) };
+
 /** Runs a gradient rule: its nodes stand where the forward node stands. */
 export function differentiate<T>(node: Node, rule: () => T): T {
   const outer = differentiating;

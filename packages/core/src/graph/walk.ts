@@ -1,4 +1,5 @@
 import { sameShape } from "../shape.ts";
+import { relocate } from "./provenance.ts";
 import { Node, type Tensor } from "./tensor.ts";
 
 /**
@@ -55,5 +56,5 @@ function rebuild(node: Node, inputs: readonly Tensor[]): Node {
     return input.dtype === old.dtype && sameShape(input.shape, old.shape);
   });
   const results = sameTypes ? node.results : node.op.infer(inputs, node.attributes);
-  return new Node(node.op, inputs, node.attributes, results, node.name, node.origin);
+  return new Node(node.op, inputs, node.attributes, results, node.name, relocate(node.origin));
 }

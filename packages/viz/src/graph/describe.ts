@@ -1,6 +1,6 @@
-import { isLoop, type Node, type Tensor } from "@org/core";
+import { isLoop, type Loop, type Node, type Tensor } from "@org/core";
 import { isInfix, showShape, signOf, subscripted, uniformValue } from "./labels.ts";
-import type { Loop } from "./loop.ts";
+
 import type { Arc, Vertex } from "./vertex.ts";
 
 const arcsFrom = (inputs: readonly Vertex[], node: Node): Arc[] =>

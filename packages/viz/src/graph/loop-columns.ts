@@ -1,7 +1,7 @@
-import { ancestors, type Node, type Tensor } from "@org/core";
+import { ancestors, type Loop, type Node, type Tensor } from "@org/core";
 import { isDerived, isFloat, slice } from "./describe.ts";
 import { showShape, stateName, subscripted } from "./labels.ts";
-import type { Loop } from "./loop.ts";
+
 import type { Values, Vertex } from "./vertex.ts";
 
 type Where = Pick<Vertex, "stage" | "step" | "fixed" | "key">;
