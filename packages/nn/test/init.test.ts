@@ -13,8 +13,15 @@ const moments = ({ data }: NDArray): { mean: number; deviation: number } => {
 describe.each([
   ["uniform", init.uniform],
   ["normal", init.normal],
+  ["truncatedNormal", init.truncatedNormal],
   ["glorotUniform", init.glorotUniform],
+  ["glorotNormal", init.glorotNormal],
+  ["heUniform", init.heUniform],
+  ["heNormal", init.heNormal],
+  ["lecunUniform", init.lecunUniform],
+  ["lecunNormal", init.lecunNormal],
   ["orthogonal", init.orthogonal],
+  ["sparse", init.sparse],
 ] as const)("%s", (_, make) => {
   test("the same seed, the same values; another seed, others", () => {
     const shape = [3, 5];

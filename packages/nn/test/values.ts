@@ -1,6 +1,6 @@
 /** Values for tests, and how near they have to come. */
 import { readFileSync } from "node:fs";
-import { type ArrayValue, array, evaluate, NDArray, type Parameter, type Tensor } from "@org/core";
+import { type ArrayValue, array, evaluate, type NDArray, type Parameter, type Tensor } from "@org/core";
 import { init } from "@org/nn";
 import { expect } from "vitest";
 
@@ -20,13 +20,15 @@ export const fixture = <T>(name: string): T =>
 
 /** Asserts equal shapes and elements that differ by at most `tolerance · max(1, |expected|)`. */
 export function expectClose(
-  actual: Tensor | NDArray,
+  actual: Tensor | ArrayValue,
   expected: Tensor | ArrayValue,
   tolerance = 1e-10,
   label = "",
 ): void {
-  const a = actual instanceof NDArray ? actual : evaluate(actual);
-  const b = isTensor(expected) ? evaluate(expected) : array(expected, { dtype: "f64" });
+  const [a, b] = [actual, expected].map((x) => (isTensor(x) ? evaluate(x) : array(x, { dtype: "f64" }))) as [
+    NDArray,
+    NDArray,
+  ];
   expect(a.shape, `${label} shape`).toEqual(b.shape);
   const worst = Array.from(b.data).reduce((most, value, i) => {
     const difference = Math.abs(a.data[i]! - value) / Math.max(1, Math.abs(value));

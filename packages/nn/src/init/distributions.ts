@@ -1,0 +1,90 @@
+import { array, evaluate, type NDArray, randomUniform } from "@org/core";
+import { keyOf, type Seed, splitSeed } from "../seed.ts";
+import { naturalLogarithm } from "./logarithm.ts";
+import { type InitOptions, requireRange, type Size } from "./shape.ts";
+
+const unit = (seed: Seed, shape: Size): Float64Array =>
+  evaluate(randomUniform(keyOf(seed), shape, { dtype: "f64" })).data as Float64Array;
+
+const sizeOf = (shape: Size): number => shape.reduce((product, length) => product * length, 1);
+
+/**
+ * Uniform on [low, high), by default on [-1, 1).
+ * @example
+ * init.uniform([2, 3], { seed: 1, low: 0, high: 0.5 }).shape; // → [2, 3]
+ */
+export function uniform(
+  shape: Size,
+  {
+    seed,
+    low = -1,
+    high = 1,
+    dtype = "f32",
+  }: InitOptions & { readonly low?: number; readonly high?: number },
+): NDArray {
+  const values = unit(seed, shape).map((u) => low + (high - low) * u);
+  return array(values, { shape, dtype });
+}
+
+/**
+ * Normal with mean 0 and the standard deviation `scale`, 1 by default.
+ * Source: Marsaglia & Bray 1964, the polar method.
+ * @example
+ * init.normal([2, 3], { seed: 1, scale: 0.01 }).shape; // → [2, 3]
+ */
+export const normal = (
+  shape: Size,
+  { seed, scale = 1, dtype = "f32" }: InitOptions & { readonly scale?: number },
+): NDArray =>
+  array(
+    draw(sizeOf(shape), seed, scale, () => true),
+    { shape, dtype },
+  );
+
+/**
+ * Normal with mean 0 and the standard deviation `scale` (1 by default) before what lies beyond `bound · scale` is drawn
+ * again; `bound` is 2 by default. What is left has 0.88 of the standard deviation for `bound: 2`, as in PyTorch's
+ * `trunc_normal_`.
+ * @throws GraphError for a bound below 0.1, where nearly everything would be thrown away
+ * @example
+ * init.truncatedNormal([2, 3], { seed: 1, scale: 0.01 }).shape; // → [2, 3]
+ */
+export function truncatedNormal(
+  shape: Size,
+  {
+    seed,
+    scale = 1,
+    bound = 2,
+    dtype = "f32",
+  }: InitOptions & { readonly scale?: number; readonly bound?: number },
+): NDArray {
+  requireRange("truncatedNormal", "bound", bound, [0.1, Number.POSITIVE_INFINITY]);
+  const within = Math.abs(bound * scale);
+  return array(
+    draw(sizeOf(shape), seed, scale, (value) => Math.abs(value) <= within),
+    { shape, dtype },
+  );
+}
+
+/** `count` values of N(0, scale²) that are accepted. */
+function draw(count: number, seed: Seed, scale: number, accept: (value: number) => boolean): Float64Array {
+  const values: number[] = [];
+  const take = (value: number): void => {
+    if (accept(value)) values.push(value);
+  };
+  for (let key = keyOf(seed); values.length < count; ) {
+    const [next, bits] = splitSeed(key, 2) as [NDArray, NDArray];
+    key = next;
+    // π/4 of the pairs lie inside of the circle, and each of these gives two values.
+    const data = unit(bits, [Math.ceil((count - values.length) * 0.7) + 8, 2]);
+    for (let i = 0; i < data.length; i += 2) {
+      const [x, y] = [2 * data[i]! - 1, 2 * data[i + 1]! - 1];
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const factor = scale * Math.sqrt((-2 * naturalLogarithm(square)) / square);
+      take(x * factor);
+      take(y * factor);
+    }
+  }
+  return Float64Array.from(values.slice(0, count));
+}
