@@ -85,3 +85,25 @@ test("refuses gradients that don't fit", () => {
   expect(() => grad(sum(few(x)), x)).toThrow(GraphError);
   expect(() => grad(sum(other(x)), x)).toThrow(GraphError);
 });
+
+test("rules below wrt are not run", () => {
+  const refuses = customGradient(
+    (a: Tensor) => a,
+    () => {
+      throw new GraphError({ op: "test", problem: "was run" });
+    },
+  );
+  const x = f64([1, 2]);
+  const middle = refuses(x);
+  assertValue(grad(sum(square(middle)), middle), [2, 4]);
+  expect(() => grad(sum(square(middle)), x)).toThrow(GraphError);
+});
+
+test("forward mode takes a rule that is not linear in g at g = 0", () => {
+  const bent = customGradient(
+    (a: Tensor) => a,
+    (g) => [mul(g, add(g, 3))],
+  );
+  const x = f64([1, 2]);
+  assertValue(jvp(bent(x), x, [1, 10]), [3, 30]);
+});

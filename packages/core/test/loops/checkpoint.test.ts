@@ -120,6 +120,11 @@ test("an operand that is not float, or that nobody asks for, has no gradient ins
   expect(calls.map(({ results }) => results.length)).toEqual([1]);
 });
 
+test("the body is there for passes to walk into", () => {
+  const { node } = checkpoint((x: Tensor) => sin(x))(constant([1, 2], "f64"));
+  expect(callOp.bodies!(node.attributes)).toEqual([node.attributes]);
+});
+
 test("numbers become operands", () => {
   const y = checkpoint((x: Tensor, y: Tensor) => mul(x, y))(constant([1, 2], "f64"), 3);
   assertValue(y, [3, 6]);

@@ -2,6 +2,7 @@ import {
   add,
   cast,
   concat,
+  constant,
   dot,
   exp,
   matmul,
@@ -10,6 +11,7 @@ import {
   scan,
   sigmoid,
   sin,
+  stopGradient,
   sub,
   sum,
   type Tensor,
@@ -25,6 +27,8 @@ export type Looper = typeof scan & typeof unroll;
 /** A loop at fixed values; the last operands may be integers. */
 export interface LoopCase {
   readonly values: readonly NDArray[];
+  /** False where the loop's own gradient is not that of its values. @default true */
+  readonly differences?: boolean;
   readonly build: (loop: Looper, ...operands: Tensor[]) => readonly Tensor[];
 }
 
@@ -124,6 +128,41 @@ export const loopCases: Readonly<Record<string, LoopCase>> = {
         { init: { fixed: fixed!, h: h! }, xs: xs! },
       );
       return [ys, mul(carry.fixed, carry.fixed)];
+    },
+  },
+  "a carry that is the last x": {
+    values: [one, one, filled([4], 2)],
+    build: (loop, h, w, xs) => {
+      const { carry } = loop(
+        (c: { last: Tensor; h: Tensor }, x: Tensor) => ({
+          carry: { last: x, h: tanh(add(mul(c.h, w!), sum(c.last))) },
+        }),
+        { init: { last: constant(0.3, "f64"), h: h! }, xs: xs! },
+      );
+      return [carry.h, carry.last];
+    },
+  },
+  "a carry that is forgotten after the first step": {
+    values: [one, one],
+    build: (loop, first, h) => {
+      const { carry } = loop(
+        (c: { first: Tensor; h: Tensor }) => ({ carry: { first: vector(0.2), h: sin(add(c.h, c.first)) } }),
+        { init: { first: first!, h: h! }, length: 3 },
+      );
+      return [carry.h];
+    },
+  },
+  "a carry that is read behind stopGradient alone": {
+    values: [one, one, one, filled([4], 2)],
+    differences: false,
+    build: (loop, seen, h, w, xs) => {
+      const { carry } = loop(
+        (c: { seen: Tensor; h: Tensor }, x: Tensor) => ({
+          carry: { seen: mul(w!, x), h: tanh(add(mul(c.h, stopGradient(c.seen)), w!)) },
+        }),
+        { init: { seen: seen!, h: h! }, xs: xs! },
+      );
+      return [carry.h, carry.seen];
     },
   },
   "no xs": {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { byteWidth } from "../../src/dtype.ts";
 import {
   add,
+  broadcastTo,
   constant,
   exp,
   grad,
@@ -137,6 +138,15 @@ describe("of equal values the smallest", () => {
   test("a sum rather than its two terms", () => {
     const [a, b] = [parameter("a", weights([H, H])), parameter("b", weights([H, H]))];
     expect(loop((h) => square(add(matmul(h, a), matmul(h, b))))).toEqual({ ops: ["add"], numbers: H });
+  });
+  test("not the carry after the step, which is no history yet, where less would do", () => {
+    const h0 = parameter("h", weights([H]));
+    const step = (h: Tensor, x: Tensor) => {
+      const next = broadcastTo(sum(mul(h, x)), [H]);
+      return { carry: next, y: square(next) };
+    };
+    const { ys } = scan(step, { init: h0, xs: parameter("x", weights([T, H])) });
+    expect(saved(ys, () => grad(sum(ys), h0))).toEqual({ ops: ["sum"], numbers: 1 });
   });
   test("nothing that is a literal", () => {
     const fixed = constant(weights([H]));

@@ -78,6 +78,14 @@ export function sweepCases(
 
 type Test = Pick<Case, "name" | "run">;
 
+/** An op without a float operand, or without a float result, at any of its samples says that it has no gradient. */
+function checkNoPath(op: Op): void {
+  const drawn = op.samples.map((sample) => draw(op, sample, "f64"));
+  const operands = drawn.some(({ values }) => values.length > 0);
+  if (op.differentiable && operands && !drawn.some(({ wrt, y }) => wrt.length > 0 && isFloat(y.dtype)))
+    throw new Error(`${op.name}: a gradient rule that nothing reaches`);
+}
+
 function completeness(op: Op, fixtures: readonly OpFixture[]): Test[] {
   const run = (): void => {
     if (op.samples.length === 0) throw new Error(`${op.name} has no samples`);
@@ -97,6 +105,7 @@ function completeness(op: Op, fixtures: readonly OpFixture[]): Test[] {
   return [
     { name: "has samples, and outside values for each", run },
     { name: "has a sample for differences", run: differenced },
+    { name: "has a gradient rule only where one can be used", run: () => checkNoPath(op) },
   ];
 }
 

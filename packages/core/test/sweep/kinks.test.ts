@@ -162,6 +162,11 @@ describe("a second derivative on one side", () => {
       twice((t) => pow(relu(t), 3), f64([-1, 0, 2])),
       [0, 0, 12],
     ));
+  test("x⁰ at 0", () =>
+    assertValue(
+      twice((t) => pow(t, constant([0, 0], "f64")), f64([0, 3])),
+      [0, 0],
+    ));
   test("max of squares", () =>
     assertValue(
       twice((t) => max(mul(t, t)), f64([1, 3])),

@@ -67,6 +67,7 @@ const cases: Record<string, [shapes: Shape[], fn: (...xs: Tensor[]) => Tensor, r
   "reshape with a free axis": [[[0, 2]], (x) => reshape(x!, [-1, 2]), [0, 2]],
   transpose: [[[0, 2, 1]], (x) => transpose(x!), [1, 2, 0]],
   "slice to nothing": [[[3, 2]], (x) => slice(x!, [1, 0], [1, 2]), [0, 2]],
+  "slice to nothing in steps of two": [[[3]], (x) => slice(x!, [1], [1], [2]), [0]],
   "pad from nothing": [
     [[0, 2]],
     (x) =>
