@@ -152,6 +152,13 @@ describe("B07: the gradients of `bptt`", () => {
     for (const name of ["U", "V", "W"] as const) expectClose(gradients[name], truncated[name], 1e-13, name);
   });
 
+  test.each([0, 1, 2, T - 1, 100])("with `truncate: { every: 1, back: %i + 1 }`", (k) => {
+    const { outputs } = recurrent(cell, words, { truncate: { every: 1, back: k + 1 } });
+    const gradients = grad(total(x.map((_, t) => lossAt(t, take(outputs, t)))), weights);
+    const truncated = listing.bptt(x, y, k);
+    for (const name of ["U", "V", "W"] as const) expectClose(gradients[name], truncated[name], 1e-13, name);
+  });
+
   test("truncation changes the gradients, not the loss", () => {
     const short = total(x.map((_, t) => windowed(t, 1)));
     expectClose(short, E, 1e-14);

@@ -1,0 +1,80 @@
+import { type Operand, type Operands, ShapeError, scan, type Tensor, unroll } from "@org/core";
+import { checkLengths, ragged } from "./ragged.ts";
+import { type Truncation, truncated } from "./truncation.ts";
+
+/** A cell at work: `xs` with `x [time, batch, ...]` and whatever else a step needs, all with the axis of time in front. */
+export interface Sequence<State, Xs extends { readonly x: Tensor } = { readonly x: Tensor }> {
+  readonly xs: Xs;
+  readonly initialState: State;
+  /** The state after a step; `slices` are what `xs` hold for it. */
+  step(state: State, slices: Xs): State;
+  /** What is shown of the state after a step. */
+  output(state: State, slices: Xs): Tensor;
+}
+
+/** How a sequence is run. */
+export interface SequenceOptions {
+  /**
+   * How many steps each sequence of the batch has, `[batch]`, from 0 up: outputs past the end are zero, the state stays
+   * as it was at the end (the initial state where there are no steps), `reverse` starts at the end, and what the
+   * padding holds has no effect. Default: all steps.
+   */
+  readonly lengths?: Operand;
+  /** Writes the steps out instead of making a loop, for pictures. @default false */
+  readonly unroll?: boolean;
+  /** Where gradients are cut. Default: nowhere. */
+  readonly truncate?: Truncation;
+  /**
+   * Keeps only every n-th state for the gradient and runs the steps between again, as in core's `scan`; `unroll` keeps
+   * all. Default: keeps what the gradient needs of every step.
+   */
+  readonly checkpoint?: "sqrt" | number;
+}
+
+/** What running over a sequence gives. */
+export interface RecurrentResult<State> {
+  /** Every step's output, in the order of the inputs. */
+  readonly outputs: Tensor;
+  /** After the last step; fed back as `initialState`, the sequence goes on. */
+  readonly state: State;
+}
+
+/** @throws ShapeError for an `x` without a time and a batch axis */
+export function sizesOf(x: Tensor): [time: number, batch: number] {
+  const [time, batch] = x.shape;
+  if (time !== undefined && batch !== undefined) return [time, batch];
+  throw new ShapeError({
+    op: "recurrent",
+    problem: "expected a time and a batch axis",
+    operands: [{ label: "xs", shape: x.shape, dtype: x.dtype, name: x.name }],
+    rule: "xs [time, batch, ...]",
+  });
+}
+
+export function runSequence<State>(
+  sequence: Sequence<State>,
+  { reverse, lengths, truncate, ...loop }: SequenceOptions & { readonly reverse: boolean },
+): RecurrentResult<State> {
+  const [time, batch] = sizesOf(sequence.xs.x);
+  const ends = lengths === undefined ? undefined : checkLengths(lengths, time, batch);
+  const finish = <S>(each: Sequence<S>): RecurrentResult<S> =>
+    runSteps(ends ? ragged(each, ends) : each, { ...loop, reverse });
+  const cut = truncate === undefined ? undefined : truncated(sequence, truncate, { reverse, ends });
+  if (!cut) return finish(sequence);
+  const { outputs, state } = finish(cut.sequence as Sequence<readonly State[]>);
+  return { outputs, state: cut.last(state) };
+}
+
+function runSteps<State>(
+  { xs, initialState, step, output }: Sequence<State>,
+  { reverse, unroll: written = false, checkpoint }: SequenceOptions & { readonly reverse: boolean },
+): RecurrentResult<State> {
+  const { carry, ys } = (written ? unroll : scan)(
+    (before, slices) => {
+      const state = step(before as State, slices);
+      return { carry: state as Operands, y: output(state, slices) };
+    },
+    { init: initialState as Operands, xs, reverse, ...(checkpoint !== undefined && { checkpoint }) },
+  );
+  return { outputs: ys, state: carry as State };
+}
