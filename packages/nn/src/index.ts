@@ -6,7 +6,14 @@ export { type Spectrum, spectrum } from "./diagnostics/spectrum.ts";
 export * as init from "./init.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+} from "./losses/binary-cross-entropy.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/cross-entropy.ts";
+export { klDivergence } from "./losses/kl-divergence.ts";
+export type { LossOptions } from "./losses/reduction.ts";
+export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
 export { assign, parameters } from "./parameters.ts";
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";

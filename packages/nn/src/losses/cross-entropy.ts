@@ -1,13 +1,16 @@
 import {
+  add,
   arange,
+  array,
   cast,
-  constant,
   DTypeError,
-  div,
   equal,
   expandDims,
+  GraphError,
   less,
+  logicalAnd,
   logSoftmax,
+  mul,
   neg,
   notEqual,
   type Operand,
@@ -18,49 +21,126 @@ import {
   take,
   where,
 } from "@org/core";
+import { type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
 
-export interface CrossEntropyOptions {
-  /**
-   * `"mean"` divides the sum by the number of labels that are not ignored, `"none"` gives a loss for each label.
-   * @default "mean"
-   */
-  readonly reduction?: "mean" | "sum" | "none";
-  /** Places with this label count for nothing. @default -100 */
+/** What `crossEntropy` takes. */
+export interface CrossEntropyOptions extends LossOptions {
+  /** Places with this label count for nothing. Not for probabilities. @default -100 */
   readonly ignoredLabel?: number;
+  /**
+   * ε: the target becomes `1 - ε` of itself, and ε is shared by all classes alike.
+   * Source: Szegedy et al. 2016, section 7.
+   * @default 0
+   */
+  readonly labelSmoothing?: number;
+  /**
+   * Multiplies the cost of each class, `[classes]`. The mean over labels divides by the weights of these labels, as in
+   * PyTorch; that over probabilities by their number. Default: 1 each.
+   */
+  readonly classWeights?: Operand;
 }
 
 /**
- * Softmax and cross-entropy in one: `E = -ln softmax(logits)[label]`, without overflow. The mean of no labels is NaN.
- * Shapes:   `logits [...s, classes], labels i32 [...s]` → a scalar, or `[...s]` with `reduction: "none"`
+ * Softmax and cross-entropy in one, without overflow: `E = -ln softmax(logits)[label]`. Labels are classes (`i32`), or
+ * probabilities p of the shape of the logits, `E = -Σ p ln softmax(logits)`. The mean of no labels is NaN.
+ * Shapes:   `logits [...s, classes], labels i32 [...s]` or `[...s, classes]` → a scalar, or `[...s]` with
+ *   `reduction: "none"`
  * Gradient: `softmax(logits) - oneHot(label)`, for the mean over the number of labels
  * @throws ShapeError where shapes don't fit and, when evaluated, for a label that is not among the classes;
- *   DTypeError for labels that are not `i32`
+ *   DTypeError for labels that are not `i32`; GraphError for a smoothing that is not from 0 to 1
  * @example
  * crossEntropy([[0, 0], [0, 1000]], [0, 1], { reduction: "none" }); // → [0.6931472, 0]
  * crossEntropy([[0, 0], [0, 1000]], [0, -100]); // → 0.6931472
+ * crossEntropy([[0, 0]], [[0.5, 0.5]]); // → 0.6931472
  */
-export function crossEntropy(
-  logits: Operand,
-  labels: Operand,
-  { reduction = "mean", ignoredLabel = -100 }: CrossEntropyOptions = {},
-): Tensor {
-  const scores = logits instanceof Tensor ? logits : constant(logits);
-  const targets = labels instanceof Tensor ? labels : constant(labels, "i32");
-  const classes = checkLabels(scores, targets);
-  const kept = notEqual(targets, ignoredLabel);
-  const chosen = equal(arange(classes), expandDims(known(where(kept, targets, 0), classes), -1));
-  const losses = neg(sum(where(chosen, logSoftmax(scores), 0), { axis: -1 }));
-  const counted = where(kept, losses, 0);
-  if (reduction === "none") return counted;
-  return reduction === "sum" ? sum(counted) : div(sum(counted), sum(cast(kept, counted.dtype)));
+export function crossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Tensor {
+  const scores = tensorOf(logits);
+  const given = labels instanceof Tensor ? labels : literal(labels, scores);
+  const classes = scores.shape.at(-1) ?? 0;
+  const weights = checkOptions(options, classes);
+  const { counted, expected, shares } = sameShape(scores.shape, given.shape)
+    ? ofProbabilities(given, options)
+    : ofLabels(checkLabels(scores, given), classes, weights, options);
+
+  // cost_c = -w_c ln softmax(z)_c, E = (1 - ε) Σ target_c cost_c + ε / classes Σ cost_c
+  const surprise = neg(logSoftmax(masked(scores, counted && expandDims(counted, -1))));
+  const cost = weights ? mul(surprise, cast(weights, surprise.dtype)) : surprise;
+  const ε = options.labelSmoothing ?? 0;
+  const sharp = sum(expected(cost), { axis: -1 });
+  const losses =
+    ε === 0 ? sharp : add(mul(sharp, 1 - ε), mul(sum(cost, { axis: -1 }), classes === 0 ? 0 : ε / classes));
+  return reduced(losses, options, counted, shares && cast(shares, losses.dtype));
+}
+
+/** What the two kinds of labels say. */
+interface Target {
+  /** Places that count; all where undefined. */
+  readonly counted: Tensor | undefined;
+  /** The costs of the classes, times the target. */
+  expected(cost: Tensor): Tensor;
+  /** What each place is in the mean. */
+  readonly shares?: Tensor | undefined;
+}
+
+function ofLabels(
+  labels: Tensor,
+  classes: number,
+  weights: Tensor | undefined,
+  options: CrossEntropyOptions,
+): Target {
+  const mask = maskOf(options, labels.shape);
+  const marked = notEqual(labels, options.ignoredLabel ?? -100);
+  const counted = mask ? logicalAnd(marked, mask) : marked;
+  const label = known(where(counted, labels, 0), classes);
+  const chosen = equal(arange(classes), expandDims(label, -1));
+  return {
+    counted,
+    expected: (cost) => where(chosen, cost, 0),
+    shares: weights && take(weights, label),
+  };
+}
+
+function ofProbabilities(probabilities: Tensor, options: CrossEntropyOptions): Target {
+  const counted = maskOf(options, probabilities.shape.slice(0, -1));
+  const p = masked(probabilities, counted && expandDims(counted, -1));
+  // 0 · ∞ is 0: a class that cannot be and is not.
+  const impossible = (cost: Tensor): Tensor => logicalAnd(equal(p, 0), equal(cost, Number.POSITIVE_INFINITY));
+  return { counted, expected: (cost) => mul(where(impossible(cost), 0, cost), p) };
 }
 
 /** The labels themselves; looking them up among the classes is an error for one that is not there. */
 const known = (labels: Tensor, classes: number): Tensor =>
   take(arange(classes), where(less(labels, 0), sub(labels, classes), labels));
 
-/** The number of classes. @throws ShapeError, DTypeError */
-function checkLabels(logits: Tensor, labels: Tensor): number {
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((length, axis) => length === b[axis]);
+
+/** Numbers in the shape of the logits are probabilities, others are classes. */
+function literal(labels: Exclude<Operand, Tensor>, { shape, dtype }: Tensor): Tensor {
+  const value = array(labels);
+  return sameShape(value.shape, shape)
+    ? tensorOf(labels, dtype === "f64" ? "f64" : "f32")
+    : tensorOf(labels, "i32");
+}
+
+/** The class weights. @throws GraphError, ShapeError */
+function checkOptions(
+  { labelSmoothing = 0, classWeights }: CrossEntropyOptions,
+  classes: number,
+): Tensor | undefined {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    const problem = `labelSmoothing is a number from 0 to 1, received ${labelSmoothing}`;
+    throw new GraphError({ op: "crossEntropy", problem });
+  }
+  if (classWeights === undefined) return undefined;
+  const weights = tensorOf(classWeights, "f64");
+  if (sameShape(weights.shape, [classes])) return weights;
+  const problem = `expected class weights [${classes}], received [${weights.shape.join(", ")}]`;
+  throw new ShapeError({ op: "crossEntropy", problem });
+}
+
+/** The labels. @throws ShapeError, DTypeError */
+function checkLabels(logits: Tensor, labels: Tensor): Tensor {
   const complaint = {
     op: "crossEntropy",
     operands: [
@@ -69,11 +149,10 @@ function checkLabels(logits: Tensor, labels: Tensor): number {
     ],
     rule: "[...s, classes], i32 [...s] → scalar",
   };
-  const places = logits.shape.slice(0, -1);
-  if (places.length !== labels.shape.length || places.some((length, axis) => length !== labels.shape[axis])) {
+  if (!sameShape(logits.shape.slice(0, -1), labels.shape)) {
     throw new ShapeError({ ...complaint, problem: "labels have the shape of logits without the last axis" });
   }
-  if (labels.dtype === "i32") return logits.shape.at(-1) ?? 0;
+  if (labels.dtype === "i32") return labels;
   throw new DTypeError({
     ...complaint,
     problem: `labels are i32, received ${labels.dtype}`,

@@ -1,0 +1,31 @@
+import { add, mul, neg, type Operand, softplus, sub, type Tensor } from "@org/core";
+import { alike, type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
+
+/** What `binaryCrossEntropyWithLogits` takes. */
+export interface BinaryCrossEntropyOptions extends LossOptions {
+  /** Multiplies the loss of targets 1, broadcasting, where these are rare; as PyTorch's `pos_weight`. @default 1 */
+  readonly positiveWeight?: Operand;
+}
+
+/**
+ * Sigmoid and cross-entropy in one: `E = -t ln σ(z) - (1 - t) ln(1 - σ(z))` for logits z and targets t from 0 to 1,
+ * without overflow.
+ * Shapes:   `logits [...s], targets [...s]` → a scalar, or `[...s]` with `reduction: "none"`
+ * Gradient: `(σ(z) - t) / n`
+ * @throws ShapeError where the shapes differ: losses do not broadcast
+ * @example
+ * binaryCrossEntropyWithLogits([0, 1000], [1, 1], { reduction: "none" }); // → [0.6931472, 0]
+ */
+export function binaryCrossEntropyWithLogits(
+  logits: Operand,
+  targets: Operand,
+  { positiveWeight, ...options }: BinaryCrossEntropyOptions = {},
+): Tensor {
+  const [given, t] = alike("binaryCrossEntropyWithLogits", logits, targets);
+  const mask = maskOf(options, given.shape);
+  const [z, target] = [masked(given, mask), masked(t, mask)];
+  // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
+  const positive = mul(target, softplus(neg(z)));
+  const weighed = positiveWeight === undefined ? positive : mul(positive, tensorOf(positiveWeight));
+  return reduced(add(weighed, mul(sub(1, target), softplus(z))), options, mask);
+}
