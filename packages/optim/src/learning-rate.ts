@@ -1,4 +1,4 @@
-import { add, cast, mul, neg, parameter, ShapeError, Tensor } from "@org/core";
+import { add, cast, mul, neg, type Operand, parameter, ShapeError, Tensor } from "@org/core";
 import { check, nonNegative } from "./options.ts";
 import {
   mapRecord,
@@ -9,8 +9,11 @@ import {
   within,
 } from "./transform.ts";
 
-/** A learning rate as a function of the number of steps made so far (a scalar, 0 at first). */
-export type Schedule = (step: Tensor) => Tensor;
+/**
+ * A learning rate as a function of the number of steps made so far: a scalar, 0 at first. Of a plain number it shows the
+ * rate of that step: `evaluate(cosine(0.1, { steps: 100 })(50))`.
+ */
+export type Schedule = (step: Operand) => Tensor;
 
 /** A learning rate with a memory of its own, such as the best loss so far. */
 export interface StatefulSchedule {
@@ -24,7 +27,7 @@ export interface StatefulSchedule {
  * How far a step goes: a number; a scalar tensor, such as a parameter that the program assigns; or a schedule. The
  * schedule's position is part of the optimizer's state, `learningRate.step`.
  */
-export type LearningRate = number | Tensor | Schedule | StatefulSchedule;
+export type LearningRate = number | Tensor | ((step: Tensor) => Tensor) | StatefulSchedule;
 
 /**
  * The step of every optimizer: `p ← p - η d`, for the directions d that a transform makes of the gradients.

@@ -1,0 +1,22 @@
+import { mul } from "@org/core";
+import { check, positive } from "../options.ts";
+import { stateless, type Transform } from "../transform.ts";
+import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
+
+/**
+ * Scales each gradient by itself so that its norm is at most `maxNorm`: `g · min(1, maxNorm / (norm + 1e-6))`. Unlike
+ * `clipByGlobalNorm` it changes the direction of the whole step. A gradient of zero stays zero; one whose norm is not
+ * finite becomes NaN.
+ * @throws GraphError for a bound or an order that is not above 0
+ * Source: Mikolov 2012, "Statistical language models based on neural networks", section 3.3, whose bound is on values,
+ * as a norm. The formula is that of PyTorch's `clip_grad_norm_`, called once for each parameter.
+ * @example
+ * const [a, b] = [parameter("a", [3, 4]), parameter("b", [0.5])];
+ * const updates = minimize(add(sum(square(a)), sum(square(b))), { a, b }, clipByNorm(5));
+ * compile({ updates })();
+ * [a.value, b.value]; // → [[5.9999997, 7.9999996], [1.5]]
+ */
+export function clipByNorm(maxNorm: number, { order = 2 }: NormOptions = {}): Transform {
+  check("clipByNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
+  return stateless((g) => mul(g, clipScale(maxNorm, globalNorm({ g }, { order }))));
+}

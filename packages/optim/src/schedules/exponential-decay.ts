@@ -1,0 +1,28 @@
+import { math } from "@org/core";
+import type { Schedule } from "../learning-rate.ts";
+import { check, nonNegative, positive } from "../options.ts";
+import { time } from "./time.ts";
+
+export interface ExponentialDecayOptions {
+  /** What the rate is multiplied by. */
+  readonly factor: number;
+  /** In how many steps. @default 1 */
+  readonly steps?: number;
+}
+
+/**
+ * A smooth decay: `rate · factor^(t / steps)`.
+ * @throws GraphError for options out of their ranges
+ * Source: PyTorch's `ExponentialLR`, whose factor is for one step.
+ * @example
+ * const rate = exponentialDecay(0.8, { factor: 0.25, steps: 10 });
+ * [rate(0), rate(5), rate(10)]; // → [0.8, 0.4, 0.2]
+ */
+export function exponentialDecay(rate: number, { factor, steps = 1 }: ExponentialDecayOptions): Schedule {
+  check("exponentialDecay", {
+    rate: [rate, nonNegative],
+    factor: [factor, nonNegative],
+    steps: [steps, positive],
+  });
+  return (t) => math`${rate} * ${factor} ^ (${time(t)} / ${steps})`;
+}

@@ -1,0 +1,121 @@
+import {
+  add,
+  cast,
+  equal,
+  greater,
+  less,
+  math,
+  maximum,
+  parameter,
+  sub,
+  type Tensor,
+  where,
+} from "@org/core";
+import type { StatefulSchedule } from "../learning-rate.ts";
+import { check, decay, natural, nonNegative, whole } from "../options.ts";
+import { choose, type TensorRecord } from "../transform.ts";
+
+export interface ReduceOnPlateauOptions {
+  /** What should improve: a scalar, such as the loss, or a parameter to which the program assigns the validation loss. */
+  readonly metric: Tensor;
+  /** What the rate is multiplied by. @default 0.1 */
+  readonly factor?: number;
+  /** How many looks without an improvement are let pass. @default 10 */
+  readonly patience?: number;
+  /** How many steps make a look; their metrics are averaged. @default 1 */
+  readonly every?: number;
+  /** How much better than the best counts as better. @default 1e-4 */
+  readonly threshold?: number;
+  /** Whether the threshold is a share of the best, or a difference from it. @default "relative" */
+  readonly thresholdMode?: "relative" | "absolute";
+  /** Whether smaller or larger is better. @default "min" */
+  readonly mode?: "min" | "max";
+  /** How many looks after a reduction do not count. @default 0 */
+  readonly cooldown?: number;
+  /** The rate never falls below. @default 0 */
+  readonly minRate?: number;
+}
+
+/**
+ * Multiplies the rate by `factor` when the metric has not become better for more than `patience` looks. The rate of a
+ * step depends on the metrics before it. A metric of NaN is no improvement.
+ * State: `rate` and `best` (f64), `bad` and `cooldown` (i32, looks); where `every` is above 1, `sum` (f64) and `seen` (i32)
+ * @throws GraphError for options out of their ranges
+ * Source: PyTorch's `ReduceLROnPlateau`, which is called with the metric once an epoch: give that as `every`.
+ * @example
+ * const w = parameter("w", [0]);
+ * const rate = reduceOnPlateau(0.8, { metric: mean(w), factor: 0.5, patience: 0 });
+ * const updates = minimize(sum(w), { w }, sgd({ learningRate: rate }));
+ * const step = compile({ updates });
+ * step();
+ * w.value = [0];
+ * step();
+ * updates.state["learningRate.rate"].value; // → 0.4
+ */
+export function reduceOnPlateau(
+  rate: number,
+  {
+    metric,
+    factor = 0.1,
+    patience = 10,
+    every = 1,
+    threshold = 1e-4,
+    thresholdMode = "relative",
+    mode = "min",
+    cooldown = 0,
+    minRate = 0,
+  }: ReduceOnPlateauOptions,
+): StatefulSchedule {
+  check("reduceOnPlateau", {
+    rate: [rate, nonNegative],
+    factor: [factor, decay],
+    patience: [patience, whole],
+    every: [every, natural],
+    threshold: [threshold, nonNegative],
+    cooldown: [cooldown, whole],
+    minRate: [minRate, nonNegative],
+  });
+  const direction = mode === "min" ? -1 : 1;
+  const isBetter = (value: Tensor, best: Tensor): Tensor => {
+    const bound =
+      thresholdMode === "relative"
+        ? math`${best} * ${1 + direction * threshold}`
+        : math`${best} + ${direction * threshold}`;
+    return mode === "min" ? less(value, bound) : greater(value, bound);
+  };
+
+  const look = (value: Tensor, state: TensorRecord): TensorRecord => {
+    const better = isBetter(value, state.best!);
+    const cooling = greater(state.cooldown!, 0);
+    const bad = where(cooling, 0, where(better, 0, add(state.bad!, 1)));
+    const reduces = greater(bad, patience);
+    return {
+      rate: where(reduces, maximum(math`${state.rate!} * ${factor}`, minRate), state.rate!),
+      best: where(better, value, state.best!),
+      bad: where(reduces, 0, bad),
+      cooldown: where(reduces, cooldown, maximum(sub(state.cooldown!, 1), 0)),
+    };
+  };
+
+  return {
+    init: () => ({
+      rate: parameter("rate", rate, "f64"),
+      best: parameter("best", -direction * Number.POSITIVE_INFINITY, "f64"),
+      bad: parameter("bad", 0, "i32"),
+      cooldown: parameter("cooldown", 0, "i32"),
+      ...(every > 1 && { sum: parameter("sum", 0, "f64"), seen: parameter("seen", 0, "i32") }),
+    }),
+    update(state) {
+      const value = cast(metric, "f64");
+      if (every === 1) return { rate: state.rate!, state: look(value, state) };
+      const total = add(state.sum!, value);
+      const seen = add(state.seen!, 1);
+      const due = equal(seen, every);
+      const next = choose(due, look(math`${total} / ${every}`, state), state);
+      return {
+        rate: state.rate!,
+        state: { ...next, sum: where(due, 0, total), seen: where(due, 0, seen) },
+      };
+    },
+  };
+}
