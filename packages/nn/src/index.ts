@@ -4,8 +4,13 @@ export { LSTMCell, type LSTMCellOptions, type LSTMState } from "./cells/lstm-cel
 export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";
 export { type Spectrum, spectrum } from "./diagnostics/spectrum.ts";
 export * as init from "./init.ts";
+export { Conv2d, type Conv2dOptions, type Pair } from "./layers/conv2d.ts";
+export { Dropout, type DropoutOptions, type TrainingOptions } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { LayerNorm, type LayerNormOptions } from "./layers/layer-norm.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { MaxPool2d, type MaxPool2dOptions } from "./layers/max-pool2d.ts";
+export { Sequential, type SequentialLayer } from "./layers/sequential.ts";
 export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,

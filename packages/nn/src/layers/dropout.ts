@@ -1,0 +1,52 @@
+import { constant, GraphError, mul, type Operand, randomBernoulli, Tensor, where } from "@org/core";
+
+/** Whether a layer that is random in training is to be so, and where its randomness comes from. */
+export interface TrainingOptions {
+  /** False for evaluation, which is not random. */
+  readonly training: boolean;
+  /** A key of core's `randomKey`, a new one for each step of training. Needed in training. */
+  readonly key?: Operand;
+}
+
+/** What `Dropout` takes. */
+export interface DropoutOptions {
+  /** The probability of an element to become 0: from 0, below 1. */
+  readonly rate: number;
+}
+
+/**
+ * In training each element is 0 with probability `rate`, others are divided by `1 - rate`, so that the mean stays; in
+ * evaluation `y = x`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `g` scaled and dropped as `x` was
+ * Source: Srivastava et al. 2014; scaled in training, as everywhere today, not in evaluation.
+ * @throws GraphError for a rate that is none, a `training` that is not said, and training without a key
+ * @example
+ * const dropout = new Dropout({ rate: 0.5 });
+ * dropout.apply([1, 2, 3], { training: false }); // → [1, 2, 3]
+ * dropout.apply([1, 1, 1, 1, 1, 1], { training: true, key: randomKey(1) }); // → [2, 2, 2, 0, 0, 2]
+ * dropout.apply([1, 2, 3], { training: true }); // throws GraphError
+ */
+export class Dropout {
+  readonly parameters: Readonly<Record<string, never>> = {};
+  readonly #rate: number;
+
+  constructor({ rate }: DropoutOptions) {
+    if (!(rate >= 0 && rate < 1)) {
+      throw refuse(`rate is a number from 0 and below 1, received ${rate}`);
+    }
+    this.#rate = rate;
+  }
+
+  apply(x: Operand, { training, key }: TrainingOptions): Tensor {
+    const operand = x instanceof Tensor ? x : constant(x);
+    if (typeof training !== "boolean") throw refuse("training is true or false, and has to be said");
+    if (!training) return operand;
+    if (key === undefined) throw refuse("training needs a key, such as randomKey(seed)");
+    if (this.#rate === 0) return operand;
+    const kept = randomBernoulli(key, 1 - this.#rate, operand.shape);
+    return where(kept, mul(operand, 1 / (1 - this.#rate)), 0);
+  }
+}
+
+const refuse = (problem: string): GraphError => new GraphError({ op: "Dropout", problem });

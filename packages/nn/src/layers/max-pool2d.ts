@@ -1,0 +1,34 @@
+import { maxPool2d, type Operand, type Tensor } from "@org/core";
+import type { Pair } from "./conv2d.ts";
+
+/** What `MaxPool2d` takes. */
+export interface MaxPool2dOptions {
+  /** The size of the window. */
+  readonly window: Pair;
+  /** How far the window moves. Default: by its own size. */
+  readonly stride?: Pair;
+  /** On each side; counts as -∞. @default 0 */
+  readonly padding?: Pair;
+}
+
+/**
+ * The largest element of each window, channel by channel.
+ * Shapes:   `x [n, c, h, w]` → `[n, c, h′, w′]`
+ * Gradient: `g` to the largest element, shared at a tie
+ * @throws ShapeError where the window does not fit
+ * @example
+ * new MaxPool2d({ window: 2 }).apply([[[[1, 2], [3, 4]]]]); // → [[[[4]]]]
+ */
+export class MaxPool2d {
+  readonly parameters: Readonly<Record<string, never>> = {};
+  readonly #options: MaxPool2dOptions;
+
+  constructor(options: MaxPool2dOptions) {
+    this.#options = options;
+  }
+
+  apply(x: Operand): Tensor {
+    const { window, ...options } = this.#options;
+    return maxPool2d(x, window, options);
+  }
+}

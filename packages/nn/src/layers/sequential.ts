@@ -1,0 +1,54 @@
+import { constant, GraphError, type Operand, type Parameter, splitKey, Tensor } from "@org/core";
+import { parameters } from "../parameters.ts";
+import type { TrainingOptions } from "./dropout.ts";
+
+/** What a layer gives: a tensor, or a record of which `outputs` goes on. */
+type LayerResult = Tensor | { readonly outputs: Tensor };
+
+/** A layer, or a function of one tensor (`relu`). */
+export type SequentialLayer =
+  | ((x: Tensor) => Tensor)
+  | { apply(x: Tensor, options: TrainingOptions): LayerResult };
+
+/**
+ * Layers one after another: `y = f_n(… f_2(f_1(x)))`. Each is an object with `apply`, which receives `training` and a key
+ * of its own, or a function of one tensor. Of a recurrent layer the outputs go on and the state is left behind.
+ * Its parameters have the paths `0.W`, `0.b`, `1.W`, …
+ * Shapes: those of the layers
+ * @throws GraphError for a layer that is neither; training without a key, where a layer needs one
+ * @example
+ * const model = new Sequential([
+ *   new Linear({ inputSize: 2, outputSize: 8, seed: 1 }),
+ *   relu,
+ *   new Dropout({ rate: 0.5 }),
+ *   new Linear({ inputSize: 8, outputSize: 1, seed: 2 }),
+ * ]);
+ * model.apply([[0, 0]], { training: false }); // → [[0]]
+ * Object.keys(parameters(model)); // → ["0.W", "0.b", "3.W", "3.b"]
+ */
+export class Sequential {
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly layers: readonly SequentialLayer[];
+
+  constructor(layers: readonly SequentialLayer[]) {
+    layers.forEach((layer, i) => {
+      if (typeof layer === "function" || typeof layer?.apply === "function") return;
+      const problem = `layer ${i} is neither a function nor an object with apply`;
+      throw new GraphError({ op: "Sequential", problem });
+    });
+    this.layers = [...layers];
+    this.parameters = parameters(this.layers);
+  }
+
+  apply(x: Operand, { training, key }: TrainingOptions = { training: false }): Tensor {
+    const keys = key === undefined ? [] : splitKey(key, this.layers.length);
+    return this.layers.reduce(
+      (y, layer, i) => {
+        if (typeof layer === "function") return layer(y);
+        const result = layer.apply(y, keys[i] ? { training, key: keys[i] } : { training });
+        return result instanceof Tensor ? result : result.outputs;
+      },
+      x instanceof Tensor ? x : constant(x),
+    );
+  }
+}

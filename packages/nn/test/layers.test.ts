@@ -1,0 +1,222 @@
+/** Layers that are not recurrent, against closed forms, differences and each other. */
+import {
+  compile,
+  constant,
+  conv2d,
+  evaluate,
+  grad,
+  input,
+  mul,
+  type NDArray,
+  parameter,
+  randomKey,
+  relu,
+  splitKey,
+  sum,
+  tanh,
+} from "@org/core";
+import { checkGradients } from "@org/core/testing";
+import * as nn from "@org/nn";
+import { describe, expect, test } from "vitest";
+import { expectClose, randomize, values } from "./values.ts";
+
+describe("Dropout", () => {
+  const x = constant(new Float64Array(10_000).fill(2), "f64");
+  const dropout = new nn.Dropout({ rate: 0.3 });
+
+  test("drops about its rate and keeps the mean", () => {
+    const { data } = evaluate(dropout.apply(x, { training: true, key: randomKey(1) }));
+    const kept = Array.from(data).filter((value) => value !== 0);
+    expect(new Set(kept)).toEqual(new Set([2 * (1 / 0.7)]));
+    expect(kept.length / 10_000).toBeCloseTo(0.7, 1.5);
+  });
+
+  test("the same key, the same places; another key, others", () => {
+    const at = (seed: number): NDArray =>
+      evaluate(dropout.apply(x, { training: true, key: randomKey(seed) }));
+    expect(at(1)).toEqual(at(1));
+    expect(at(1)).not.toEqual(at(2));
+  });
+
+  test("a key that is a parameter moves on in a compiled step", () => {
+    const key = parameter("key", evaluate(randomKey(1)));
+    const [now, next] = splitKey(key) as [ReturnType<typeof input>, ReturnType<typeof input>];
+    const step = compile({
+      outputs: dropout.apply(x, { training: true, key: now }),
+      updates: [[key, next]],
+    });
+    expect(step()).not.toEqual(step());
+  });
+
+  test("evaluation is the identity, and so is a rate of 0", () => {
+    expect(dropout.apply(x, { training: false })).toBe(x);
+    expect(new nn.Dropout({ rate: 0 }).apply(x, { training: true, key: randomKey(1) })).toBe(x);
+  });
+
+  test("the gradient is dropped and scaled where the values are", () => {
+    const w = constant(values(1, 20));
+    const y = dropout.apply(w, { training: true, key: randomKey(3) });
+    const numbers = evaluate({ w, y, g: grad(sum(y), w) });
+    numbers.w.data.forEach((value, i) => {
+      expect(numbers.g.data[i]! * value).toBeCloseTo(numbers.y.data[i]!, 14);
+    });
+    checkGradients(mul(y, y), w, { order: 2 }).assert();
+  });
+
+  test("what is not said", () => {
+    expect(() => dropout.apply(x, {} as nn.TrainingOptions)).toThrowErrorMatchingInlineSnapshot(`[GraphError: Dropout: training is true or false, and has to be said]`);
+    expect(() => dropout.apply(x, { training: true })).toThrowErrorMatchingInlineSnapshot(`[GraphError: Dropout: training needs a key, such as randomKey(seed)]`);
+    expect(() => new nn.Dropout({ rate: 1 })).toThrowErrorMatchingInlineSnapshot(`[GraphError: Dropout: rate is a number from 0 and below 1, received 1]`);
+  });
+});
+
+describe("LayerNorm", () => {
+  test("mean 0 and variance 1, then gain and bias", () => {
+    const norm = new nn.LayerNorm({ size: 4, epsilon: 0, dtype: "f64" });
+    const rows = evaluate(norm.apply(constant(values(1, 2, 3, 4)))).toNested() as number[][][];
+    for (const row of rows.flat()) {
+      expect(row.reduce((a, b) => a + b) / 4).toBeCloseTo(0, 14);
+      expect(row.reduce((a, b) => a + b * b, 0) / 4).toBeCloseTo(1, 14);
+    }
+    norm.parameters.g!.value = [1, 2, 3, 4];
+    norm.parameters.b!.value = [10, 20, 30, 40];
+    const again = evaluate(norm.apply(constant(values(1, 2, 3, 4)))).toNested() as number[][][];
+    expectClose(
+      again[1]![2]!,
+      rows[1]![2]!.map((value, i) => (i + 1) * value + 10 * (i + 1)),
+      1e-14,
+    );
+  });
+
+  test("shift and scale of x don't matter", () => {
+    const norm = new nn.LayerNorm({ size: 3, epsilon: 0, affine: false });
+    expect(norm.parameters).toEqual({});
+    expectClose(norm.apply(constant([1, 2, 4], "f64")), norm.apply(constant([103, 106, 112], "f64")), 1e-12);
+  });
+
+  test("ε keeps a row of equal values finite", () => {
+    expect(evaluate(new nn.LayerNorm({ size: 2 }).apply([3, 3])).toNested()).toEqual([0, 0]);
+  });
+
+  test("first and second derivatives equal differences", () => {
+    const norm = new nn.LayerNorm({ size: 3, dtype: "f64" });
+    randomize(norm.parameters as Required<typeof norm.parameters>, 1);
+    const x = constant(values(5, 2, 3));
+    checkGradients(tanh(norm.apply(x)), { x, ...norm.parameters } as never, { order: 2 }).assert();
+  });
+
+  test("another size", () => {
+    expect(() =>
+      new nn.LayerNorm({ size: 3 }).apply(input("x", [2, 4])),
+    ).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: LayerNorm: expected a last axis of 3
+        x: [2, 4]  f32  "x"
+        rule: x [...s, size] → [...s, size]]
+    `);
+  });
+});
+
+describe("Conv2d and MaxPool2d", () => {
+  test("a convolution by hand", () => {
+    const layer = new nn.Conv2d({ inputChannels: 1, outputChannels: 2, kernel: [1, 2], seed: 1 });
+    layer.parameters.W.value = [[[[1, 10]]], [[[1, -1]]]];
+    layer.parameters.b!.value = [0, 100];
+    expect(
+      evaluate(
+        layer.apply([
+          [
+            [
+              [1, 2, 3],
+              [4, 5, 6],
+            ],
+          ],
+        ]),
+      ).toNested(),
+    ).toEqual([
+      [
+        [
+          [21, 32],
+          [54, 65],
+        ],
+        [
+          [99, 99],
+          [99, 99],
+        ],
+      ],
+    ]);
+  });
+
+  test("options reach the window; without a bias it is core's conv2d", () => {
+    const options = { stride: 2, padding: 1, dilation: [1, 2] } as const;
+    const layer = new nn.Conv2d({
+      inputChannels: 2,
+      outputChannels: 3,
+      kernel: 3,
+      seed: 1,
+      bias: false,
+      dtype: "f64",
+      ...options,
+    });
+    const x = constant(values(2, 2, 2, 7, 7));
+    expect(Object.keys(layer.parameters)).toEqual(["W"]);
+    expectClose(layer.apply(x), conv2d(x, layer.parameters.W, options), 0);
+    const bound = Math.sqrt(6 / (2 * 9 + 3 * 9));
+    expect(Math.max(...layer.parameters.W.value.data)).toBeLessThanOrEqual(bound);
+    expect(Math.max(...layer.parameters.W.value.data)).toBeGreaterThan(0.8 * bound);
+  });
+
+  test("first and second derivatives equal differences, pooled", () => {
+    const layer = new nn.Conv2d({ inputChannels: 2, outputChannels: 2, kernel: 2, seed: 1, dtype: "f64" });
+    const x = constant(values(3, 1, 2, 3, 3));
+    const { W, b } = layer.parameters;
+    const y = new nn.MaxPool2d({ window: 2, stride: 1 }).apply(tanh(layer.apply(x)));
+    checkGradients(y, { x, W, b: b! }, { order: 2 }).assert();
+  });
+});
+
+describe("Sequential", () => {
+  const lenet = new nn.Sequential([
+    new nn.Conv2d({ inputChannels: 1, outputChannels: 2, kernel: 3, padding: 1, seed: 1 }),
+    relu,
+    new nn.MaxPool2d({ window: 2 }),
+    (x) => x,
+    new nn.Dropout({ rate: 0.5 }),
+    new nn.Linear({ inputSize: 2, outputSize: 5, seed: 2 }),
+  ]);
+
+  test("paths and shapes", () => {
+    expect(lenet.apply(input("x", [3, 1, 4, 4])).shape).toEqual([3, 2, 2, 5]);
+    expect(Object.keys(nn.parameters({ lenet }))).toEqual([
+      "lenet.0.W",
+      "lenet.0.b",
+      "lenet.5.W",
+      "lenet.5.b",
+    ]);
+  });
+
+  test("training reaches the layers, each with a key of its own", () => {
+    const twice = new nn.Sequential([new nn.Dropout({ rate: 0.5 }), new nn.Dropout({ rate: 0.5 })]);
+    const ones = new Float32Array(4000).fill(1);
+    const { data } = evaluate(twice.apply(constant(ones), { training: true, key: randomKey(1) }));
+    // The same places twice would leave one half.
+    expect(Array.from(data).filter((value) => value === 4).length / 4000).toBeCloseTo(0.25, 1);
+    expect(() => twice.apply(constant(ones), { training: true })).toThrow(/training needs a key/);
+    expectClose(twice.apply(constant(ones)), ones, 0);
+  });
+
+  test("the outputs of a recurrent layer go on", () => {
+    const cell = new nn.RNNCell({ inputSize: 2, hiddenSize: 3, seed: 1 });
+    const layer = {
+      parameters: cell.parameters,
+      apply: (x: ReturnType<typeof input>) => nn.recurrent(cell, x),
+    };
+    const model = new nn.Sequential([layer, new nn.Linear({ inputSize: 3, outputSize: 1, seed: 2 })]);
+    expect(model.apply(input("x", [5, 4, 2])).shape).toEqual([5, 4, 1]);
+    expect(Object.keys(model.parameters)).toEqual(["0.W_xh", "0.W_hh", "0.b_h", "1.W", "1.b"]);
+  });
+
+  test("none at all is the identity; what is no layer is refused", () => {
+    expect(evaluate(new nn.Sequential([]).apply([1, 2])).toNested()).toEqual([1, 2]);
+    expect(() => new nn.Sequential([relu, 3 as never])).toThrowErrorMatchingInlineSnapshot(`[GraphError: Sequential: layer 1 is neither a function nor an object with apply]`);
+  });
+});
