@@ -195,6 +195,7 @@ function makePrepare(options: PlanOptions, steps: number[]): EvaluateContext["pr
     const program = known.get(key) ?? plan(tensors, body.inputs, options, steps);
     known.set(key, program);
     return (inputs, step) => {
+      if (step === undefined) return program(inputs);
       steps.push(step);
       try {
         return program(inputs);

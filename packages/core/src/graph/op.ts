@@ -14,8 +14,8 @@ export interface EvaluateContext {
   readonly types: readonly TensorType[];
   /** Which results anybody reads. */
   readonly wanted: readonly number[];
-  /** Runs a body for some of its outputs; prepared once, called once per step. */
-  prepare(body: Body, outputs: readonly number[]): (inputs: readonly NDArray[], step: number) => NDArray[];
+  /** Runs a body for some of its outputs; prepared once, called once per time step, or without one. */
+  prepare(body: Body, outputs: readonly number[]): (inputs: readonly NDArray[], step?: number) => NDArray[];
 }
 
 /** The reverse pass, handed to rules of ops that have a body. */

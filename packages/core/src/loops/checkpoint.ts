@@ -18,7 +18,7 @@ export const callOp: Op = {
   bodies: (attributes) => [attributes as Body],
   infer: (_, attributes) => (attributes as Body).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
   evaluate(values, attributes, { wanted, prepare }) {
-    const outputs = prepare(attributes as Body, wanted)(values, 0);
+    const outputs = prepare(attributes as Body, wanted)(values);
     const results: typeof outputs = [];
     wanted.forEach((index, i) => {
       results[index] = outputs[i]!;

@@ -11,6 +11,7 @@ import {
   matmul,
   mul,
   type NDArray,
+  type PlanOptions,
   scan,
   sin,
   square,
@@ -123,6 +124,20 @@ test("an operand that is not float, or that nobody asks for, has no gradient ins
 test("the body is there for passes to walk into", () => {
   const { node } = checkpoint((x: Tensor) => sin(x))(constant([1, 2], "f64"));
   expect(callOp.bodies!(node.attributes)).toEqual([node.attributes]);
+});
+
+test("is no time step of its own to whoever watches", () => {
+  const seen: string[] = [];
+  const { carry } = scan((c: Tensor, x: Tensor) => ({ carry: exp(mul(c, x)) }), {
+    init: constant(0.1),
+    xs: constant([1, 2, 3, 4]),
+    checkpoint: 2,
+  });
+  const observe: PlanOptions["observe"] = ({ op }, _operands, _results, steps) => {
+    if (op.name === "exp") seen.push(steps.join());
+  };
+  evaluate(carry, {}, { observe });
+  expect(seen).toEqual(["0,0", "0,1", "1,0", "1,1"]);
 });
 
 test("numbers become operands", () => {

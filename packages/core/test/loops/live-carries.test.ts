@@ -76,3 +76,9 @@ test("not an integer, though it lies between", () => {
   );
   expect(carriesOf(grad(sum(carry.a), a0))).toBe(1);
 });
+
+test("and steps over no xs that it does not read", () => {
+  const { carry } = scan((c: Tensor, x: Tensor) => ({ carry: add(mul(c, 0.5), x) }), { init: a0, xs });
+  const [loop] = ancestors([grad(sum(carry), a0)]).filter(isLoop);
+  expect(loop!.inputs.length).toBe(1);
+});
