@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { exclusions } from "./mutate-exclusions.ts";
+import { type Exclusion, exclusions } from "./mutate-exclusions.ts";
 import { applyEdits, type Mutant, mutantsOf } from "./mutate-operators.ts";
 import { firstFailure } from "./mutate-runner.ts";
 
@@ -24,30 +24,28 @@ const files = [...families.sort(), ...WHOLE].filter((file) => asked.length === 0
 const read = (file: string): string => readFileSync(join(source, file), "utf8");
 const all = files.flatMap((file) => mutantsOf(file, read(file), WHOLE.includes(file)));
 
+/** The changed line, trimmed. */
+const becomes = (mutant: Mutant): string =>
+  applyEdits(read(mutant.file), mutant.edits)
+    .split("\n")
+    [mutant.line - 1]!.trim()
+    .replaceAll(/\$(ops\.)?/g, "");
+
 const lineOf = ({ file, line }: Mutant): string => read(file).split("\n")[line - 1]!.trim();
 
-const excludes = (mutant: Mutant): ((entry: (typeof exclusions)[number]) => boolean) => {
-  return ({ file, line, kind, before, after }) =>
-    file === mutant.file &&
-    (line === undefined || line === lineOf(mutant)) &&
-    (kind === undefined || kind === mutant.kind) &&
-    (before === undefined || before === mutant.before) &&
-    (after === undefined || after === mutant.after);
-};
+const excludes =
+  (mutant: Mutant) =>
+  ({ file, line = lineOf(mutant), becomes: text }: Exclusion): boolean =>
+    file === mutant.file && line === lineOf(mutant) && text === becomes(mutant);
 
 const mutants = all.filter((mutant) => !exclusions.some(excludes(mutant)));
 const stale = exclusions.filter(
   (entry) => files.includes(entry.file) && !all.some((mutant) => excludes(mutant)(entry)),
 );
 
-const show = ({ file, line, kind, before, after }: Mutant): string => {
-  const indent = (text: string, sign: string): string =>
-    text
-      .split("\n")
-      .map((row) => `    ${sign} ${row.trim()}`)
-      .join("\n");
-  return `  src/${file}:${line}  ${kind}\n${indent(before, "-")}\n${indent(after.replaceAll(/\$(ops\.)?/g, ""), "+")}`;
-};
+function show(mutant: Mutant): string {
+  return `  src/${mutant.file}:${mutant.line}  ${mutant.kind}\n    - ${lineOf(mutant)}\n    + ${becomes(mutant)}`;
+}
 
 /** A process that runs tests; made anew where a mutant hung or crashed it. */
 class Runner {
@@ -119,6 +117,6 @@ if (stale.length > 0)
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 const killed = mutants.length - survivors.length;
 console.log(
-  `\nkilled ${killed} / ${mutants.length} in ${seconds} s (${all.length - mutants.length} excluded as equivalent)`,
+  `\nkilled ${killed} / ${mutants.length} in ${seconds} s (${all.length - mutants.length} more mean the same as the source: mutate-exclusions.ts)`,
 );
 process.exit(survivors.length > 0 || stale.length > 0 ? 1 : 0);
