@@ -64,9 +64,15 @@ describe("Dropout", () => {
   });
 
   test("what is not said", () => {
-    expect(() => dropout.apply(x, {} as nn.TrainingOptions)).toThrowErrorMatchingInlineSnapshot(`[GraphError: Dropout: training is true or false, and has to be said]`);
-    expect(() => dropout.apply(x, { training: true })).toThrowErrorMatchingInlineSnapshot(`[GraphError: Dropout: training needs a key, such as randomKey(seed)]`);
-    expect(() => new nn.Dropout({ rate: 1 })).toThrowErrorMatchingInlineSnapshot(`[GraphError: Dropout: rate is a number from 0 and below 1, received 1]`);
+    expect(() => dropout.apply(x, {} as nn.TrainingOptions)).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: Dropout: training is true or false, and has to be said]`,
+    );
+    expect(() => dropout.apply(x, { training: true })).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: Dropout: training needs a key, such as randomKey(seed)]`,
+    );
+    expect(() => new nn.Dropout({ rate: 1 })).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: Dropout: rate is a number from 0 and below 1, received 1]`,
+    );
   });
 });
 
@@ -106,9 +112,7 @@ describe("LayerNorm", () => {
   });
 
   test("another size", () => {
-    expect(() =>
-      new nn.LayerNorm({ size: 3 }).apply(input("x", [2, 4])),
-    ).toThrowErrorMatchingInlineSnapshot(`
+    expect(() => new nn.LayerNorm({ size: 3 }).apply(input("x", [2, 4]))).toThrowErrorMatchingInlineSnapshot(`
       [ShapeError: LayerNorm: expected a last axis of 3
         x: [2, 4]  f32  "x"
         rule: x [...s, size] → [...s, size]]
@@ -217,6 +221,8 @@ describe("Sequential", () => {
 
   test("none at all is the identity; what is no layer is refused", () => {
     expect(evaluate(new nn.Sequential([]).apply([1, 2])).toNested()).toEqual([1, 2]);
-    expect(() => new nn.Sequential([relu, 3 as never])).toThrowErrorMatchingInlineSnapshot(`[GraphError: Sequential: layer 1 is neither a function nor an object with apply]`);
+    expect(() => new nn.Sequential([relu, 3 as never])).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: Sequential: layer 1 is neither a function nor an object with apply]`,
+    );
   });
 });
