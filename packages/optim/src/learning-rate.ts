@@ -1,5 +1,5 @@
-import { add, cast, mul, neg, type Operand, parameter, ShapeError, Tensor } from "@org/core";
-import { check, nonNegative } from "./options.ts";
+import { add, cast, mul, neg, type Operand, parameter, Tensor } from "@org/core";
+import { check, checkScalar, nonNegative } from "./options.ts";
 import {
   mapRecord,
   type ParameterRecord,
@@ -75,12 +75,4 @@ function scheduleOf(op: string, learningRate: LearningRate): Following {
   return { init: () => ({}), update: () => ({ rate: learningRate, state: {} }) };
 }
 
-function scalar(op: string, rate: Tensor): Tensor {
-  if (rate.shape.length === 0) return rate;
-  const { shape, dtype, name } = rate;
-  throw new ShapeError({
-    op,
-    problem: "expected a scalar for the learning rate",
-    operands: [{ label: "learningRate", shape, dtype, name }],
-  });
-}
+const scalar = (op: string, rate: Tensor): Tensor => checkScalar(op, "learningRate", rate);

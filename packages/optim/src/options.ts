@@ -1,4 +1,4 @@
-import { GraphError } from "@org/core";
+import { GraphError, ShapeError, type Tensor } from "@org/core";
 
 /** Which numbers an option takes. */
 export interface Range {
@@ -7,7 +7,10 @@ export interface Range {
 }
 
 export const positive: Range = { text: "a number above 0", holds: (x) => x > 0 };
-export const nonNegative: Range = { text: "a number from 0 up", holds: (x) => x >= 0 };
+export const nonNegative: Range = {
+  text: "a finite number from 0 up",
+  holds: (x) => x >= 0 && x < Number.POSITIVE_INFINITY,
+};
 export const fraction: Range = { text: "a number from 0 to 1", holds: (x) => x >= 0 && x <= 1 };
 export const decay: Range = { text: "a number from 0 up and below 1", holds: (x) => x >= 0 && x < 1 };
 export const natural: Range = {
@@ -28,4 +31,12 @@ export function check(op: string, options: Readonly<Record<string, readonly [num
     if (typeof value === "number" && range.holds(value)) continue;
     throw new GraphError({ op, problem: `expected ${name} to be ${range.text}, received ${value}` });
   }
+}
+
+/** @throws ShapeError for a tensor that is no scalar */
+export function checkScalar(op: string, label: string, x: Tensor): Tensor {
+  const { shape, dtype, name } = x;
+  if (shape.length === 0) return x;
+  const problem = `expected ${label} to be a scalar`;
+  throw new ShapeError({ op, problem, operands: [{ label, shape, dtype, name }] });
 }

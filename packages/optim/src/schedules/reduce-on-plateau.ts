@@ -12,7 +12,7 @@ import {
   where,
 } from "@org/core";
 import type { StatefulSchedule } from "../learning-rate.ts";
-import { check, decay, natural, nonNegative, whole } from "../options.ts";
+import { check, checkScalar, decay, natural, nonNegative, whole } from "../options.ts";
 import { choose, type TensorRecord } from "../transform.ts";
 
 export interface ReduceOnPlateauOptions {
@@ -40,8 +40,9 @@ export interface ReduceOnPlateauOptions {
  * Multiplies the rate by `factor` when the metric has not become better for more than `patience` looks. The rate of a
  * step depends on the metrics before it. A metric of NaN is no improvement.
  * State: `rate` and `best` (f64), `bad` and `cooldown` (i32, looks); where `every` is above 1, `sum` (f64) and `seen` (i32)
- * @throws GraphError for options out of their ranges
- * Source: PyTorch's `ReduceLROnPlateau`, which is called with the metric once an epoch: give that as `every`.
+ * @throws GraphError for options out of their ranges; ShapeError for a metric that is no scalar
+ * Source: PyTorch's `ReduceLROnPlateau`, which is called with the metric once an epoch: give that as
+ * `every`. Its `eps`, below which it does not change the rate any more, is 0 here.
  * @example
  * const w = parameter("w", [0]);
  * const rate = reduceOnPlateau(0.8, { metric: mean(w), factor: 0.5, patience: 0 });
@@ -75,6 +76,7 @@ export function reduceOnPlateau(
     cooldown: [cooldown, whole],
     minRate: [minRate, nonNegative],
   });
+  checkScalar("reduceOnPlateau", "metric", metric);
   const direction = mode === "min" ? -1 : 1;
   const isBetter = (value: Tensor, best: Tensor): Tensor => {
     const bound =
