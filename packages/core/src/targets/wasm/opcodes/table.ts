@@ -1,0 +1,99 @@
+import type { ValueType } from "../value-type.ts";
+import { atomicRows } from "./atomic.ts";
+import { floatRows } from "./float.ts";
+import { integerRows } from "./integer.ts";
+import { memoryRows } from "./memory.ts";
+import { relaxedRows } from "./relaxed.ts";
+import { vectorFloatRows } from "./vector-float.ts";
+import { vectorIntegerRows } from "./vector-integer.ts";
+import { vectorLaneRows } from "./vector-lanes.ts";
+
+/**
+ * Every instruction with types of its own: name → opcode, `operands -> results`, immediates. An opcode after a prefix
+ * byte is written `0xPREFIX_NUMBER`. Immediates: `memory N` (natural alignment N), `lane N` (of N lanes), `shuffle`,
+ * a constant's type, `zero` (a byte that is always 0).
+ * Source: WebAssembly specification 2.0, 5.4, with the threads and relaxed SIMD proposals.
+ */
+export const rows: Rows = {
+  ...integerRows,
+  ...floatRows,
+  ...memoryRows,
+  ...vectorLaneRows,
+  ...vectorIntegerRows,
+  ...vectorFloatRows,
+  ...atomicRows,
+  ...relaxedRows,
+};
+
+export type Rows = typeof integerRows &
+  typeof floatRows &
+  typeof memoryRows &
+  typeof vectorLaneRows &
+  typeof vectorIntegerRows &
+  typeof vectorFloatRows &
+  typeof atomicRows &
+  typeof relaxedRows;
+
+/** One immediate of an instruction, in the order of its bytes. */
+export type Immediate =
+  | { readonly kind: "memory"; readonly align: number; readonly exact: boolean }
+  | { readonly kind: "lane"; readonly count: number }
+  | { readonly kind: "i32" | "i64" | "f32" | "f64" | "v128" | "shuffle" | "zero" };
+
+/** A row made ready for use. */
+export interface Instruction {
+  readonly name: string;
+  /** What stands before the first dot: its lanes say what a number means as a vector. */
+  readonly group: string;
+  /** The name of its method: the rest of the name, with underscores for dots. */
+  readonly method: string;
+  readonly prefix: number;
+  readonly code: number;
+  readonly operands: readonly ValueType[];
+  readonly result: ValueType | undefined;
+  readonly immediates: readonly Immediate[];
+  /** How many of a call's first arguments are immediates. */
+  readonly leading: number;
+  readonly memory: boolean;
+}
+
+const words = (text: string): string[] => text.split(" ").filter((word) => word !== "");
+
+function parseImmediates(text: string, name: string): Immediate[] {
+  const found: Immediate[] = [];
+  const rest = words(text);
+  while (rest.length > 0) {
+    const kind = rest.shift();
+    if (kind === "memory")
+      found.push({ kind, align: Number(rest.shift()), exact: name.includes(".atomic.") });
+    else if (kind === "lane") found.push({ kind, count: Number(rest.shift()) });
+    else found.push({ kind } as Immediate);
+  }
+  return found;
+}
+
+function parseRow(
+  name: string,
+  [code, signature, text = ""]: readonly [number, string, string?],
+): Instruction {
+  const [operands = "", result = ""] = signature.split("->");
+  const immediates = parseImmediates(text, name);
+  const dot = name.indexOf(".");
+  return {
+    name,
+    group: name.slice(0, dot),
+    method: name.slice(dot + 1).replaceAll(".", "_"),
+    prefix: code > 0xff ? code >> 12 : 0,
+    code: code > 0xff ? code & 0xfff : code,
+    operands: words(operands) as ValueType[],
+    result: words(result)[0] as ValueType | undefined,
+    immediates,
+    leading: immediates.filter(({ kind }) => kind !== "memory" && kind !== "zero").length,
+    memory: immediates.some(({ kind }) => kind === "memory"),
+  };
+}
+
+/** All instructions of the table. */
+export const instructions: readonly Instruction[] = Object.entries(rows).map(([name, row]) =>
+  parseRow(name, row as readonly [number, string, string?]),
+);
