@@ -87,7 +87,7 @@ const builds: Record<string, readonly [name: string, build: (draw: Draw) => Prob
     ["LSTM, 2 layers", layer("LSTM", { ...recurrentLayer, layers: 2 })],
     ["LSTM, bidirectional", layer("LSTM", { ...recurrentLayer, bidirectional: true })],
   ],
-  GRU: [["GRU", layer("GRU", recurrentLayer)]],
+  GRU: [["GRU", layer("GRU", { ...recurrentLayer, update: "keep", reset: "after" })]],
   Linear: [["Linear", layer("Linear", { inputSize: INPUT, outputSize: 3 })]],
   LayerNorm: [["LayerNorm", layer("LayerNorm", { size: 4 }, [BATCH, 4])]],
   crossEntropy: [

@@ -7,10 +7,21 @@ export * as init from "./init.ts";
 export { Conv2d, type Conv2dOptions, type Pair } from "./layers/conv2d.ts";
 export { Dropout, type DropoutOptions, type TrainingOptions } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { GRU, type GRUOptions } from "./layers/gru.ts";
 export { LayerNorm, type LayerNormOptions } from "./layers/layer-norm.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
 export { MaxPool2d, type MaxPool2dOptions } from "./layers/max-pool2d.ts";
+export type { NoiseRates } from "./layers/recurrent-noise.ts";
+export {
+  type RecurrentApplyOptions,
+  RecurrentStack,
+  type RecurrentStackOptions,
+  type StackLayer,
+} from "./layers/recurrent-stack.ts";
+export { RNN, type RNNOptions } from "./layers/rnn.ts";
 export { Sequential, type SequentialLayer } from "./layers/sequential.ts";
+export type { RecurrentLayerOptions } from "./layers/stacked-cells.ts";
 export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,
@@ -21,6 +32,7 @@ export type { LossOptions } from "./losses/reduction.ts";
 export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
 export { assign, parameters } from "./parameters.ts";
+export { fromPyTorch } from "./pytorch/from-pytorch.ts";
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
 export { loadTensors, saveTensors } from "./safetensors.ts";
 export type { Seed } from "./seed.ts";

@@ -1,4 +1,12 @@
-import { broadcastTo, constant, type Parameter, parameter, type Structure, type Tensor } from "@org/core";
+import {
+  broadcastTo,
+  constant,
+  mul,
+  type Parameter,
+  parameter,
+  type Structure,
+  type Tensor,
+} from "@org/core";
 import { glorotUniform, orthogonal } from "../init.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -11,8 +19,11 @@ export interface Cell<State = Structure<Tensor>> {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** The state before the first step of `batch` sequences. */
   initialState(batch: number): State;
-  /** The state after one more input. */
-  step(x: Tensor, state: State): State;
+  /**
+   * The state after one more input. `mask [batch, hidden]`, for cells that take one, multiplies what the recurrent
+   * products see of `h`, and only that (recurrent dropout).
+   */
+  step(x: Tensor, state: State, mask?: Tensor): State;
   /** What a state shows to the layer above. */
   output(state: State): Tensor;
 }
@@ -50,6 +61,9 @@ export function blocks<const Letter extends string>(
   });
   return Object.fromEntries(created.map((each) => [each.name, each])) as unknown as Blocks<Letter>;
 }
+
+/** What recurrent products see of `h`. */
+export const masked = (h: Tensor, mask: Tensor | undefined): Tensor => (mask ? mul(h, mask) : h);
 
 /** `[batch, size]` of zeros. */
 export const zeros = (batch: number, { hiddenSize, dtype = "f32" }: CellOptions): Tensor =>

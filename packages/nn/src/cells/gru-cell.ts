@@ -1,5 +1,5 @@
 import { GraphError, math, type Parameter, parameter, type Tensor } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, zeros } from "./cell.ts";
+import { type Blocks, blocks, type Cell, type CellOptions, masked, zeros } from "./cell.ts";
 
 export interface GRUCellOptions extends CellOptions {
   /**
@@ -38,12 +38,16 @@ export type GRUState = {
  */
 export class GRUCell implements Cell<GRUState> {
   readonly parameters: Blocks<"z" | "r" | "h"> & { readonly b_hh?: Parameter };
+  readonly update: GRUCellOptions["update"];
+  readonly reset: GRUCellOptions["reset"];
   readonly #options: GRUCellOptions;
 
   constructor(options: GRUCellOptions) {
     const { update, reset, bias = true, hiddenSize, dtype = "f32" } = options;
     choose("update", update, ["keep", "write"]);
     choose("reset", reset, ["before", "after"]);
+    this.update = update;
+    this.reset = reset;
     this.#options = options;
     const b_hh =
       reset === "after" && bias ? { b_hh: parameter("b_hh", new Float64Array(hiddenSize), dtype) } : {};
@@ -54,17 +58,18 @@ export class GRUCell implements Cell<GRUState> {
     return { h: zeros(batch, this.#options) };
   }
 
-  step(x: Tensor, { h }: GRUState): GRUState {
+  step(x: Tensor, { h }: GRUState, mask?: Tensor): GRUState {
+    const seen = masked(h, mask);
     const { W_xz, W_hz, b_z = 0, W_xr, W_hr, b_r = 0 } = this.parameters;
     const { W_xh, W_hh, b_h = 0, b_hh = 0 } = this.parameters;
-    const Z = math`σ(${x} @ ${W_xz} + ${h} @ ${W_hz} + ${b_z})`;
-    const R = math`σ(${x} @ ${W_xr} + ${h} @ ${W_hr} + ${b_r})`;
+    const Z = math`σ(${x} @ ${W_xz} + ${seen} @ ${W_hz} + ${b_z})`;
+    const R = math`σ(${x} @ ${W_xr} + ${seen} @ ${W_hr} + ${b_r})`;
     const candidate =
-      this.#options.reset === "before"
-        ? math`tanh(${x} @ ${W_xh} + (${R} ⊙ ${h}) @ ${W_hh} + ${b_h})`
-        : math`tanh(${x} @ ${W_xh} + ${b_h} + ${R} ⊙ (${h} @ ${W_hh} + ${b_hh}))`;
+      this.reset === "before"
+        ? math`tanh(${x} @ ${W_xh} + (${R} ⊙ ${seen}) @ ${W_hh} + ${b_h})`
+        : math`tanh(${x} @ ${W_xh} + ${b_h} + ${R} ⊙ (${seen} @ ${W_hh} + ${b_hh}))`;
     const H =
-      this.#options.update === "keep"
+      this.update === "keep"
         ? math`${Z} ⊙ ${h} + (1 - ${Z}) ⊙ ${candidate}`
         : math`(1 - ${Z}) ⊙ ${h} + ${Z} ⊙ ${candidate}`;
     return { h: H };

@@ -1,5 +1,5 @@
 import { math, type Tensor } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, zeros } from "./cell.ts";
+import { type Blocks, blocks, type Cell, type CellOptions, masked, zeros } from "./cell.ts";
 
 export interface LSTMCellOptions extends CellOptions {
   /**
@@ -46,13 +46,14 @@ export class LSTMCell implements Cell<LSTMState> {
     return { h: zeros(batch, this.#options), c: zeros(batch, this.#options) };
   }
 
-  step(x: Tensor, { h, c }: LSTMState): LSTMState {
+  step(x: Tensor, { h, c }: LSTMState, mask?: Tensor): LSTMState {
+    const seen = masked(h, mask);
     const { W_xi, W_hi, b_i = 0, W_xf, W_hf, b_f = 0 } = this.parameters;
     const { W_xo, W_ho, b_o = 0, W_xc, W_hc, b_c = 0 } = this.parameters;
-    const I = math`σ(${x} @ ${W_xi} + ${h} @ ${W_hi} + ${b_i})`;
-    const F = math`σ(${x} @ ${W_xf} + ${h} @ ${W_hf} + ${b_f})`;
-    const O = math`σ(${x} @ ${W_xo} + ${h} @ ${W_ho} + ${b_o})`;
-    const candidate = math`tanh(${x} @ ${W_xc} + ${h} @ ${W_hc} + ${b_c})`;
+    const I = math`σ(${x} @ ${W_xi} + ${seen} @ ${W_hi} + ${b_i})`;
+    const F = math`σ(${x} @ ${W_xf} + ${seen} @ ${W_hf} + ${b_f})`;
+    const O = math`σ(${x} @ ${W_xo} + ${seen} @ ${W_ho} + ${b_o})`;
+    const candidate = math`tanh(${x} @ ${W_xc} + ${seen} @ ${W_hc} + ${b_c})`;
     const C = math`${F} ⊙ ${c} + ${I} ⊙ ${candidate}`;
     const H = math`${O} ⊙ tanh(${C})`;
     return { h: H, c: C };

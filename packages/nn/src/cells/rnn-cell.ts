@@ -1,5 +1,5 @@
 import { math, relu, type Tensor, tanh } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, zeros } from "./cell.ts";
+import { type Blocks, blocks, type Cell, type CellOptions, masked, zeros } from "./cell.ts";
 
 /** A function of one tensor, elementwise. */
 export type Activation = "tanh" | "relu" | "identity" | ((x: Tensor) => Tensor);
@@ -39,11 +39,12 @@ export class RNNCell implements Cell<RNNState> {
     return { h: zeros(batch, this.#options) };
   }
 
-  step(x: Tensor, { h }: RNNState): RNNState {
+  step(x: Tensor, { h }: RNNState, mask?: Tensor): RNNState {
+    const seen = masked(h, mask);
     const { W_xh, W_hh, b_h = 0 } = this.parameters;
     const { activation = "tanh" } = this.#options;
     const φ = typeof activation === "function" ? activation : activations[activation];
-    return { h: φ(math`${x} @ ${W_xh} + ${h} @ ${W_hh} + ${b_h}`) };
+    return { h: φ(math`${x} @ ${W_xh} + ${seen} @ ${W_hh} + ${b_h}`) };
   }
 
   output({ h }: RNNState): Tensor {

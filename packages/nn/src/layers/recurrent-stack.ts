@@ -1,0 +1,170 @@
+import {
+  add,
+  concat,
+  constant,
+  GraphError,
+  mul,
+  type Operand,
+  type Parameter,
+  splitKey,
+  stack,
+  swapAxes,
+  Tensor,
+} from "@org/core";
+import type { Cell } from "../cells/cell.ts";
+import { runSequence, type Sequence, type SequenceOptions, sizesOf } from "../sequence.ts";
+import { checkRates, dropped, type NoiseRates, noisySequence } from "./recurrent-noise.ts";
+
+/** A layer of a stack: a cell, or one for each direction. */
+export type StackLayer<State> =
+  | Cell<State>
+  | { readonly forward: Cell<State>; readonly backward: Cell<State> };
+
+/** What a stack takes beside its cells. */
+export interface RecurrentStackOptions extends NoiseRates {
+  /**
+   * What becomes of the outputs of two directions: `"concat"` along the last axis, `"sum"`, `"mean"`, `"product"`, or
+   * `"none"`, which stacks them on a new first axis, forward first; the next layer then sees them concatenated.
+   * @default "concat"
+   */
+  readonly merge?: "concat" | "sum" | "mean" | "product" | "none";
+  /** Which axis of inputs and outputs comes first. @default "time-major" */
+  readonly layout?: "time-major" | "batch-major";
+}
+
+/** How a stack is applied. */
+export interface RecurrentApplyOptions<State> extends Omit<SequenceOptions, "truncate"> {
+  /**
+   * The states before the first step, one for each layer and direction, layer by layer, forward first: values, tensors
+   * fed, or parameters to be learned. Default: the cells' own.
+   */
+  readonly initialState?: readonly State[];
+  /** Windows of so many steps that no gradient leaves, in any layer or direction. Default: none. */
+  readonly truncate?: number;
+  /** Whether dropout and zoneout are random. @default false */
+  readonly training?: boolean;
+  /** Where their randomness comes from (core's `randomKey`): a new one for each step of training. */
+  readonly key?: Operand;
+}
+
+type CellParameters = Readonly<Record<string, Parameter>>;
+
+/** The cells of a layer, forward first. */
+export const directionsOf = <State>(layer: StackLayer<State>): readonly Cell<State>[] =>
+  "forward" in layer ? [layer.forward, layer.backward] : [layer];
+
+const merges = {
+  concat: (parts: readonly Tensor[]): Tensor => concat(parts, { axis: -1 }),
+  sum: ([a, b]: readonly Tensor[]): Tensor => add(a!, b!),
+  mean: ([a, b]: readonly Tensor[]): Tensor => mul(add(a!, b!), 0.5),
+  product: ([a, b]: readonly Tensor[]): Tensor => mul(a!, b!),
+  none: (parts: readonly Tensor[]): Tensor => stack(parts),
+};
+
+const join = (parts: readonly Tensor[], merge: keyof typeof merges): Tensor =>
+  parts.length === 1 ? parts[0]! : merges[merge](parts);
+
+/**
+ * Cells on top of each other, `h⁽ˡ⁾_t = f_l(y⁽ˡ⁻¹⁾_t, h⁽ˡ⁾_{t-1})` with `y⁽⁰⁾ = x`: any cells, in one direction or two.
+ * Shapes: `x [time, batch, input]` → `outputs [time, batch, hidden]`, of two directions `[time, batch, 2 hidden]` or as
+ *   `merge` says; batch-major `x [batch, time, input]` → `[batch, time, ...]`
+ * State:  an array with the state of each layer and direction, layer by layer, forward first
+ * @throws GraphError for rates and sizes that are none, for training without the key that dropout needs, and for an
+ *   `initialState` with too few or too many states; ShapeError for an `x` that doesn't fit
+ * @example
+ * const layers = [
+ *   new RNNCell({ inputSize: 2, hiddenSize: 3, seed: 1 }),
+ *   new LSTMCell({ inputSize: 3, hiddenSize: 4, seed: 2 }),
+ * ];
+ * const { outputs, state } = new RecurrentStack(layers).apply([[[1, 2]], [[3, 4]]]);
+ * outputs.shape; // → [2, 1, 4]
+ * state.map((each) => Object.keys(each)); // → [["h"], ["h", "c"]]
+ */
+export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
+  readonly layers: readonly StackLayer<State>[];
+  /** Those of each layer; of two directions, as `forward` and `backward`. */
+  readonly parameters: readonly (CellParameters | Readonly<Record<"forward" | "backward", CellParameters>>)[];
+  readonly #name: string;
+  readonly #options: RecurrentStackOptions;
+  readonly #rates: Required<NoiseRates>;
+
+  constructor(layers: readonly StackLayer<State>[], options: RecurrentStackOptions = {}) {
+    this.#name = new.target.name;
+    this.#rates = checkRates(this.#name, options, layers.flatMap(directionsOf));
+    this.#options = options;
+    check(this.#name, "merge", options.merge, Object.keys(merges));
+    check(this.#name, "layout", options.layout, ["time-major", "batch-major"]);
+    if (layers.length === 0) throw new GraphError({ op: this.#name, problem: "there is no layer" });
+    this.layers = layers;
+    this.parameters = layers.map((layer) =>
+      "forward" in layer
+        ? { forward: layer.forward.parameters, backward: layer.backward.parameters }
+        : layer.parameters,
+    );
+  }
+
+  /** The states before the first step of `batch` sequences. */
+  initialState(batch: number): State[] {
+    return this.layers.flatMap(directionsOf).map((cell) => cell.initialState(batch));
+  }
+
+  apply(
+    x: Operand,
+    { initialState, training = false, key, ...options }: RecurrentApplyOptions<State> = {},
+  ): { readonly outputs: Tensor; readonly state: State[] } {
+    const { merge = "concat", layout = "time-major" } = this.#options;
+    const turn = (sequence: Tensor): Tensor =>
+      layout === "batch-major" ? swapAxes(sequence, 0, 1) : sequence;
+    const given = x instanceof Tensor ? x : constant(x);
+    sizesOf(given);
+    let below = turn(given);
+    const before = this.#states(initialState, below.shape[1]!);
+    const keys = splitKeys(this.#key(training, key), this.layers.length);
+    const state: State[] = [];
+    let outputs: Tensor[] = [];
+    for (const [l, layer] of this.layers.entries()) {
+      const cells = directionsOf(layer);
+      const [between, ...own] = splitKeys(keys[l], 1 + cells.length);
+      const runs = cells.map((cell, d) => {
+        const start = before[state.length + d]!;
+        const sequence = noisySequence(cell, below, start, this.#rates, own[d]);
+        return runSequence(sequence as Sequence<State>, { ...options, reverse: d === 1 });
+      });
+      state.push(...runs.map((run) => run.state));
+      outputs = runs.map((run) => run.outputs);
+      if (l === this.layers.length - 1) break;
+      below = dropped(join(outputs, merge === "none" ? "concat" : merge), this.#rates.dropout, between);
+    }
+    return { outputs: join(outputs.map(turn), merge), state };
+  }
+
+  #states(given: readonly State[] | undefined, batch: number): readonly State[] {
+    const own = this.initialState(batch);
+    if (!given || given.length === own.length) return given ?? own;
+    throw new GraphError({
+      op: this.#name,
+      problem: `initialState has ${given.length} states, layers and directions are ${own.length}`,
+      rule: "one state for each layer and direction, layer by layer, forward first",
+    });
+  }
+
+  #key(training: boolean, key: Operand | undefined): Tensor | undefined {
+    const active = Object.entries(this.#rates).filter(([, rate]) => rate > 0);
+    if (!training || active.length === 0) return undefined;
+    if (key !== undefined) return key instanceof Tensor ? key : constant(key, "i32");
+    throw new GraphError({
+      op: this.#name,
+      problem: `training with ${active.map(([name, rate]) => `${name} ${rate}`).join(", ")} needs a key`,
+      hint: "apply(x, { training: true, key: randomKey(seed) }), with a new key for each step of training",
+    });
+  }
+}
+
+const splitKeys = (key: Tensor | undefined, count: number): (Tensor | undefined)[] =>
+  key ? splitKey(key, count) : [];
+
+function check(op: string, option: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  const names = allowed.map((each) => JSON.stringify(each)).join(", ");
+  throw new GraphError({ op, problem: `${option} is one of ${names}; received ${JSON.stringify(value)}` });
+}

@@ -1,0 +1,32 @@
+import { GraphError } from "@org/core";
+import type { Cell, CellOptions } from "../cells/cell.ts";
+import { splitSeed } from "../seed.ts";
+import type { RecurrentStackOptions, StackLayer } from "./recurrent-stack.ts";
+
+/** What `RNN`, `LSTM` and `GRU` take beside the options of their cells. */
+export interface RecurrentLayerOptions extends RecurrentStackOptions {
+  /** How many layers. @default 1 */
+  readonly layers?: number;
+  /** Whether each layer reads the sequence from its end as well. @default false */
+  readonly bidirectional?: boolean;
+}
+
+/** Cells of one kind for a stack: each has a seed of its own, and the input size that the layer below gives it. */
+export function stackedCells<State, Options extends CellOptions & RecurrentLayerOptions>(
+  op: string,
+  options: Options,
+  make: (options: Options) => Cell<State>,
+): StackLayer<State>[] {
+  const { layers = 1, bidirectional = false, merge = "concat", inputSize, hiddenSize, seed } = options;
+  if (!Number.isInteger(layers) || layers < 1) {
+    throw new GraphError({ op, problem: `layers is a whole number from 1, received ${layers}` });
+  }
+  const wide = bidirectional && (merge === "concat" || merge === "none");
+  const seeds = splitSeed(seed, 2 * layers);
+  return Array.from({ length: layers }, (_, l) => {
+    const below = l === 0 ? inputSize : hiddenSize * (wide ? 2 : 1);
+    const cell = (direction: 0 | 1): Cell<State> =>
+      make({ ...options, inputSize: below, seed: seeds[2 * l + direction]! });
+    return bidirectional ? { forward: cell(0), backward: cell(1) } : cell(0);
+  });
+}

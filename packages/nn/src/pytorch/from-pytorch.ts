@@ -1,0 +1,87 @@
+import { type ArrayValue, array, GraphError, type NDArray, Parameter } from "@org/core";
+import { directionsOf, RecurrentStack } from "../layers/recurrent-stack.ts";
+import { Sequential } from "../layers/sequential.ts";
+import { cellTarget, layerTarget, type Target, whole } from "./targets.ts";
+
+/**
+ * Sets parameters from PyTorch's, as its `state_dict()` names and stacks them, all or none of them:
+ * - `RNN LSTM GRU` of any depth and direction: `weight_ih_l0`, `weight_hh_l0_reverse`, `bias_ih_l1`, …, rows stacked by
+ *   gate (`i f g o`; `r z n`) and multiplied from the left. Where a block has one bias, PyTorch's two are added up.
+ *   A GRU has to have `reset: "after"`; with `update: "write"`, the update gate's weights change sign.
+ * - Their cells: the same names without an ending.
+ * - `Linear Embedding LayerNorm Conv2d`: `weight`, `bias`.
+ * - Records and arrays of these and of single parameters, and `Sequential`: names are paths, `encoder.weight_ih_l0`.
+ * @throws GraphError that lists every name and shape that differs, and every layer that PyTorch has no like of; nothing
+ *   changes then
+ * @example
+ * const head = new Linear({ inputSize: 2, outputSize: 1, seed: 1 });
+ * fromPyTorch(head, { weight: [[1, 2]], bias: [3] });
+ * head.apply([[10, 100]]); // → [[213]]
+ * fromPyTorch({ head }, { "head.weight": [[1, 2, 3]] }); // throws GraphError
+ */
+export function fromPyTorch(model: unknown, record: Readonly<Record<string, ArrayValue>>): void {
+  const differences: string[] = [];
+  const read = new Set<string>();
+  const changes: (readonly [Parameter, Float64Array])[] = [];
+  for (const [path, target] of targetsIn(model, "", differences)) {
+    const values: Record<string, NDArray> = {};
+    const before = differences.length;
+    for (const [own, shape] of Object.entries(target.shapes)) {
+      const name = [path, own].filter(Boolean).join(".");
+      read.add(name);
+      const value = Object.hasOwn(record, name) ? valueOf(record[name]!) : "nothing";
+      if (typeof value !== "string" && String(value.shape) === String(shape)) values[own] = value;
+      else differences.push(`${name}: expected [${shape.join(", ")}], received ${show(value)}`);
+    }
+    if (differences.length === before) changes.push(...target.convert(values));
+  }
+  for (const name of Object.keys(record)) {
+    if (!read.has(name)) differences.push(`${name}: the model has none`);
+  }
+  if (differences.length > 0) {
+    const count = differences.length === 1 ? "1 difference" : `${differences.length} differences`;
+    const problem = [`${count}, so nothing was changed`, ...differences].join("\n  ");
+    throw new GraphError({ op: "fromPyTorch", problem });
+  }
+  for (const [parameter, value] of changes) parameter.value = value;
+}
+
+/** The value, or what is wrong with it. */
+function valueOf(value: ArrayValue): NDArray | string {
+  try {
+    return array(value, { dtype: "f64" });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const show = (value: NDArray | string): string =>
+  typeof value === "string" ? value : `[${value.shape.join(", ")}]`;
+
+const targetOf = (part: object, suffix: string): Target | string =>
+  cellTarget(part, suffix) ?? layerTarget(part);
+
+/** The parts of a model that PyTorch has tensors for, each with its path. */
+function targetsIn(part: unknown, path: string, differences: string[]): (readonly [string, Target])[] {
+  if (typeof part !== "object" || part === null) return [];
+  const nested = (parts: object): (readonly [string, Target])[] =>
+    Object.entries(parts).flatMap(([key, each]) =>
+      targetsIn(each, path ? `${path}.${key}` : key, differences),
+    );
+  if (part instanceof Parameter) return [[path, whole({ "": part })]];
+  if (part instanceof Sequential) return nested(part.layers);
+  if (Array.isArray(part) || Object.getPrototypeOf(part) === Object.prototype) return nested(part);
+  const targets: (Target | string)[] =
+    part instanceof RecurrentStack
+      ? (part as RecurrentStack<unknown>).layers.flatMap((layer, l) =>
+          directionsOf(layer).map((cell, d) =>
+            targetOf(cell as object, d === 1 ? `_l${l}_reverse` : `_l${l}`),
+          ),
+        )
+      : [targetOf(part, "")];
+  return targets.flatMap((target) => {
+    if (typeof target !== "string") return [[path, target] as const];
+    differences.push(path ? `${path}: ${target}` : target);
+    return [];
+  });
+}

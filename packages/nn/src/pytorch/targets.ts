@@ -1,0 +1,101 @@
+import type { NDArray, Parameter } from "@org/core";
+import { GRUCell } from "../cells/gru-cell.ts";
+import { LSTMCell } from "../cells/lstm-cell.ts";
+import { RNNCell } from "../cells/rnn-cell.ts";
+import { Conv2d } from "../layers/conv2d.ts";
+import { Embedding } from "../layers/embedding.ts";
+import { LayerNorm } from "../layers/layer-norm.ts";
+import { Linear } from "../layers/linear.ts";
+import { parameters } from "../parameters.ts";
+
+/** A part of a model: the tensors that PyTorch has for it, and what becomes of them. */
+export interface Target {
+  /** By PyTorch's names. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** The value of each parameter, from values of these shapes. */
+  convert(values: Readonly<Record<string, NDArray>>): readonly (readonly [Parameter, Float64Array])[];
+}
+
+/** Parameters that PyTorch has as they are, by its names. */
+export function whole(named: Readonly<Record<string, Parameter | undefined>>): Target {
+  const present = Object.entries(named).filter((entry): entry is [string, Parameter] => !!entry[1]);
+  return {
+    shapes: Object.fromEntries(present.map(([name, { shape }]) => [name, shape])),
+    convert: (values) => present.map(([name, parameter]) => [parameter, numbers(values[name]!)]),
+  };
+}
+
+/** A layer that is not recurrent; a layer without parameters needs nothing. Otherwise, what is wrong with it. */
+export function layerTarget(layer: object): Target | string {
+  if (layer instanceof Embedding) return whole({ weight: layer.parameters.E });
+  if (layer instanceof Conv2d) return whole({ weight: layer.parameters.W, bias: layer.parameters.b });
+  if (layer instanceof LayerNorm) return whole({ weight: layer.parameters.g, bias: layer.parameters.b });
+  if (layer instanceof Linear) {
+    const { W, b } = layer.parameters;
+    const { shapes, convert } = whole({ bias: b });
+    return {
+      shapes: { weight: W.shape.toReversed(), ...shapes },
+      convert: (values) => [[W, transposed(values.weight!)], ...convert(values)],
+    };
+  }
+  if (Object.keys(parameters(layer)).length === 0) return whole({});
+  return `PyTorch has no layer like ${layer.constructor.name}`;
+}
+
+/** The blocks of each cell in the order in which PyTorch stacks them. */
+const gates = [
+  [RNNCell, "h"],
+  [LSTMCell, "ifco"],
+  [GRUCell, "rzh"],
+] as const;
+
+/** A cell whose tensors have names with this ending. Undefined for what is no cell that PyTorch has. */
+export function cellTarget(cell: unknown, suffix: string): Target | string | undefined {
+  const found = gates.find(([kind]) => cell instanceof kind);
+  if (!found) return undefined;
+  if (cell instanceof GRUCell && cell.reset === "before") {
+    return 'reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product';
+  }
+  const letters = [...found[1]];
+  const own = (cell as RNNCell).parameters as unknown as Readonly<Record<string, Parameter>>;
+  const [inputSize, hiddenSize] = own[`W_x${letters[0]}`]!.shape as [number, number];
+  const rows = letters.length * hiddenSize;
+  const [input, recurrent] = [`weight_ih${suffix}`, `weight_hh${suffix}`];
+  const biases = own[`b_${letters[0]}`] ? [`bias_ih${suffix}`, `bias_hh${suffix}`] : [];
+  return {
+    shapes: {
+      [input]: [rows, inputSize],
+      [recurrent]: [rows, hiddenSize],
+      ...Object.fromEntries(biases.map((name) => [name, [rows]])),
+    },
+    convert: (values) =>
+      letters.flatMap((letter, i) => {
+        // h ← (1 - Z) ⊙ h + Z ⊙ H̃ is PyTorch's with 1 - Z = σ(-a) for Z = σ(a).
+        const sign = letter === "z" && cell instanceof GRUCell && cell.update === "write" ? -1 : 1;
+        const block = (name: string): Float64Array => {
+          const { data, shape } = values[name]!;
+          const size = (data.length / shape[0]!) * hiddenSize;
+          return Float64Array.from(data.subarray(i * size, (i + 1) * size), (value) => sign * value);
+        };
+        const of = (name: string): Parameter => own[`${name}${letter}`]!;
+        const weights = [
+          [of("W_x"), transpose(block(input), hiddenSize)],
+          [of("W_h"), transpose(block(recurrent), hiddenSize)],
+        ] as const;
+        const [first, second] = biases.map(block);
+        if (!first || !second) return weights;
+        if (letter === "h" && own.b_hh) return [...weights, [of("b_"), first], [own.b_hh, second]];
+        return [...weights, [of("b_"), first.map((value, k) => value + second[k]!)]];
+      }),
+  };
+}
+
+const numbers = ({ data }: NDArray): Float64Array => Float64Array.from(data);
+
+const transposed = (matrix: NDArray): Float64Array => transpose(numbers(matrix), matrix.shape[0]!);
+
+/** `[rows, columns]` → `[columns, rows]` */
+function transpose(values: Float64Array, rows: number): Float64Array {
+  const columns = values.length / rows;
+  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+}
