@@ -47,7 +47,7 @@ test("chain is associative, and chain() changes nothing", () => {
       expect(run(chain(a, chain(b, c)))).toEqual(flat);
       expect(run(chain(chain(), a, chain(), b, c))).toEqual(flat);
     }),
-    { numRuns: 30 },
+    { numRuns: 12 },
   );
 });
 
