@@ -39,8 +39,9 @@ const excludes =
     file === mutant.file && line === lineOf(mutant) && text === becomes(mutant);
 
 const mutants = all.filter((mutant) => !exclusions.some(excludes(mutant)));
+/** Exclusions of no mutant, or of more than the one they are meant for. */
 const stale = exclusions.filter(
-  (entry) => files.includes(entry.file) && !all.some((mutant) => excludes(mutant)(entry)),
+  (entry) => files.includes(entry.file) && all.filter((mutant) => excludes(mutant)(entry)).length !== 1,
 );
 
 function show(mutant: Mutant): string {
@@ -113,7 +114,9 @@ for (const file of files) {
 }
 if (survivors.length > 0) console.log(`\nNobody noticed:\n${survivors.map(show).join("\n")}`);
 if (stale.length > 0)
-  console.log(`\nExclusions that match nothing:\n${stale.map((entry) => JSON.stringify(entry)).join("\n")}`);
+  console.log(
+    `\nExclusions that match no mutant, or several:\n${stale.map((entry) => JSON.stringify(entry)).join("\n")}`,
+  );
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 const killed = mutants.length - survivors.length;
 console.log(
