@@ -2,7 +2,16 @@ export type { Blocks, Cell, CellOptions } from "./cells/cell.ts";
 export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
 export { LSTMCell, type LSTMCellOptions, type LSTMState } from "./cells/lstm-cell.ts";
 export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";
+export { gradientFlow, stateGradients } from "./diagnostics/gradient-flow.ts";
+export { lagContributions } from "./diagnostics/lag-contributions.ts";
+export { type CellProbe, probeCells, textFeatures } from "./diagnostics/probe-cells.ts";
+export { gates, type Saturation, saturation } from "./diagnostics/saturation.ts";
 export { type Spectrum, spectrum } from "./diagnostics/spectrum.ts";
+export {
+  type StateJacobian,
+  type StateJacobianOptions,
+  stateJacobian,
+} from "./diagnostics/state-jacobian.ts";
 export * as init from "./init.ts";
 export { Conv2d, type Conv2dOptions, type Pair } from "./layers/conv2d.ts";
 export { Dropout, type DropoutOptions, type TrainingOptions } from "./layers/dropout.ts";
