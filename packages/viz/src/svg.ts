@@ -19,40 +19,43 @@ const CORNER = 6;
 /** From an edge to the gradient's way back beside it. */
 const BESIDE = 4;
 
-/** The SVG text of a scene. */
-export function writeSvg({ width, height, marks, edges, frames }: Scene): string {
+/** The SVG text of a scene. All ids in it begin with `prefix`, so that several can stand in one document. */
+export function writeSvg({ width, height, marks, edges, frames }: Scene, prefix = ""): string {
   const places = new Map(marks.map((placed) => [placed.mark, placed]));
   const light = edges.filter(({ edge }) => edge.from.kind === "parameter");
   const dark = edges.filter(({ edge }) => edge.from.kind !== "parameter");
   const group = (of: readonly PlacedEdge[], colour: string, write: (placed: PlacedEdge) => string): string =>
     of.length === 0 ? "" : [`<g stroke="${colour}">`, ...of.map(write), "</g>"].join("\n");
-  const back = (arrow: string) => (placed: PlacedEdge) => writeGradient(placed, places, arrow);
+  const [forth, back] = [
+    (arrow: string) => (placed: PlacedEdge) => writeEdge(placed, prefix, arrow),
+    (arrow: string) => (placed: PlacedEdge) => writeGradient(placed, places, prefix, arrow),
+  ];
   const [w, h] = [px(width), px(height)];
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${fontFamily}" text-anchor="middle" role="img" aria-label="Compute graph">`,
     "<defs>",
-    arrow("arrow", palette.line),
-    arrow("arrow-light", palette.light),
-    arrow("arrow-back", palette.gradient),
-    arrow("arrow-back-light", palette.lightGradient),
+    arrow(`${prefix}arrow`, palette.line),
+    arrow(`${prefix}arrow-light`, palette.light),
+    arrow(`${prefix}arrow-back`, palette.gradient),
+    arrow(`${prefix}arrow-back-light`, palette.lightGradient),
     "</defs>",
     `<rect width="${w}" height="${h}" fill="${palette.paper}"/>`,
     ...frames.map(writeFrame),
     '<g fill="none" stroke-width="1.1">',
-    group(light, palette.light, (placed) => writeEdge(placed, "arrow-light")),
+    group(light, palette.light, forth("arrow-light")),
     group(
       light.filter(({ edge }) => edge.gradient),
       palette.lightGradient,
       back("arrow-back-light"),
     ),
-    group(dark, palette.line, (placed) => writeEdge(placed, "arrow")),
+    group(dark, palette.line, forth("arrow")),
     group(
       dark.filter(({ edge }) => edge.gradient),
       palette.gradient,
       back("arrow-back"),
     ),
     "</g>",
-    ...marks.map(writeMark),
+    ...marks.map((placed) => writeMark(placed, prefix)),
     "</svg>",
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;
@@ -64,13 +67,19 @@ const arrow = (id: string, colour: string): string =>
 const writeFrame = ({ title, x, y, width, height, titleY }: Frame): string =>
   `<g class="step"><rect x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" rx="8" fill="${palette.column}" stroke="${palette.frame}"/>${text(title, { x: x + width / 2, y: titleY }, fontSize.title, palette.faint)}</g>`;
 
-const ends = ({ edge }: PlacedEdge): string => `data-from="${edge.from.id}" data-to="${edge.to.id}"`;
+const ends = ({ edge: { from, to } }: PlacedEdge, prefix: string): string =>
+  `data-from="${prefix}${from.id}" data-to="${prefix}${to.id}"`;
 
-const writeEdge = (placed: PlacedEdge, arrow: string): string =>
-  `<path class="edge" ${ends(placed)} d="${pathOf(placed)}" marker-end="url(#${arrow})"/>`;
+const writeEdge = (placed: PlacedEdge, prefix: string, arrow: string): string =>
+  `<path class="edge" ${ends(placed, prefix)} d="${pathOf(placed)}" marker-end="url(#${prefix}${arrow})"/>`;
 
 /** The way back: to the right of the way there, from its end to its start. */
-function writeGradient(placed: PlacedEdge, places: ReadonlyMap<Mark, PlacedMark>, arrow: string): string {
+function writeGradient(
+  placed: PlacedEdge,
+  places: ReadonlyMap<Mark, PlacedMark>,
+  prefix: string,
+  arrow: string,
+): string {
   const { out, rail, into, edge } = placed;
   const back = {
     out: besideCurve([...into].reverse(), BESIDE),
@@ -82,7 +91,7 @@ function writeGradient(placed: PlacedEdge, places: ReadonlyMap<Mark, PlacedMark>
   const [first, last] = [parts[0]!, parts.at(-1)!];
   first[0] = onRim(places.get(edge.to)!, first[0]!);
   last[last.length - 1] = onRim(places.get(edge.from)!, last.at(-1)!);
-  return `<path class="gradient" ${ends(placed)} d="${pathOf(back)}" marker-end="url(#${arrow})"/>`;
+  return `<path class="gradient" ${ends(placed, prefix)} d="${pathOf(back)}" marker-end="url(#${prefix}${arrow})"/>`;
 }
 
 function pathOf({ out, rail, into }: Way): string {
@@ -99,7 +108,7 @@ function pathOf({ out, rail, into }: Way): string {
   return `M${show(start!)} ${parts.filter(Boolean).join(" ")}`;
 }
 
-function writeMark(placed: PlacedMark): string {
+function writeMark(placed: PlacedMark, prefix: string): string {
   const { mark, x, y, width, height, round } = placed;
   const stroke = mark.derived ? palette.gradient : mark.kind === "literal" ? palette.light : palette.ink;
   const fill = mark.kind === "parameter" ? palette.parameter : palette.variable;
@@ -109,7 +118,7 @@ function writeMark(placed: PlacedMark): string {
     ? `<ellipse cx="${px(x)}" cy="${px(y)}" rx="${px(width / 2)}" ry="${px(height / 2)}" ${style}/>`
     : `<rect x="${px(x - width / 2)}" y="${px(y - height / 2)}" width="${px(width)}" height="${px(height)}" rx="3" ${style}/>`;
   const whole = shorten(mark.label) === mark.label ? "" : `<title>${escapeText(mark.label)}</title>`;
-  return `<g class="${mark.kind}" id="${mark.id}">${whole}${shape}${writeTexts(placed)}</g>`;
+  return `<g class="${mark.kind}" id="${prefix}${mark.id}">${whole}${shape}${writeTexts(placed)}</g>`;
 }
 
 function writeTexts({ mark, inRow, x, y, width }: PlacedMark): string {
@@ -146,7 +155,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Text as XML holds it; what it can't hold, control characters and half pairs, becomes replacement characters. */
-const escapeText = (content: string): string =>
+export const escapeText = (content: string): string =>
   content
     .replace(/[&<>"']/g, (sign) => entities[sign]!)
     .replace(/(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, "\ufffd");

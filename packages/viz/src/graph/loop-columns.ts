@@ -82,12 +82,13 @@ function drawStep(drawing: Drawing, loop: Unrolled, t: number, carry: readonly V
       values.set(inside, operand);
     } else if (i < constants + carries) {
       const vertex = { ...carryIn(loop, inside, t, carry[i - constants]!), ...where(`c${i}`) };
-      values.set(inside, drawing.add({ ...vertex, node: undefined, derived }));
+      values.set(inside, drawing.add({ ...vertex, node: undefined, tensor: inside, derived }));
     } else {
       const row = isAligned(operand, length) ? operand.rows![t] : undefined;
       const arc = { from: operand, float: isFloat(inside) };
       const vertex = slice(operand, inside.name, arc, t, showShape(inside.shape));
-      values.set(inside, row ?? drawing.add({ ...vertex, ...where(`x${i}`), node: undefined, derived }));
+      const at = where(`x${i}`);
+      values.set(inside, row ?? drawing.add({ ...vertex, ...at, node: undefined, tensor: inside, derived }));
     }
   });
   ancestors(body.outputs).forEach((inner, i) => {
@@ -127,6 +128,7 @@ function restOf(loop: Unrolled, shown: number, carry: readonly Vertex[]): Vertex
     fixed: true,
     key: `${id} more`,
     node: undefined,
+    tensor: undefined,
     derived,
   };
 }
@@ -150,6 +152,7 @@ function stackOf(
     fixed: false,
     key: `${id} y${k}`,
     node: undefined,
+    tensor: node.result(carries + k),
     derived,
     rows,
     ...(rest && { rest }),

@@ -1,4 +1,4 @@
-import type { Tensor } from "@org/core";
+import type { Node, Tensor } from "@org/core";
 import { gradientArcs } from "./backward.ts";
 import { type Region, regionsOf, settle } from "./regions.ts";
 import { traceGraph } from "./trace.ts";
@@ -24,6 +24,12 @@ export interface Mark {
   readonly region: number | undefined;
   /** Whether differentiation made it. */
   readonly derived: boolean;
+  /** The tensors' node, for a mark that is one. */
+  readonly node: Node | undefined;
+  /** What it shows the value of: at `step`, for a tensor of a loop's body. */
+  readonly tensor: Tensor | undefined;
+  /** The step of the loop that it was written out from. */
+  readonly step: number | undefined;
 }
 
 export interface Edge {
@@ -65,8 +71,10 @@ export function drawPicture(tensors: readonly Tensor[], options: PictureOptions)
 
   const marks = new Map<Vertex, Mark>();
   let count = 0;
-  const mark = ({ kind, label, caption, key, derived }: Vertex, region: number | undefined): Mark => {
-    return { id: `n${count++}`, kind, label, caption, key, region, derived };
+  const mark = (vertex: Vertex, region: number | undefined): Mark => {
+    const { kind, label, caption, key, derived, node, tensor } = vertex;
+    const step = vertex.fixed ? vertex.step : undefined;
+    return { id: `n${count++}`, kind, label, caption, key, region, derived, node, tensor, step };
   };
   const panels = regions.map(({ vertices, ...region }, i) => {
     const own = vertices.map((vertex) => {

@@ -58,6 +58,7 @@ class Trace {
       ...describe(node, inputs, row?.index, at.step),
       ...at,
       node,
+      tensor: node.result(),
       derived: isDerived(node),
     });
     node.results.forEach((_, i) => {

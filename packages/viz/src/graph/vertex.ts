@@ -27,6 +27,8 @@ export interface Vertex extends Place {
   readonly inputs: readonly Arc[];
   /** The tensors' node, for a vertex that is one. */
   readonly node: Node | undefined;
+  /** What it shows the value of, a tensor of a loop's body standing for its value at the vertex's step. */
+  readonly tensor: Tensor | undefined;
   /** Whether differentiation made it. */
   readonly derived: boolean;
   /** For a stack of what each step gave: those steps' vertices, undefined where one is not shown. */

@@ -1,0 +1,101 @@
+import { facts } from "./details.ts";
+import { button, byId, element, isolated } from "./elements.ts";
+import { count } from "./numbers.ts";
+import type { Picture } from "./picture.ts";
+import type { Path } from "./reach.ts";
+
+/** What a chosen mark's panel can do. */
+export interface PanelActions {
+  /** Chooses a mark and brings it into sight. */
+  readonly choose: (mark: number) => void;
+  readonly close: () => void;
+}
+
+const MOST = 24;
+
+/** Marks as buttons. */
+function marksList(picture: Picture, marks: readonly number[], choose: (mark: number) => void): HTMLElement {
+  const list = element("ul", { class: "marks" });
+  for (const mark of marks.slice(0, MOST)) {
+    const { label, kind, op } = picture.view.marks[mark]!;
+    const attributes = { class: kind, ...(op && { title: op }) };
+    list.append(
+      element(
+        "li",
+        {},
+        button(attributes, isolated(label), () => choose(mark)),
+      ),
+    );
+  }
+  if (marks.length > MOST) list.append(element("li", {}, `and ${marks.length - MOST} more`));
+  return list;
+}
+
+/** Shows a mark, and where two are chosen how they hang together. */
+export function showPanel(
+  picture: Picture,
+  chosen: number,
+  second: { readonly mark: number; readonly path: Path | undefined } | undefined,
+  actions: PanelActions,
+): void {
+  const mark = picture.view.marks[chosen]!;
+  const panel = byId("panel");
+  const close = button(
+    { class: "close", "aria-label": "Close (Escape)", title: "Close (Escape)" },
+    "×",
+    actions.close,
+  );
+  const head = element("header", {}, element("h2", {}, isolated(mark.label)), close);
+  const parts: HTMLElement[] = [head, element("p", { class: "faint" }, mark.role)];
+  if (mark.equation) parts.push(element("pre", {}, isolated(mark.equation)));
+  if (second) parts.push(pathSection(picture, chosen, second.mark, second.path, actions.choose));
+  parts.push(facts(mark));
+  const section = (title: string, marks: readonly number[], total: number): void => {
+    if (marks.length === 0) return;
+    const more = total > marks.length ? element("span", { class: "faint" }, ` · ${total} in all`) : "";
+    parts.push(element("h3", {}, title, more), marksList(picture, marks, actions.choose));
+  };
+  section("Reads", picture.neighbours.inputs[chosen]!, picture.ancestors(chosen).size);
+  section("Is read by", picture.neighbours.readers[chosen]!, picture.descendants(chosen).size);
+  if (!second) {
+    parts.push(
+      element(
+        "p",
+        { class: "faint" },
+        "Shift-click another mark, or Shift+Enter on it, for the ways between the two.",
+      ),
+    );
+  }
+  panel.replaceChildren(...parts);
+  panel.hidden = false;
+}
+
+function pathSection(
+  picture: Picture,
+  chosen: number,
+  other: number,
+  path: Path | undefined,
+  choose: (mark: number) => void,
+): HTMLElement {
+  const name = (mark: number): HTMLElement => isolated(picture.view.marks[mark]!.label);
+  if (!path) {
+    return element(
+      "section",
+      { class: "path" },
+      element("h3", {}, name(chosen), " and ", name(other)),
+      "Neither depends on the other.",
+    );
+  }
+  const { from, to, between, shortest } = path;
+  return element(
+    "section",
+    { class: "path" },
+    element("h3", {}, "How ", name(to), " depends on ", name(from)),
+    element(
+      "p",
+      {},
+      `${count(shortest.length - 1, "step")} on the shortest way; ${count(between.size, "mark")} on all ways.`,
+    ),
+    marksList(picture, shortest, choose),
+  );
+}

@@ -1,0 +1,161 @@
+import { fontFamily, palette } from "../palette.ts";
+
+type Colours = Readonly<Record<string, string>>;
+
+const { series, ...picture } = palette;
+
+const interfaceLight: Colours = {
+  ...picture,
+  accent: series[0],
+  up: series[0],
+  down: "#b35900",
+  way: "#8a2a7b",
+  hit: series[4],
+  bar: "#ffffff",
+  hover: "#eef2f6",
+  shadow: "rgb(31 41 51 / 14%)",
+};
+
+const interfaceDark: Colours = {
+  ...interfaceLight,
+  ink: "#e8edf2",
+  faint: "#9dabb9",
+  line: "#8593a1",
+  light: "#465462",
+  frame: "#313d49",
+  paper: "#11171d",
+  column: "#171f27",
+  variable: "#1f2933",
+  parameter: "#364554",
+  gradient: "#ff7b5e",
+  lightGradient: "#9c5142",
+  accent: "#56b4e9",
+  up: "#56b4e9",
+  down: "#f0a24e",
+  way: "#d58bc8",
+  hit: "#f0c14b",
+  bar: "#1a222b",
+  hover: "#26313c",
+  shadow: "rgb(0 0 0 / 50%)",
+};
+
+const variables = (colours: Colours): string =>
+  Object.entries(colours)
+    .map(([name, colour]) => `--${name}: ${colour};`)
+    .join(" ");
+
+/** The pictures are written in the light palette: each of its colours follows the theme. */
+const recoloured = (
+  [
+    "ink",
+    "faint",
+    "line",
+    "light",
+    "frame",
+    "column",
+    "parameter",
+    "gradient",
+    "lightGradient",
+    "variable",
+  ] as const
+)
+  .flatMap((name) => [
+    `.view [fill="${palette[name]}"] { fill: var(--${name}); }`,
+    `.view [stroke="${palette[name]}"] { stroke: var(--${name}); }`,
+  ])
+  .join("\n");
+
+/** The page's style sheet. */
+export const pageStyle: string = `
+:root { color-scheme: light; ${variables(interfaceLight)} }
+@media (prefers-color-scheme: dark) {
+  :root:not([data-theme="light"]) { color-scheme: dark; ${variables(interfaceDark)} }
+}
+:root[data-theme="dark"] { color-scheme: dark; ${variables(interfaceDark)} }
+* { box-sizing: border-box; }
+[hidden] { display: none !important; }
+html, body { height: 100%; margin: 0; }
+body { display: grid; grid-template: auto minmax(0, 1fr) / minmax(0, 1fr) auto; background: var(--paper); color: var(--ink); font: 14px/1.45 ${fontFamily}; }
+.toolbar { grid-column: 1 / -1; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; padding: 8px 14px; background: var(--bar); border-bottom: 1px solid var(--frame); }
+h1 { flex: 1 1 auto; min-width: 6em; max-width: 100%; margin: 0; overflow: hidden; font-size: 15px; font-weight: 600; text-overflow: ellipsis; white-space: nowrap; }
+button, input { padding: 5px 10px; border: 1px solid var(--frame); border-radius: 7px; background: var(--paper); color: inherit; font: inherit; }
+button { cursor: pointer; }
+button:hover { background: var(--hover); }
+button[aria-pressed="true"] { border-color: var(--accent); background: var(--accent); color: var(--paper); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.group { display: flex; }
+.group button { border-radius: 0; }
+.group button + button { border-left-width: 0; }
+.group button:first-child { border-radius: 7px 0 0 7px; }
+.group button:last-child { border-radius: 0 7px 7px 0; }
+.search { position: relative; display: flex; align-items: center; }
+.search input { width: 17em; }
+.search input:not(:placeholder-shown) { padding-right: 6.5em; }
+.search output { position: absolute; right: 10px; color: var(--faint); font-size: 12px; pointer-events: none; }
+#stage { position: relative; overflow: hidden; cursor: grab; touch-action: none; user-select: none; }
+#stage.dragging { cursor: grabbing; }
+.view { position: absolute; inset: 0; }
+.view svg { display: block; width: 100%; height: 100%; }
+${recoloured}
+.view svg > rect[fill] { fill: var(--paper); }
+.view g[tabindex] { cursor: pointer; outline: none; }
+.view g[tabindex] > :is(rect, ellipse) { transition: fill 0.15s; }
+.view g[tabindex]:hover > :is(rect, ellipse) { stroke-width: 2; }
+.view g[tabindex]:focus-visible > :is(rect, ellipse) { stroke: var(--accent); stroke-width: 3; }
+.view.focused g[tabindex]:not(.chosen, .up, .down, .way, .between), .view.focused path[data-from]:not(.up, .down, .way, .between) { opacity: 0.16; }
+.view .up > :is(rect, ellipse), .view path.up { stroke: var(--up); }
+.view .down > :is(rect, ellipse), .view path.down { stroke: var(--down); }
+.view .between > :is(rect, ellipse), .view path.between { stroke: var(--way); }
+.view .way > :is(rect, ellipse), .view path.way { stroke: var(--way); stroke-width: 2.4; }
+.view path.up, .view path.down, .view path.between { stroke-width: 1.6; }
+.view .chosen > :is(rect, ellipse) { stroke: var(--accent); stroke-width: 3.2; }
+.view .hit > :is(rect, ellipse) { stroke: var(--hit); stroke-width: 2.6; }
+.view .hit.current > :is(rect, ellipse) { stroke-width: 4.5; }
+.view .coloured > :is(rect, ellipse) { fill: var(--fill); }
+.view .coloured > text { fill: ${palette.ink}; }
+.view .coloured.on-dark > text { fill: #ffffff; }
+#legend { position: absolute; left: 14px; bottom: 14px; display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 7px 12px; border: 1px solid var(--frame); border-radius: 9px; background: var(--bar); box-shadow: 0 2px 10px var(--shadow); font-size: 12px; }
+#legend small { color: var(--faint); }
+.ramp { width: 150px; height: 12px; border-radius: 3px; }
+.swatch { width: 12px; height: 12px; border-radius: 3px; }
+.swatch.bad { border: 1px solid var(--line); background: #000000; }
+.keys { position: absolute; right: 10px; bottom: 8px; padding: 2px 6px; border-radius: 6px; background: color-mix(in srgb, var(--paper) 80%, transparent); color: var(--faint); font-size: 12px; pointer-events: none; }
+kbd { padding: 0 4px; border: 1px solid var(--frame); border-radius: 4px; font: inherit; }
+.faint, dt { color: var(--faint); }
+.bad { color: var(--gradient); }
+#tooltip { position: fixed; z-index: 2; display: grid; gap: 1px; max-width: 340px; padding: 8px 11px; border: 1px solid var(--frame); border-radius: 9px; background: var(--bar); box-shadow: 0 4px 18px var(--shadow); font-size: 12px; pointer-events: none; overflow-wrap: anywhere; }
+#tooltip strong { font-size: 14px; }
+#panel { width: 320px; padding: 14px 16px; overflow-y: auto; border-left: 1px solid var(--frame); background: var(--bar); overflow-wrap: anywhere; }
+#panel header { display: flex; align-items: start; gap: 8px; }
+#panel h2 { flex: 1; margin: 0; font-size: 20px; line-height: 1.25; }
+#panel h3 { margin: 16px 0 6px; font-size: 13px; }
+#panel p { margin: 2px 0 8px; font-size: 13px; }
+#panel pre { margin: 8px 0; padding: 8px 10px; border-radius: 7px; background: var(--column); white-space: pre-wrap; }
+code, pre { font: 12.5px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.close { padding: 0 8px; font-size: 18px; line-height: 1.3; }
+dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 3px 14px; margin: 10px 0 0; }
+dd { margin: 0; }
+.marks { display: flex; flex-wrap: wrap; gap: 5px; margin: 0; padding: 0; list-style: none; }
+.marks button { padding: 2px 9px; border-color: var(--line); border-radius: 4px; font-size: 13px; }
+.marks .operator { border-radius: 99px; }
+.marks .parameter { background: var(--parameter); }
+.path { padding: 2px 12px 10px; border-left: 3px solid var(--way); }
+#panel .path h3 { margin-top: 6px; }
+.path .marks li + li::before { content: "→ "; color: var(--faint); }
+@media (max-width: 720px) {
+  body { grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr); }
+  #panel { width: auto; max-height: 45vh; border-top: 1px solid var(--frame); border-left: 0; }
+  .keys { display: none; }
+}
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@media print {
+  :root:root:root { color-scheme: light; ${variables(interfaceLight)} }
+  body { display: block; height: auto; }
+  .toolbar > :not(h1), .keys, #tooltip, #panel { display: none !important; }
+  .toolbar { padding: 0 0 8px; border: 0; }
+  #stage { overflow: visible; }
+  .view { position: static; }
+  .view svg { height: auto; max-height: 95vh; }
+  .view .coloured > :is(rect, ellipse), .ramp, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`.trim();

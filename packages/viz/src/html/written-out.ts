@@ -1,0 +1,103 @@
+import {
+  ancestors,
+  concat,
+  isLoop,
+  type Loop,
+  Node,
+  reshape,
+  scan,
+  slice,
+  type Tensor,
+  take,
+} from "@org/core";
+
+/** A graph with a tensor of its own for everything that a picture shows. */
+export interface WrittenOut {
+  /** What stands for a tensor: outside of loops, or at a step of the loop in whose body it lies. */
+  find(tensor: Tensor, step: number | undefined): Tensor | undefined;
+}
+
+type Copies = Map<Tensor, Tensor>;
+
+/**
+ * The graph below tensors with the steps 0, 1, …, `most` of them at most, of every loop written out, the others in a
+ * loop that is left. Values and gradients stay what they were.
+ */
+export function writeOut(tensors: readonly Tensor[], most: number): WrittenOut {
+  const outside: Copies = new Map();
+  const steps: Copies[] = [];
+  for (const node of ancestors(tensors)) {
+    if (isLoop(node) && most > 0) writeLoop(node, most, outside, steps);
+    else copyNode(node, outside);
+  }
+  return { find: (tensor, step) => (step === undefined ? outside.get(tensor) : steps[step]?.get(tensor)) };
+}
+
+/** The node with the copies of its operands; the node itself where they are the same. */
+function copyNode(node: Node, copies: Copies): void {
+  const inputs = node.inputs.map((input) => copies.get(input)!);
+  const same = inputs.every((input, i) => input === node.inputs[i]);
+  const { op, attributes, results, name, origin } = node;
+  const copy = same ? node : new Node(op, inputs, attributes, results, name, origin);
+  results.forEach((_, i) => {
+    copies.set(node.result(i), copy.result(i));
+  });
+}
+
+function writeLoop(node: Node, most: number, outside: Copies, steps: Copies[]): void {
+  const { body, constants, carries, length, reverse } = node.attributes as Loop;
+  const operands = node.inputs.map((input) => outside.get(input)!);
+  const shared = operands.slice(0, constants);
+  const xs = operands.slice(constants + carries);
+  const inner = ancestors(body.outputs);
+  let carry = operands.slice(constants, constants + carries);
+  const run = (before: readonly Tensor[], x: readonly Tensor[]): Copies => {
+    const given = [...shared, ...before, ...x];
+    const copies: Copies = new Map(body.inputs.map((inside, i) => [inside, given[i]!]));
+    for (const one of inner) if (!copies.has(one.result())) copyNode(one, copies);
+    return copies;
+  };
+  const outputsOf = (copies: Copies): Tensor[] => body.outputs.map((output) => copies.get(output)!);
+
+  const shown = Math.min(most, length);
+  const rows: Tensor[][] = [];
+  let rest: readonly Tensor[] = [];
+  const runRest = (): void => {
+    if (shown === length) return;
+    const result = scan(
+      (before: Tensor[], x: Tensor[]) => {
+        const outputs = outputsOf(run(before, x));
+        return { carry: outputs.slice(0, carries), y: outputs.slice(carries) };
+      },
+      { init: carry, xs: xs.map((x) => fromStep(x, shown)), length: length - shown, reverse },
+    );
+    carry = result.carry;
+    rest = result.ys;
+  };
+  if (reverse) runRest();
+  for (let i = 0; i < shown; i++) {
+    const t = reverse ? shown - 1 - i : i;
+    const copies = run(
+      carry,
+      xs.map((x) => take(x, t)),
+    );
+    steps[t] = new Map([...(steps[t] ?? []), ...copies]);
+    const outputs = outputsOf(copies);
+    carry = outputs.slice(0, carries);
+    rows[t] = outputs.slice(carries);
+  }
+  if (!reverse) runRest();
+  carry.forEach((copy, k) => {
+    outside.set(node.result(k), copy);
+  });
+  for (let k = 0; k < body.outputs.length - carries; k++) {
+    const own = rows.map((row) => reshape(row[k]!, [1, ...row[k]!.shape]));
+    const stack = node.result(carries + k);
+    const others = rest[k];
+    const parts = others ? [...own, others] : own;
+    outside.set(stack, parts.length > 0 ? concat(parts) : stack);
+  }
+}
+
+const fromStep = (x: Tensor, start: number): Tensor =>
+  slice(x, [start, ...x.shape.slice(1).map(() => 0)], [...x.shape]);
