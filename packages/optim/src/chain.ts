@@ -1,5 +1,4 @@
-import type { Transform } from "./transform.ts";
-import { prefixed, within } from "./transform.ts";
+import { prefixed, type Transform, within } from "./transform.ts";
 
 /**
  * Transforms one after another: each receives what the one before it made of the gradients.

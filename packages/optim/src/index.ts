@@ -20,6 +20,7 @@ export { radam } from "./optimizers/radam.ts";
 export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.ts";
 export { type RpropOptions, rprop } from "./optimizers/rprop.ts";
 export { type SgdOptions, sgd } from "./optimizers/sgd.ts";
+export { type RidgeRegressionOptions, type RidgeWeights, ridgeRegression } from "./ridge-regression.ts";
 export { constant } from "./schedules/constant.ts";
 export { type CosineOptions, cosine } from "./schedules/cosine.ts";
 export { type ExponentialDecayOptions, exponentialDecay } from "./schedules/exponential-decay.ts";

@@ -1,13 +1,27 @@
 /** Laws of clipping, and adaptive clipping and noise against their formulas. */
-import { compile, constant, evaluate, parameter, sum } from "@org/core";
+import {
+  compile,
+  constant,
+  evaluate,
+  mul,
+  NumericError,
+  parameter,
+  scan,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from "@org/core";
 import {
   adaptiveClip,
+  chain,
   clipByGlobalNorm,
   clipByNorm,
   clipByValue,
   globalNorm,
   gradientNoise,
   minimize,
+  sgd,
   type Transform,
 } from "@org/optim";
 import fc from "fast-check";
@@ -191,5 +205,31 @@ describe("gradientNoise", () => {
     expect(noises({ seed: 1 }, 2)).toEqual([first, second]);
     expect(noises({ seed: 2 }, 1)[0]).not.toEqual(first);
     expect(first![0]! / first![1]!).not.toBeCloseTo(second![0]! / second![1]!, 6);
+  });
+});
+
+describe("gradients that explode", () => {
+  /** x ← w x, 40 times, should end at 1: the loss at w = 2 is about 10²⁴, its gradient 10²⁶. */
+  const growth = (transform: Transform, checkNumerics = false) => {
+    const w = parameter("w", 2);
+    const { carry } = scan((x: Tensor) => ({ carry: mul(w, x) }), { init: constant(1), length: 40 });
+    const loss = square(sub(carry, 1));
+    const step = compile({ outputs: { loss }, updates: minimize(loss, { w }, transform), checkNumerics });
+    return (steps: number): number => {
+      let last = Number.NaN;
+      for (let i = 0; i < steps; i++) last = step().loss.item();
+      return last;
+    };
+  };
+
+  test("without clipping the loss is lost, and says where", () => {
+    expect(growth(sgd({ learningRate: 0.01 }))(5)).toBeNaN();
+    expect(() => growth(sgd({ learningRate: 0.01 }), true)(5)).toThrow(NumericError);
+  });
+
+  test("with clipping it learns", () => {
+    const transform = chain(clipByGlobalNorm(1, { order: Infinity }), sgd({ learningRate: 0.01 }));
+    expect(growth(transform)(99)).toBeGreaterThan(1);
+    expect(growth(transform)(110)).toBeLessThan(0.1);
   });
 });
