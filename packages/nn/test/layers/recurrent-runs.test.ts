@@ -18,7 +18,7 @@ import { checkGradients } from "@org/core/testing";
 import { LSTM, parameters, type RecurrentApplyOptions } from "@org/nn";
 import { describe, expect, test } from "vitest";
 import { expectClose, values } from "../values.ts";
-import { B, D, filled, H, kinds, norm2, T, x } from "./stacks.ts";
+import { B, D, filled, H, kinds, norm2, sizes, T, x } from "./stacks.ts";
 
 describe.each(kinds)("%s", (_, make) => {
   const deep = filled(make({ layers: 3 }));
