@@ -6,6 +6,8 @@ import { fit, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.t
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import type { ArrayValue } from "./ndarray.ts";
+import { noRewrites, type RewriteName, type RewriteOptions, rewriteAll } from "./rewrite/pipeline.ts";
+import type { RewriteReport } from "./rewrite/rewrite.ts";
 import { defaultRuntime, type Runtime } from "./runtime.ts";
 import { sameShape, sizeOf } from "./shape.ts";
 import { flatten, mapStructure } from "./structure.ts";
@@ -22,7 +24,12 @@ export interface CompileOptions<I extends Inputs, O extends Tensors> {
   readonly outputs?: O;
   /** Parameters that change, all together, after every output is computed. Default: none. */
   readonly updates?: readonly Update[];
-  /** Stop at the first NaN or infinity, naming its node, source line and time step. Slower. Default false. */
+  /** Rewrites to leave out, by name, such as `{ sinkProducts: false }`. Default: all run. */
+  readonly rewrites?: RewriteOptions;
+  /**
+   * Stop at the first NaN or infinity, naming its node, source line and time step. Runs the graph as it was written,
+   * without rewrites. Default false.
+   */
   readonly checkNumerics?: boolean;
   /** Where to run. Default: one runtime shared by all. */
   readonly runtime?: Runtime;
@@ -34,6 +41,8 @@ export interface Report {
   readonly threads: number;
   /** Nodes outside of loops. */
   readonly nodes: number;
+  /** How often each rewrite fired, and why it looked and declined. */
+  readonly rewrites: Readonly<Record<RewriteName, RewriteReport>>;
   /** Bytes of the parameters that it reads or updates. */
   readonly parameterBytes: number;
 }
@@ -68,6 +77,7 @@ export function compile<
   inputs = {} as I,
   outputs = {} as O,
   updates = [],
+  rewrites = {},
   checkNumerics = false,
   runtime = defaultRuntime(),
 }: CompileOptions<I, O>): Executable<I, O> {
@@ -81,7 +91,8 @@ export function compile<
   const nodes = ancestors(results);
   const keys = checkInputs(inputs, inputsAmong(nodes));
   const bound = keys.map((key) => inputs[key]!);
-  const program = runtime.prepare(results, bound, { checkNumerics });
+  const rewritten = rewriteAll(results, checkNumerics ? noRewrites : rewrites);
+  const program = runtime.prepare(rewritten.roots, bound, { checkNumerics });
 
   const run = (feeds: Record<string, ArrayValue> = {}): Values<O> => {
     refuseUnknown(feeds, keys);
@@ -104,7 +115,8 @@ export function compile<
   const report = (): Report => ({
     target: runtime.target,
     threads: runtime.threads,
-    nodes: nodes.length,
+    nodes: ancestors(rewritten.roots).length,
+    rewrites: rewritten.reports,
     parameterBytes: [...parameters].reduce(
       (bytes, { dtype, shape }) => bytes + byteWidth(dtype) * sizeOf(shape),
       0,

@@ -97,6 +97,8 @@ export { randomKey } from "./ops/random.ts";
 export { concat, flip, pad, slice } from "./ops/rearrange.ts";
 export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
+export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";
+export type { RewriteReport } from "./rewrite/rewrite.ts";
 export { createRuntime, type PrepareOptions, type Runtime } from "./runtime.ts";
 export type { Shape } from "./shape.ts";
 export type { Mapped, Structure } from "./structure.ts";

@@ -113,5 +113,7 @@ test("compiled and evaluated agree", () => {
 test("the report says what was compiled", () => {
   const w = parameter("w", array(new Float64Array(10)));
   const run = compile({ outputs: sum(w) });
-  expect(run.report()).toEqual({ target: "interpreter", threads: 1, nodes: 2, parameterBytes: 80 });
+  const { rewrites, ...report } = run.report();
+  expect(report).toEqual({ target: "interpreter", threads: 1, nodes: 2, parameterBytes: 80 });
+  expect(Object.keys(rewrites)).toEqual(["simplify", "hoistProducts", "sinkProducts", "commuteEmbedding"]);
 });

@@ -19,14 +19,11 @@ export interface Origin {
 
 const FRAMES = 24;
 let scope: Scope | undefined;
-let differentiating: Node | undefined;
+let inherited: Origin | undefined;
 
 /** The origin of a node made now. */
 export function captureOrigin(): Origin {
-  if (differentiating) {
-    const { trace, scope } = differentiating.origin;
-    return { trace, scope, gradientOf: differentiating };
-  }
+  if (inherited) return inherited;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
   const trace = new Error();
@@ -62,13 +59,19 @@ const within = (inner: Scope | undefined, outer: Scope): Scope =>
   inner === undefined ? outer : { ...inner, parent: within(inner.parent, outer) };
 
 /** Runs a gradient rule: its nodes stand where the forward node stands. */
-export function differentiate<T>(node: Node, rule: () => T): T {
-  const outer = differentiating;
-  differentiating = node;
+export const differentiate = <T>(node: Node, rule: () => T): T =>
+  inheriting({ ...node.origin, gradientOf: node }, rule);
+
+/** Runs a rewrite: its nodes come from where the node comes from that they replace. */
+export const replacing = <T>(node: Node, build: () => T): T => inheriting(node.origin, build);
+
+function inheriting<T>(origin: Origin, build: () => T): T {
+  const outer = inherited;
+  inherited = origin;
   try {
-    return rule();
+    return build();
   } finally {
-    differentiating = outer;
+    inherited = outer;
   }
 }
 

@@ -1,0 +1,58 @@
+import { apply, type Op } from "../graph/op.ts";
+import type { Node, Tensor } from "../graph/tensor.ts";
+import { addOp, divOp, mulOp, negOp, subOp } from "../ops/arithmetic.ts";
+import { broadcastTo, broadcastToOp } from "../ops/broadcast.ts";
+import { customGradientOp, identityOp, stopGradientOp } from "../ops/control.ts";
+import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
+import { literalNumber } from "./rewrite.ts";
+
+/** A simpler tensor for a node on rewritten operands, or undefined. */
+type Rule = (inputs: readonly Tensor[], node: Node) => Tensor | undefined;
+
+const passOn: Rule = ([x]) => x;
+const isZero = (x: Tensor | undefined): boolean => x !== undefined && literalNumber(x) === 0;
+const isOne = (x: Tensor | undefined): boolean => x !== undefined && literalNumber(x) === 1;
+
+/** The operand of `x` where `x` is an `op`. */
+const under = (x: Tensor | undefined, op: Op): Tensor | undefined => (x?.op === op ? x.inputs[0] : undefined);
+
+/**
+ * What an op's result is without the op. `x + 0` for `x` turns -0 into itself, where addition says +0; everything
+ * else is exact.
+ */
+const rules = new Map<Op, Rule>([
+  [identityOp, passOn],
+  [stopGradientOp, passOn],
+  [customGradientOp, passOn],
+  [addOp, ([a, b]) => (isZero(b) ? a : isZero(a) ? b : undefined)],
+  [subOp, ([a, b]) => (isZero(b) ? a : isZero(a) ? apply(negOp, [b!]) : undefined)],
+  [mulOp, ([a, b]) => (isOne(b) ? a : isOne(a) ? b : undefined)],
+  [divOp, ([a, b]) => (isOne(b) ? a : undefined)],
+  [negOp, ([x]) => under(x, negOp)],
+  [reshapeOp, ([x], node) => collapse(x!, reshapeOp, (inner) => reshape(inner, node.results[0]!.shape))],
+  [
+    broadcastToOp,
+    ([x], node) => collapse(x!, broadcastToOp, (inner) => broadcastTo(inner, node.results[0]!.shape)),
+  ],
+  [
+    transposeOp,
+    ([x], node) => collapse(x!, transposeOp, (inner) => transpose(inner, compose(x!.node, node))),
+  ],
+]);
+
+/** Two views of one kind in a row are one, and a view that changes nothing is none. */
+function collapse(x: Tensor, op: Op, make: (inner: Tensor) => Tensor): Tensor | undefined {
+  const inner = under(x, op);
+  return inner && make(inner);
+}
+
+function compose(first: Node, second: Node): number[] {
+  const [a, b] = [first, second].map(
+    ({ attributes }) => (attributes as { permutation: readonly number[] }).permutation,
+  );
+  return b!.map((axis) => a![axis]!);
+}
+
+/** What stands for the node by algebra, or undefined. */
+export const simplerForm = (node: Node, inputs: readonly Tensor[]): Tensor | undefined =>
+  rules.get(node.op)?.(inputs, node);

@@ -1,0 +1,109 @@
+import type { Node, Tensor } from "../graph/tensor.ts";
+import { callOp } from "../loops/checkpoint.ts";
+import { loopOp } from "../loops/loop.ts";
+import { add, addOp } from "../ops/arithmetic.ts";
+import { scatterAdd, scatterAddOp, take, takeOp } from "../ops/indexing.ts";
+import { matmul, matmulOp } from "../ops/matmul.ts";
+import { fill } from "../ops/promotion.ts";
+import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
+import { sizeOf } from "../shape.ts";
+import { insideCall } from "./loops.ts";
+import { closeLoop, openLoop } from "./open-loop.ts";
+import { type Log, literalNumber, type Rewrite } from "./rewrite.ts";
+import { transform } from "./transform.ts";
+
+/**
+ * Products with rows of a table are products with the table, where it has fewer rows than are taken:
+ *
+ *     take(E, ids) W        = take(E W, ids)
+ *     take(E, ids)ᵀ G       = Eᵀ scatterAdd(0, ids, G)
+ *     scatterAdd(0, ids, G W) = scatterAdd(0, ids, G) W
+ */
+export const commuteEmbedding: Rewrite = {
+  name: "commuteEmbedding",
+  run: (roots, log) =>
+    transform(roots, (node, inputs, wanted) => {
+      const inside = (outputs: readonly Tensor[]): Tensor[] => commuteEmbedding.run(outputs, log);
+      if (node.op === callOp) return insideCall(node, inputs, inside);
+      if (node.op === loopOp) return closeLoop(openLoop(node, inputs, wanted, inside));
+      const commuted = commute(node, inputs, log);
+      return commuted && [commuted];
+    }),
+};
+
+function commute({ op, results }: Node, inputs: readonly Tensor[], log: Log): Tensor | undefined {
+  if (op === scatterAddOp) return commuteScatter(inputs as readonly [Tensor, Tensor, Tensor], log);
+  if (op !== matmulOp || results[0]!.shape.length !== 2) return undefined;
+  const [left, right] = inputs as readonly [Tensor, Tensor];
+  const taken = rowsTaken(left, log);
+  if (taken) {
+    log.fire();
+    return take(matmul(taken.table, right), taken.ids);
+  }
+  const turned = left.op === transposeOp ? rowsTaken(left.inputs[0]!, log) : undefined;
+  if (!turned) return undefined;
+  log.fire();
+  const { table, ids } = turned;
+  return matmul(transpose(table), scatterInto(table.shape[0]!, ids, right));
+}
+
+interface Rows {
+  readonly table: Tensor;
+  /** Flat. */
+  readonly ids: Tensor;
+}
+
+/** The table and the ids of a matrix whose rows are taken from a table with fewer rows. */
+function rowsTaken(matrix: Tensor, log: Log): Rows | undefined {
+  const source = matrix.op === reshapeOp ? matrix.inputs[0]! : matrix;
+  if (source.op !== takeOp) return undefined;
+  const [table, ids] = source.inputs as readonly [Tensor, Tensor];
+  if (table.shape.length !== 2 || matrix.shape.length !== 2 || matrix.shape[1] !== table.shape[1])
+    return undefined;
+  if (!isSmaller(table.shape[0]!, ids, log)) return undefined;
+  return { table, ids: reshape(ids, [sizeOf(ids.shape)]) };
+}
+
+function isSmaller(rows: number, ids: Tensor, log: Log): boolean {
+  if (rows < sizeOf(ids.shape)) return true;
+  log.decline("the table has no fewer rows than are taken");
+  return false;
+}
+
+const scatterInto = (rows: number, ids: Tensor, updates: Tensor): Tensor =>
+  scatterAdd(fill(0, { shape: [rows, updates.shape[1]!], dtype: updates.dtype }), ids, updates);
+
+/** Rows added up before the product: the product then has one row per row of the table. */
+function commuteScatter(
+  [target, ids, updates]: readonly [Tensor, Tensor, Tensor],
+  log: Log,
+): Tensor | undefined {
+  if (literalNumber(target) !== 0 || target.shape.length !== 2) return undefined;
+  const [rows, width] = target.shape as readonly [number, number];
+  const count = sizeOf(ids.shape);
+  const terms = productTerms(updates, [count, width]);
+  if (!terms || !isSmaller(rows, ids, log)) return undefined;
+  log.fire();
+  const flat = reshape(ids, [count]);
+  return terms
+    .map(([g, w]) => matmul(scatterInto(rows, flat, g), w))
+    .reduce((total, term) => add(total, term));
+}
+
+/** The factors of a sum of matrix products of one shape, whatever reshapes lie between. */
+function productTerms(
+  tensor: Tensor,
+  shape: readonly [number, number],
+): (readonly [Tensor, Tensor])[] | undefined {
+  if (tensor.op === reshapeOp) return productTerms(tensor.inputs[0]!, shape);
+  if (tensor.op === addOp) {
+    const [a, b] = tensor.inputs.map((term) => productTerms(term, shape));
+    return a && b && [...a, ...b];
+  }
+  const fits =
+    tensor.op === matmulOp &&
+    tensor.shape.length === 2 &&
+    tensor.shape[0] === shape[0] &&
+    tensor.shape[1] === shape[1];
+  return fits ? [tensor.inputs as readonly Tensor[] as readonly [Tensor, Tensor]] : undefined;
+}

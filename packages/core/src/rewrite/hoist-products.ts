@@ -1,0 +1,48 @@
+import { placeholder } from "../graph/leaves.ts";
+import type { Node, Tensor } from "../graph/tensor.ts";
+import { ancestors, substitute } from "../graph/walk.ts";
+import { matmul, matmulOp } from "../ops/matmul.ts";
+import { reshape, reshapeOp } from "../ops/reshape.ts";
+import { loopRewrite } from "./loops.ts";
+import { closeLoop, type OpenLoop } from "./open-loop.ts";
+import type { Log, Rewrite } from "./rewrite.ts";
+import type { Results } from "./transform.ts";
+
+/**
+ * `x_t W` for every step becomes one product `X W` before the loop, where the loop does not change `W`. Products only:
+ * elementwise work is cheaper inside, next to what reads it.
+ */
+export const hoistProducts: Rewrite = loopRewrite("hoistProducts", hoist);
+
+function hoist(loop: OpenLoop, log: Log): Results | undefined {
+  const outputs = [...loop.carries.map(({ after }) => after), ...loop.ys.map(({ tensor }) => tensor)];
+  const hoisted = ancestors(outputs).flatMap((node) => {
+    const stacked = stackedProduct(node, loop, log);
+    return stacked ? [{ product: node.result(), stacked, x: placeholder(node.result(), node.name) }] : [];
+  });
+  if (hoisted.length === 0) return undefined;
+  const rewritten = substitute(outputs, new Map(hoisted.map(({ product, x }) => [product, x])));
+  const read = new Set(ancestors(rewritten));
+  return closeLoop({
+    ...loop,
+    carries: loop.carries.map((carry, i) => ({ ...carry, after: rewritten[i]! })),
+    ys: loop.ys.map((y, i) => ({ ...y, tensor: rewritten[loop.carries.length + i]! })),
+    xs: [...loop.xs, ...hoisted].filter(({ x }) => read.has(x.node)),
+  });
+}
+
+/** The product of all steps at once, where the node is a product of a step's `x` and something fixed. */
+function stackedProduct(node: Node, { xs, inside, length }: OpenLoop, log: Log): Tensor | undefined {
+  if (node.op !== matmulOp || !inside.has(node)) return undefined;
+  const [left, right] = node.inputs as readonly [Tensor, Tensor];
+  const view = left.op === reshapeOp ? left.inputs[0]! : left;
+  const source = xs.find(({ x }) => x === view);
+  if (!source || inside.has(right.node) || right.shape.length !== 2) {
+    log.decline(
+      source ? "the other factor changes from step to step" : "the left factor is no x of the loop",
+    );
+    return undefined;
+  }
+  log.fire();
+  return matmul(reshape(source.stacked, [length, ...left.shape]), right);
+}

@@ -1,0 +1,39 @@
+import type { Tensor } from "../graph/tensor.ts";
+import { commuteEmbedding } from "./commute-embedding.ts";
+import { hoistProducts } from "./hoist-products.ts";
+import { logTo, type RewriteReport } from "./rewrite.ts";
+import { simplify } from "./simplify.ts";
+import { sinkProducts } from "./sink-products.ts";
+
+const steps = [simplify, hoistProducts, sinkProducts, simplify, commuteEmbedding, simplify];
+
+/** Rewrites by name; each can be switched off. */
+export type RewriteName = "simplify" | "hoistProducts" | "sinkProducts" | "commuteEmbedding";
+
+/** Which rewrites run; all by default. */
+export type RewriteOptions = { readonly [Name in RewriteName]?: boolean };
+
+/** Every rewrite left out. */
+export const noRewrites: RewriteOptions = {
+  simplify: false,
+  hoistProducts: false,
+  sinkProducts: false,
+  commuteEmbedding: false,
+};
+
+/** The same tensors, to be computed sooner, and what was done to them. */
+export function rewriteAll(
+  roots: readonly Tensor[],
+  options: RewriteOptions = {},
+): { readonly roots: Tensor[]; readonly reports: Readonly<Record<RewriteName, RewriteReport>> } {
+  const reports = Object.fromEntries(steps.map(({ name }) => [name, { fired: 0, declined: {} }])) as Record<
+    RewriteName,
+    RewriteReport
+  >;
+  let current = [...roots];
+  for (const { name, run } of steps) {
+    if (options[name as RewriteName] === false) continue;
+    current = run(current, logTo(reports[name as RewriteName]));
+  }
+  return { roots: current, reports };
+}

@@ -1,0 +1,46 @@
+import type { Tensor } from "../graph/tensor.ts";
+import { ancestors } from "../graph/walk.ts";
+import { broadcastTo } from "../ops/broadcast.ts";
+import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
+import { closeLoop, type OpenLoop } from "./open-loop.ts";
+import type { Results } from "./transform.ts";
+
+/** Gives all steps of a tensor of the body, `[length, ...s]`. */
+export type Stack = (tensor: Tensor) => Tensor;
+
+/** The tensor that is stacked in place of a view of it. */
+const base = (tensor: Tensor): Tensor => (isView(tensor) ? base(tensor.inputs[0]!) : tensor);
+
+const isView = ({ op }: Tensor): boolean => op === reshapeOp || op === transposeOp;
+
+/**
+ * Closes a loop so that all steps of some tensors of its body can be read. Slices of xs are stacked already, fixed
+ * tensors repeat, views are views of the stack; anything else becomes a history.
+ */
+export function closeWithStacks(
+  loop: OpenLoop,
+  reads: readonly Tensor[],
+): { results: Results; stack: Stack } {
+  const { xs, ys, inside, length } = loop;
+  const slices = new Map(xs.map(({ x, stacked }) => [x, stacked]));
+  const asked = new Set(reads.map(base).filter((tensor) => !slices.has(tensor) && inside.has(tensor.node)));
+  for (const { tensor } of ys) asked.delete(tensor);
+  const free = 1 + Math.max(-1, ...loop.carries.map(({ index }) => index), ...ys.map(({ index }) => index));
+  const histories = [...ys, ...[...asked].map((tensor, i) => ({ tensor, index: free + i }))];
+  const read = new Set(
+    ancestors([...loop.carries.map(({ after }) => after), ...histories.map(({ tensor }) => tensor)]),
+  );
+  const results = closeLoop({ ...loop, ys: histories, xs: xs.filter(({ x }) => read.has(x.node)) });
+  const stacks = new Map(histories.map(({ tensor, index }) => [tensor, results[index]!]));
+
+  const stack: Stack = (tensor) => {
+    const known = slices.get(tensor) ?? stacks.get(tensor);
+    if (known) return known;
+    if (!inside.has(tensor.node)) return broadcastTo(tensor, [length, ...tensor.shape]);
+    const inner = stack(tensor.inputs[0]!);
+    if (tensor.op === reshapeOp) return reshape(inner, [length, ...tensor.shape]);
+    const { permutation } = tensor.node.attributes as { readonly permutation: readonly number[] };
+    return transpose(inner, [0, ...permutation.map((axis) => axis + 1)]);
+  };
+  return { results, stack };
+}
