@@ -1,11 +1,24 @@
 /** Layers of each kind with values for all parameters, in f64. */
 import { add, constant, mul, square, sum, type Tensor } from "@org/core";
-import { GRU, LSTM, parameters, type RecurrentStack, type RecurrentStackOptions, RNN } from "@org/nn";
+import {
+  GRU,
+  LSTM,
+  type LSTMOptions,
+  parameters,
+  type RecurrentStack,
+  type RecurrentStackOptions,
+  RNN,
+} from "@org/nn";
 import { randomize, values } from "../values.ts";
 
-export const [T, B, D, H] = [5, 2, 3, 4];
-export const sizes = { inputSize: D, hiddenSize: H, seed: 1, dtype: "f64" } as const;
-export const x = constant(values(1, T, B, D));
+export const T = 5;
+export const B = 2;
+export const D = 3;
+export const H = 4;
+
+type Sizes = Pick<LSTMOptions, "inputSize" | "hiddenSize" | "seed" | "dtype">;
+export const sizes: Sizes = { inputSize: D, hiddenSize: H, seed: 1, dtype: "f64" };
+export const x: Tensor = constant(values(1, T, B, D));
 
 export type Stack = RecurrentStack<Record<string, Tensor>>;
 export type Options = RecurrentStackOptions & { layers?: number; bidirectional?: boolean };
