@@ -9,10 +9,16 @@ export type Optimizer = (learningRate: LearningRate) => Transform;
 export const bowl = (w: Tensor, target: readonly number[] | number = 0): Tensor =>
   sum(square(sub(w, target as number[])));
 
+interface Run {
+  readonly start?: number[];
+  readonly target?: number[];
+  readonly steps?: number;
+}
+
 /** The weights after each of some steps on the bowl. */
 export function trajectory(
   transform: Transform,
-  { start = [1, -2, 0.5], target = [0.3, 0.1, -0.2], steps = 25 } = {},
+  { start = [1, -2, 0.5], target = [0.3, 0.1, -0.2], steps = 25 }: Run = {},
 ): number[][] {
   const w = parameter("w", start, "f64");
   const step = compile({ updates: minimize(bowl(w, target), { w }, transform) });

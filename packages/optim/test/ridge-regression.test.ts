@@ -82,7 +82,13 @@ test("what does not fit", () => {
       Y: [1, 1]
       rule: X [...s, features], Y [...s, outputs]]
   `);
-  expect(() => ridgeRegression([1, 2], [[1]])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: ridgeRegression: expected rows and columns, received [2]]`);
-  expect(() => ridgeRegression([[1]], [[Number.NaN]])).toThrowErrorMatchingInlineSnapshot(`[GraphError: ridgeRegression: expected finite numbers, received NaN or an infinity]`);
-  expect(() => ridgeRegression([[1]], [[1]], { penalty: -1 })).toThrowErrorMatchingInlineSnapshot(`[GraphError: ridgeRegression: penalty is a number from 0, received -1]`);
+  expect(() => ridgeRegression([1, 2], [[1]])).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: ridgeRegression: expected rows and columns, received [2]]`,
+  );
+  expect(() => ridgeRegression([[1]], [[Number.NaN]])).toThrowErrorMatchingInlineSnapshot(
+    `[GraphError: ridgeRegression: expected finite numbers, received NaN or an infinity]`,
+  );
+  expect(() => ridgeRegression([[1]], [[1]], { penalty: -1 })).toThrowErrorMatchingInlineSnapshot(
+    `[GraphError: ridgeRegression: penalty is a number from 0, received -1]`,
+  );
 });

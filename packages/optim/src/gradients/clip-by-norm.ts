@@ -8,7 +8,7 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  * `clipByGlobalNorm` it changes the direction of the whole step. A gradient of zero stays zero; one whose norm is not
  * finite becomes NaN.
  * @throws GraphError for a bound or an order that is not above 0
- * Source: Mikolov 2012, "Statistical language models based on neural networks", section 3.3, whose bound is on values,
+ * Source: Mikolov 2012, "Statistical language models based on neural networks", whose bound is on values,
  * as a norm. The formula is that of PyTorch's `clip_grad_norm_`, called once for each parameter.
  * @example
  * const [a, b] = [parameter("a", [3, 4]), parameter("b", [0.5])];

@@ -6,7 +6,7 @@ import { stateless, type Transform } from "../transform.ts";
  * Clips every element: `min(max(g, -limit), limit)`. This may change the direction of the step; `clipByGlobalNorm` keeps
  * it. Infinities become the limit, NaN stays NaN.
  * @throws GraphError for a limit that is not above 0
- * Source: Mikolov 2012, "Statistical language models based on neural networks", section 3.3. The same as PyTorch's
+ * Source: Mikolov 2012, "Statistical language models based on neural networks". The same as PyTorch's
  * `clip_grad_value_`.
  * @example
  * const w = parameter("w", [0.25, -40]);

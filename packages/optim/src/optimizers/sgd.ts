@@ -18,7 +18,7 @@ export interface SgdOptions {
  * `g + μ v` for `v` in the step. The rate stands outside of v, as in PyTorch; in Sutskever et al. 2013 it is inside.
  * State: with momentum, `velocity.<name>`, zeros at first
  * @throws GraphError for options out of their ranges, and for `nesterov` without momentum
- * Source: Polyak 1964, equation 9, for momentum; Sutskever, Martens, Dahl & Hinton 2013, equations 3 and 4, for
+ * Source: Polyak 1964 for momentum; Sutskever, Martens, Dahl & Hinton 2013, equations 3 and 4, for
  * Nesterov's, in the variables of Bengio, Boulanger-Lewandowski & Pascanu 2013, section 3.5.
  * @example
  * const w = parameter("w", 3);
