@@ -1,4 +1,5 @@
 export type { Blocks, Cell, CellOptions } from "./cells/cell.ts";
+export { type EchoState, EchoStateCell, type EchoStateCellOptions } from "./cells/echo-state-cell.ts";
 export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
 export { LSTMCell, type LSTMCellOptions, type LSTMState } from "./cells/lstm-cell.ts";
 export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";

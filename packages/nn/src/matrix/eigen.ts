@@ -109,7 +109,7 @@ export function eigen(A: Rows): Eigen {
 
 /** Eigenvalues alone, the largest |λ| first, conjugates side by side. */
 export const eigenvalues = (A: Rows): Complex[] =>
-  blocksOf(realSchur(A).T)
+  blocksOf(realSchur(A, { vectors: false }).T)
     .flatMap(({ values }) => values)
     .sort(inOrder);
 

@@ -1,7 +1,7 @@
 import { GraphError } from "@org/core";
-import { identityRows, type Rows } from "./rows.ts";
+import { identityRows, inner, type Rows } from "./rows.ts";
 
-/** `A = Q T Qᵀ`, Q orthogonal, T upper triangular but for 2 × 2 blocks on the diagonal, which have complex eigenvalues. */
+/** `A = Q T Qᵀ`, Q orthogonal (empty where no vectors are asked for), T upper triangular but for 2 × 2 blocks on the diagonal, which have complex eigenvalues. */
 export interface RealSchur {
   readonly T: Rows;
   readonly Q: Rows;
@@ -13,12 +13,12 @@ export interface RealSchur {
  * Source: Golub & Van Loan 2013, Matrix Computations, algorithms 7.4.2, 7.5.1 and 7.5.2.
  * @throws GraphError where it does not converge, which has not been seen for finite matrices
  */
-export function realSchur(A: Rows): RealSchur {
+export function realSchur(A: Rows, { vectors = true }: { readonly vectors?: boolean } = {}): RealSchur {
   const n = A.length;
   const T = A.map((row) => row.slice());
-  const Q = identityRows(n);
+  const Q = vectors ? identityRows(n) : [];
   for (let k = 0; k < n - 2; k++) {
-    reflect(T, Q, k + 1, column(T, k, k + 1, n));
+    reflect(T, Q, k + 1, column(T, k, k + 1, n), n);
     for (let i = k + 2; i < n; i++) T[i]![k] = 0;
   }
   let tries = 0;
@@ -61,24 +61,34 @@ const norm = (T: Rows): number =>
     0,
   );
 
-/** `T ← P T P`, `Q ← Q P`, where P = I - 2 v vᵀ / vᵀv turns `x`, which starts at row `at`, into a multiple of e₁. */
-function reflect(T: Rows, Q: Rows, at: number, x: Float64Array): void {
-  const size = Math.max(...x.map(Math.abs));
+/**
+ * `T ← P T P`, `Q ← Q P`, where P = I - 2 v vᵀ / vᵀv turns `x`, which starts at row `at`, into a multiple of e₁. Left of
+ * column `at - 1` these rows of T are 0, and so are these columns from row `end` on.
+ */
+function reflect(T: Rows, Q: Rows, at: number, x: Float64Array, end: number): void {
+  const size = x.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
   if (size === 0) return;
   const v = x.map((each) => each / size);
-  const length = Math.sqrt(v.reduce((total, each) => total + each * each, 0));
+  const length = Math.sqrt(inner(v, v));
   v[0]! += v[0]! < 0 ? -length : length;
-  const factor = 2 / v.reduce((total, each) => total + each * each, 0);
-  for (let j = 0; j < T.length; j++) {
-    let along = 0;
-    for (let i = 0; i < v.length; i++) along += v[i]! * T[at + i]![j]!;
-    for (let i = 0; i < v.length; i++) T[at + i]![j]! -= factor * along * v[i]!;
-  }
-  for (const row of [...T, ...Q]) {
-    let along = 0;
-    for (let i = 0; i < v.length; i++) along += v[i]! * row[at + i]!;
-    for (let i = 0; i < v.length; i++) row[at + i]! -= factor * along * v[i]!;
-  }
+  const factor = 2 / inner(v, v);
+  const along = new Float64Array(T.length);
+  const first = Math.max(0, at - 1);
+  v.forEach((each, i) => {
+    const row = T[at + i]!;
+    for (let j = first; j < row.length; j++) along[j]! += each * row[j]!;
+  });
+  v.forEach((each, i) => {
+    const row = T[at + i]!;
+    for (let j = first; j < row.length; j++) row[j]! -= factor * along[j]! * each;
+  });
+  const mirror = (row: Float64Array): void => {
+    let onto = 0;
+    for (let i = 0; i < v.length; i++) onto += v[i]! * row[at + i]!;
+    for (let i = 0; i < v.length; i++) row[at + i]! -= factor * onto * v[i]!;
+  };
+  for (let i = 0; i < end; i++) mirror(T[i]!);
+  Q.forEach(mirror);
 }
 
 /** One step with both eigenvalues of the last 2 × 2 block as shifts; other shifts now and then, should it get stuck. */
@@ -91,10 +101,10 @@ function francisStep(T: Rows, Q: Rows, low: number, high: number, tries: number)
     h(low, low) * h(low, low) + h(low, low + 1) * h(low + 1, low) - trace * h(low, low) + determinant;
   const second = h(low + 1, low) * (h(low, low) + h(low + 1, low + 1) - trace);
   const third = h(low + 1, low) * h(low + 2, low + 1);
-  reflect(T, Q, low, Float64Array.of(first, second, third));
+  reflect(T, Q, low, Float64Array.of(first, second, third), Math.min(low + 4, high + 1));
   for (let k = low; k < high - 1; k++) {
     const end = Math.min(k + 4, high + 1);
-    reflect(T, Q, k + 1, column(T, k, k + 1, end));
+    reflect(T, Q, k + 1, column(T, k, k + 1, end), Math.min(k + 5, high + 1));
     for (let i = k + 2; i < end; i++) T[i]![k] = 0;
   }
 }
