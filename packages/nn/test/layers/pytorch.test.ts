@@ -1,5 +1,19 @@
 /** Layers with PyTorch's weights against PyTorch's outputs, states and gradients. */
-import { add, constant, evaluate, grad, mul, type Nested, type Operand, sum, type Tensor } from "@org/core";
+import {
+  add,
+  array,
+  compile,
+  constant,
+  evaluate,
+  grad,
+  input,
+  mul,
+  type NDArray,
+  type Nested,
+  type Operand,
+  sum,
+  type Tensor,
+} from "@org/core";
 import { fromPyTorch, GRU, LSTM, parameters, type RecurrentStack, RNN, type RNNOptions } from "@org/nn";
 import { describe, expect, test } from "vitest";
 import { expectClose, fixture } from "../values.ts";
@@ -67,7 +81,7 @@ describe.each(cases)("A15, A16, A20: %s", (name, make) => {
         ),
       );
     const count = layer.initialState(1).length;
-    const x = constant(recorded.x, dtype);
+    const x = input("x", array(recorded.x).shape, dtype);
     const initialState = unstack(recorded.state0, count);
     const { outputs, state } = layer.apply(x, { initialState, ...(lengths && { lengths }) });
     const weighted = (value: Tensor, weight: Operand): Tensor => sum(mul(value, weight));
@@ -77,30 +91,37 @@ describe.each(cases)("A15, A16, A20: %s", (name, make) => {
       )
       .reduce((a, b) => add(a, b), weighted(outputs, constant(recorded.loss.wy, dtype)));
 
-    test("outputs and states", () => {
-      expect(state).toHaveLength(count);
-      expectClose(outputs, recorded.y, tolerance);
-      unstack(recorded.stateT, count).forEach((expected, i) => {
+    const own = parameters(layer);
+    const all = { outputs, state, loss, gradients: grad(loss, { x, initialState, own }) };
+    const found =
+      dtype === "f64"
+        ? evaluate(all, { x: recorded.x })
+        : compile({ inputs: { x }, outputs: all })({ x: recorded.x });
+
+    const expectStates = (actual: readonly Record<string, NDArray>[], states: States): void => {
+      expect(actual).toHaveLength(count);
+      unstack(states, count).forEach((expected, i) => {
         for (const [key, value] of Object.entries(expected)) {
-          expectClose(state[i]![key]!, value, tolerance, `${i} ${key}`);
+          expectClose(actual[i]![key]!, value, tolerance, `${i} ${key}`);
         }
       });
-      expectClose(loss, recorded.loss.value, tolerance);
+    };
+
+    test("outputs and states", () => {
+      expectClose(found.outputs, recorded.y, tolerance);
+      expectStates(found.state, recorded.stateT);
+      expectClose(found.loss, recorded.loss.value, tolerance);
     });
 
     test("gradients of inputs, states and all parameters", () => {
-      const own = parameters(layer);
-      const gradients = evaluate(grad(loss, { x, initialState, own }));
+      const { gradients } = found;
       expectClose(gradients.x, recorded.grads.x, tolerance);
-      unstack(recorded.grads.state0, count).forEach((expected, i) => {
-        for (const [key, value] of Object.entries(expected)) {
-          expectClose(gradients.initialState[i]![key]!, value, tolerance, `${i} ${key}`);
-        }
-      });
+      expectStates(gradients.initialState, recorded.grads.state0);
       const expected = create();
       ownGradients(expected, recorded.grads.parameters, hiddenSize);
-      for (const [key, value] of Object.entries(parameters(expected))) {
-        expectClose(gradients.own[key]!, value.value, tolerance, key);
+      expect(Object.keys(gradients.own)).toEqual(Object.keys(parameters(expected)));
+      for (const [key, { value }] of Object.entries(parameters(expected))) {
+        expectClose(gradients.own[key]!, value, tolerance, key);
       }
     });
   });
