@@ -18,12 +18,14 @@ export type Instruction =
   | CheckpointInstruction
   | ScanInstruction;
 
+/** A checkpointed block over the value `a`. */
 export interface CheckpointInstruction {
   readonly op: "checkpoint";
   readonly a: number;
   readonly body: readonly Instruction[];
 }
 
+/** A loop over the values `a` and `b`. */
 export interface ScanInstruction {
   readonly op: "scan";
   /** The value that the carries start from. */
