@@ -2,4 +2,26 @@ export { toDot } from "./dot.ts";
 export type { PictureOptions } from "./graph/picture.ts";
 export { type HtmlOptions, renderHtml } from "./html/render-html.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
+export { type PngAssets, type PngOptions, renderPng } from "./png.ts";
 export { renderSvg } from "./render-svg.ts";
+export {
+  type ActivationChartOptions,
+  type ActivationFunction,
+  type ActivationName,
+  activationChart,
+} from "./results/activation-chart.ts";
+export type { ChartOptions } from "./results/chart.ts";
+export { type ColorTextOptions, colorText } from "./results/color-text.ts";
+export { type GradientFlowOptions, type GradientNorms, gradientFlow } from "./results/gradient-flow.ts";
+export type { Grid } from "./results/grid.ts";
+export { type HeatmapOptions, heatmap } from "./results/heatmap.ts";
+export { type PredictionChartOptions, predictionChart } from "./results/prediction-chart.ts";
+export { type CellProbe, type ProbeRankingOptions, probeRanking } from "./results/probe-ranking.ts";
+export type { Ramp } from "./results/ramps.ts";
+export { type GateSaturation, saturationChart } from "./results/saturation-chart.ts";
+export {
+  type ComplexNumber,
+  type NamedSpectrum,
+  type SpectrumChartOptions,
+  spectrumChart,
+} from "./results/spectrum-chart.ts";

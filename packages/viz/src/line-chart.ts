@@ -1,5 +1,4 @@
-import type { TopLevelSpec } from "vega-lite";
-import { fontFamily, palette } from "./palette.ts";
+import { drawChart, seriesEncoding, titled } from "./results/chart.ts";
 
 /** One line of a chart. */
 export interface Series {
@@ -41,24 +40,11 @@ interface Point {
  * svg.startsWith("<svg"); // → true
  */
 export async function lineChart(series: readonly Series[], options: LineChartOptions = {}): Promise<string> {
-  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
-  const { spec } = lite.compile(chartSpec(series, options));
-  const view = new vega.View(vega.parse(spec), { renderer: "none", logLevel: vega.Error });
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg;
-}
-
-function chartSpec(series: readonly Series[], options: LineChartOptions): TopLevelSpec {
-  const { title, xLabel, yLabel, width = 560, height = 300, logY = false } = options;
-  const names = series.map(({ name }) => name);
-  const legend = { title: null, symbolStrokeWidth: 2.5, symbolSize: 400, labelLimit: 240 };
-  return {
-    ...(title !== undefined && { title: { text: title, anchor: "start", fontSize: 15, offset: 12 } }),
+  const { title = "", xLabel, yLabel, width = 560, height = 300, logY = false } = options;
+  return drawChart({
+    ...titled(title),
     width,
     height,
-    padding: 12,
-    background: palette.paper,
     data: { values: series.flatMap((line) => points(line, logY)) },
     mark: { type: "line", strokeWidth: 2, strokeJoin: "round", invalid: "break-paths-filter-domains" },
     encoding: {
@@ -69,51 +55,10 @@ function chartSpec(series: readonly Series[], options: LineChartOptions): TopLev
         title: yLabel ?? null,
         scale: logY ? { type: "log" } : { zero: false },
       },
-      color: {
-        field: "name",
-        type: "nominal",
-        sort: names,
-        scale: { domain: names, range: names.map((_, i) => palette.series[i % palette.series.length]!) },
-        legend,
-      },
-      strokeDash: {
-        field: "name",
-        type: "nominal",
-        sort: names,
-        scale: { domain: names, range: names.map((_, i) => dashes[i % dashes.length]!) },
-        legend,
-      },
+      ...seriesEncoding(series.map(({ name }) => name)),
     },
-    config: {
-      font: fontFamily,
-      axis: {
-        labelColor: palette.ink,
-        titleColor: palette.ink,
-        titleFontWeight: "normal",
-        labelFontSize: 11,
-        titleFontSize: 12,
-        titlePadding: 8,
-        gridColor: palette.grid,
-        domainColor: palette.faint,
-        tickColor: palette.faint,
-        labelFlush: false,
-      },
-      axisY: { tickCount: 6 },
-      title: { color: palette.ink, fontWeight: "bold" },
-      legend: { labelColor: palette.ink, labelFontSize: 12 },
-      view: { stroke: null },
-    },
-  };
+  });
 }
-
-/** Lines differ in their dashes too, for readers who do not see the colours. */
-const dashes = [
-  [1, 0],
-  [6, 3],
-  [2, 2],
-  [8, 3, 2, 3],
-  [12, 4],
-];
 
 function points({ name, x, y }: Series, logY: boolean): Point[] {
   if (x && x.length !== y.length) {

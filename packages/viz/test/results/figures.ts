@@ -1,0 +1,98 @@
+import {
+  activationChart,
+  colorText,
+  gradientFlow,
+  heatmap,
+  predictionChart,
+  probeRanking,
+  saturationChart,
+  spectrumChart,
+} from "@org/viz";
+
+/** Numbers that look like chance, 0 to 1, the same everywhere. Source: the finalizer of MurmurHash3. */
+export function chance(i: number): number {
+  let bits = Math.imul(i + 1, 0x9e3779b9);
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
+}
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const fading = (rate: number, seed: number): number[] =>
+  range(40).map((t) => rate ** (39 - t) * (0.7 + 0.6 * chance(t + 100 * seed)));
+
+export const novel = `"Come in," she said.
+He waited & asked: "Is it <late>?"`;
+
+/** One number per character: towards 1 inside of quotes, towards -1 outside. */
+export function insideQuotes(text: string): number[] {
+  let [inside, value] = [false, 0];
+  return [...text].map((sign) => {
+    if (sign === '"') inside = !inside;
+    value = 0.5 * value + 0.5 * (inside ? 1 : -1);
+    return value;
+  });
+}
+
+const onPlane = (far: number, turn: number) => ({ re: far * Math.cos(turn), im: far * Math.sin(turn) });
+
+const price = range(60).map((t) => 100 + 0.3 * t + 10 * Math.sin(t / 9) + 4 * chance(t));
+
+/** Figures of results, each with its picture in `test/figures`. */
+export const figures: Readonly<Record<string, () => Promise<string>>> = {
+  "gradient-flow": () =>
+    gradientFlow([
+      { name: "RNN", norms: fading(0.45, 1) },
+      { name: "GRU", norms: fading(0.86, 2) },
+      { name: "LSTM", norms: fading(0.93, 3) },
+    ]),
+  heatmap: () =>
+    heatmap(
+      range(24).map((t) => range(12).map((unit) => Math.tanh(1.5 * Math.sin(t / (2 + unit / 2) + unit)))),
+      { title: "Cell states of an LSTM", valueLabel: "tanh(c)", width: 480, height: 240 },
+    ),
+  activations: () => activationChart(),
+  spectrum: () =>
+    spectrumChart([
+      {
+        name: "orthogonal",
+        eigenvalues: range(16).map((i) => onPlane(1, ((i + 0.5) * Math.PI) / 8)),
+      },
+      {
+        name: "trained",
+        eigenvalues: range(16).map((i) =>
+          onPlane(1.25 * Math.sqrt(chance(i >> 1)), i % 2 ? -0.4 * i : 0.4 * (i + 1)),
+        ),
+      },
+    ]),
+  saturation: () =>
+    saturationChart(
+      ["input", "forget", "output"].map((name, gate) => {
+        const high = range(24).map((unit) => chance(24 * gate + unit) ** [2, 0.6, 1.5][gate]!);
+        return { name, high, low: high.map((share, unit) => (1 - share) * chance(90 + 24 * gate + unit)) };
+      }),
+    ),
+  prediction: () => {
+    const x = range(30).map((i) => 30 + i);
+    const last = x.map((t) => price[t - 1]!);
+    const lstm = x.map((t) => price[t]! + 3 * chance(t + 7) - 1.5);
+    const predictions = [
+      { name: "LSTM", x, y: lstm },
+      { name: "the day before", x, y: last },
+    ];
+    return predictionChart(price, predictions, {
+      split: 30,
+      title: "Price of a share",
+      xLabel: "day",
+      yLabel: "dollars",
+    });
+  },
+  probes: () =>
+    probeRanking([
+      { cell: 12, feature: "position in line", correlation: -0.81 },
+      { cell: 41, feature: "inside quotes", correlation: 0.93 },
+      { cell: 7, feature: "depth of brackets", correlation: 0.64 },
+      { cell: "layer 2, 3", feature: "inside a comment", correlation: 0.12 },
+    ]),
+  "color-text": async () => colorText(novel, insideQuotes(novel), { title: "Cell 41: inside quotes" }),
+};
