@@ -1,0 +1,84 @@
+import type { FunctionBuilder } from "../function-builder.ts";
+import type { InstructionGroups } from "../instruction-types.ts";
+import type { Local, Operand, Value } from "../operand.ts";
+
+/** Which lanes a vector has. */
+export type LaneType = "f32x4" | "f64x2";
+
+export type Vector = Local<"v128">;
+export type VectorValue = Value<"v128">;
+
+/** Integer lanes seen as 32-bit ones; constants beyond 32 bits are bigints in 64-bit lanes. */
+type IntegerLanes = InstructionGroups["i32x4"];
+
+/** What differs between single and double precision. Both are written with the same code. */
+export class Lanes {
+  readonly f: FunctionBuilder;
+  readonly type: LaneType;
+  readonly single: boolean;
+  /** Arithmetic on the lanes. */
+  readonly v: InstructionGroups["f32x4"];
+  /** The same lanes as integers. */
+  readonly int: IntegerLanes;
+  /** Bits of the stored mantissa and of a lane, and the bias of the exponent. */
+  readonly mantissa: number;
+  readonly width: number;
+  readonly bias: number;
+  /** 1.5 · 2^mantissa: added to a small integer, it leaves that integer in the low bits. */
+  readonly magic: number;
+
+  constructor(f: FunctionBuilder, type: LaneType) {
+    this.f = f;
+    this.type = type;
+    this.single = type === "f32x4";
+    this.v = f[type] as InstructionGroups["f32x4"];
+    this.int = f[this.single ? "i32x4" : "i64x2"] as unknown as IntegerLanes;
+    this.mantissa = this.single ? 23 : 52;
+    this.width = this.single ? 32 : 64;
+    this.bias = this.single ? 127 : 1023;
+    this.magic = 1.5 * 2 ** this.mantissa;
+  }
+
+  /** The one of two that belongs to the precision. */
+  pick<T>(single: T, double: T): T {
+    return this.single ? single : double;
+  }
+
+  keep(value: VectorValue): Vector {
+    return this.f.keep(value);
+  }
+
+  /** An integer constant in every lane. */
+  bits(value: bigint): VectorValue {
+    return (this.int as unknown as InstructionGroups["i64x2"]).const(value);
+  }
+
+  /** `c₀ + c₁ x + c₂ x² + …`, by Horner's rule. */
+  polynomial(x: Vector, coefficients: readonly number[]): VectorValue {
+    const { v } = this;
+    const last = coefficients.length - 1;
+    let sum = v.const(coefficients[last]!);
+    for (let i = last - 1; i >= 0; i--) sum = v.add(v.mul(sum, x), coefficients[i]!);
+    return sum;
+  }
+
+  /** `yes` where the mask is set, else `no`. */
+  choose(yes: Operand<"v128">, no: Operand<"v128">, mask: Operand<"v128">): VectorValue {
+    return this.f.v128.bitselect(yes as Vector, no as Vector, mask as Vector);
+  }
+
+  /** Limits `x` to `low … high`; NaN stays. */
+  clamp(x: Operand<"v128">, low: number, high: number): VectorValue {
+    return this.v.pmin(this.v.pmax(x as Vector, low), high);
+  }
+
+  /** `y` with the sign of `x`, where `y` is positive or has that sign already. */
+  signed(y: VectorValue, x: Vector): VectorValue {
+    return this.f.v128.or(y, this.f.v128.and(x, this.v.const(-0)));
+  }
+
+  /** `2ⁿ` for whole `n` in the range of normal numbers. */
+  powerOfTwo(n: Operand<"v128">): VectorValue {
+    return this.int.shl(this.v.add(n as Vector, this.magic + this.bias), this.mantissa);
+  }
+}
