@@ -27,7 +27,7 @@ export function colourByGradient(view: View, shapes: readonly SVGGElement[]): HT
     const broken = !Number.isFinite(norms[i]!);
     const fill = broken ? "#000000" : log === undefined ? undefined : rampAt(part);
     shape.classList.toggle("coloured", fill !== undefined);
-    shape.classList.toggle("on-dark", broken || (fill !== undefined && part > 0.42));
+    shape.classList.toggle("on-dark", broken || (fill !== undefined && part > 0.5));
     if (fill) shape.style.setProperty("--fill", fill);
   });
   return legend(known.length > 0 ? [10 ** least, 10 ** most] : undefined, bad);

@@ -128,7 +128,10 @@ function start(): void {
       : matchMedia("(prefers-color-scheme: dark)").matches;
     dataset.theme = dark ? "light" : "dark";
   });
-  new ResizeObserver(() => picture.camera.resize()).observe(stage);
+  new ResizeObserver(() => {
+    // Paper has a size of its own.
+    if (!matchMedia("print").matches) picture.camera.resize();
+  }).observe(stage);
   addEventListener("beforeprint", () => picture.camera.reset());
   addEventListener("afterprint", () => picture.camera.fit());
   picture.camera.fit();
