@@ -1,8 +1,11 @@
 import {
   add,
+  ancestors,
   broadcastTo,
   constant,
+  descendants,
   type Gradients,
+  GraphError,
   grad,
   norm,
   substitute,
@@ -18,9 +21,11 @@ import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
  * Shapes: `states` as `recurrent` and the layers return them: `outputs [time, batch, hidden]`, or a state after the last
  *   step `[batch, hidden]`, which stands for that of every step; arrays and records of these → `[time, batch, hidden]`
  *   for each
+ * Outputs will do where they are the state itself: not those of ragged sequences, or of a read-out in the cell.
+ * Where truncated windows overlap (`back` above `every`), only the last of them and those that share its copy are seen.
  * The loop is made again with a zero added to the state of each step; the result is the gradient of these zeros. It is
  * a graph: evaluate it, or compile it into the training step.
- * @throws GraphError for a tensor that is not what a loop returns; ShapeError for a loss that is not a scalar
+ * @throws GraphError for a tensor that is not what a loop returns or passes on; ShapeError for a loss that is not a scalar
  * @example
  * const cell = new RNNCell({ inputSize: 1, hiddenSize: 1, seed: 1, activation: "identity" });
  * cell.parameters.W_hh.value = [[0.5]];
@@ -42,6 +47,7 @@ export function stateGradients<const S extends Tensors>(loss: Tensor, states: S)
     const node = current[mine[0]! + 1]!.node;
     const parts = partsOf("stateGradients", node);
     const watched = [...new Set(mine.map((i) => parts.body.outputs[leaves[i]!.index]!))];
+    for (const tensor of watched) requireCarried(tensor, parts);
     watched.sort((a, b) => a.node.id - b.node.id || a.index - b.index);
     const zeros = watched.map(({ shape, dtype }) =>
       broadcastTo(constant(0, dtype), [parts.length, ...shape]),
@@ -56,6 +62,18 @@ export function stateGradients<const S extends Tensors>(loss: Tensor, states: S)
   const all = [...taps.values()];
   const gradients = grad(current[0]!, all) as readonly Tensor[];
   return mapStates([states], (leaf) => gradients[all.indexOf(taps.get(leaf)!)]!) as unknown as Gradients<S>;
+}
+
+/** @throws GraphError for what a step only shows and does not pass on: all of its gradient is the direct part */
+function requireCarried(tensor: Tensor, { body, carries }: LoopParts): void {
+  const carried = body.outputs.slice(0, carries);
+  const later = descendants(ancestors(carried), [tensor]);
+  if (carried.some((carry) => carry === tensor || later.has(carry.node))) return;
+  throw new GraphError({
+    op: "stateGradients",
+    problem: "outputs are made of the state in each step and are not passed on themselves",
+    hint: "hand over the state that recurrent or the layer returns",
+  });
 }
 
 /** The body's outputs with `zeros` added to some of its tensors, wherever these are used. */
@@ -82,7 +100,7 @@ function tapped(
  * How much gradient arrives at every step: `‖∂L/∂h_t‖`, the norm over batch and units. Where it falls toward the first
  * steps, gradients vanish; where it grows, they explode.
  * Shapes: `states` as for `stateGradients`; `[time]` for each
- * @throws GraphError for a tensor that is not what a loop returns; ShapeError for a loss that is not a scalar
+ * @throws GraphError for a tensor that is not what a loop returns or passes on; ShapeError for a loss that is not a scalar
  * @example
  * const cell = new RNNCell({ inputSize: 1, hiddenSize: 1, seed: 1, activation: "identity" });
  * cell.parameters.W_hh.value = [[0.5]];

@@ -15,7 +15,7 @@ export function partsOf(op: string, node: Node): LoopParts {
   throw new GraphError({
     op,
     problem: "expected what a loop returns: outputs or a state of recurrent",
-    rule: "not a function of it, and not a run with unroll: true",
+    rule: "not a function of it, and not a run with unroll or checkpoint",
   });
 }
 

@@ -32,7 +32,7 @@ export function gates(outputs: Tensor): Record<string, Tensor> {
     throw new GraphError({
       op: "gates",
       problem: "no loop that the outputs depend on has a sigmoid in it",
-      rule: "outputs are what recurrent or a layer returns, or depend on it; not of a run with unroll: true",
+      rule: "outputs are what recurrent or a layer returns, or depend on it; not of a run with unroll or checkpoint",
     });
   }
   const all = found.flatMap(({ loop, sigmoids }, i) => {

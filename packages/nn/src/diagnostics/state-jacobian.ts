@@ -56,6 +56,8 @@ export interface StateJacobian {
  *     ∂h_t/∂h_k = J_t J_{t-1} … J_{k+1},   J_j = ∂h_j/∂h_{j-1},   for a tanh RNN  J_j = diag(1 - h_j²) W_hhᵀ
  *
  * (W_hhᵀ since rows are multiplied, `h W_hh`). A state of several parts, such as `{ h, c }`, is taken as one vector.
+ * The norm of one step is at most `σ_max(W_hh) max|φ′|`: `max|φ′|` is 1 for tanh and 1/4 for sigmoid. That is below 1 for
+ * tanh only where `σ_max(W_hh) < 1`: eigenvalues below 1 are not enough for a finite number of steps.
  * Shapes: `xs [time, batch, ...]`: a value, or a tensor
  * @throws GraphError for t, k or a sequence that does not exist
  * @example

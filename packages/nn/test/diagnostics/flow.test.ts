@@ -9,6 +9,7 @@ import {
   mul,
   type NDArray,
   type Parameter,
+  slice,
   square,
   sum,
   type Tensor,
@@ -185,6 +186,24 @@ describe("other loops", () => {
     expect(evaluate(nn.gradientFlow(sum(none.state.h), none.state)).h.shape).toEqual([0]);
   });
 
+  test("truncated: no gradient comes from beyond a window", () => {
+    const { outputs, state } = nn.recurrent(cell, x, { truncate: 2 });
+    const flow = evaluate(
+      nn.stateGradients(lossOf(take(outputs, T - 1)), state).h,
+    ).toNested() as number[][][];
+    const full = nn.recurrent(cell, x);
+    const all = evaluate(
+      nn.stateGradients(lossOf(take(full.outputs, T - 1)), full.state).h,
+    ).toNested() as number[][][];
+    expectClose(flow.slice(T - 2), all.slice(T - 2), 1e-14);
+    expect(
+      flow
+        .slice(0, T - 2)
+        .flat(2)
+        .every((g) => g === 0),
+    ).toBe(true);
+  });
+
   test("a gradient of the flow: a penalty on vanishing can be trained", () => {
     const { outputs, state } = nn.recurrent(cell, x);
     const flow = nn.gradientFlow(lossOf(outputs), state).h;
@@ -212,11 +231,28 @@ describe("what can't be told apart", () => {
   test("tensors that no loop returns", () => {
     expect(() => nn.stateGradients(sum(outputs), mul(outputs, 2))).toThrowErrorMatchingInlineSnapshot(`
       [GraphError: stateGradients: expected what a loop returns: outputs or a state of recurrent
-        rule: not a function of it, and not a run with unroll: true]
+        rule: not a function of it, and not a run with unroll or checkpoint]
     `);
     const written = nn.recurrent(cell, x, { unroll: true });
     expect(() => nn.gradientFlow(sum(written.outputs), written.state)).toThrow(
       /no loop|expected what a loop/,
+    );
+  });
+
+  test("outputs that are not the state: ragged ends", () => {
+    const ragged = nn.recurrent(cell, x, { lengths: [T, 3] });
+    expect(() => nn.gradientFlow(sum(ragged.outputs), ragged.outputs)).toThrowErrorMatchingInlineSnapshot(`
+      [GraphError: stateGradients: outputs are made of the state in each step and are not passed on themselves
+        hint: hand over the state that recurrent or the layer returns]
+    `);
+    const flow = evaluate(nn.stateGradients(sum(ragged.outputs), ragged.state).h).toNested() as number[][][];
+    expect(flow.slice(3).every((step) => step[1]!.every((g) => g === 0))).toBe(true);
+    const alone = nn.recurrent(cell, constant(evaluate(slice(x, [0, 1, 0], [3, 2, 2]))));
+    const short = evaluate(nn.stateGradients(sum(alone.outputs), alone.state).h).toNested() as number[][][];
+    expectClose(
+      flow.slice(0, 3).map((step) => step[1]!),
+      short.map((step) => step[0]!),
+      1e-13,
     );
   });
 

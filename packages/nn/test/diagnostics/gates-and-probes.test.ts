@@ -31,7 +31,7 @@ test("gates by name: values of an LSTM and a GRU, and a cell without names", () 
     nn.gates(nn.recurrent(ready(new nn.RNNCell(options)), x).outputs),
   ).toThrowErrorMatchingInlineSnapshot(`
     [GraphError: gates: no loop that the outputs depend on has a sigmoid in it
-      rule: outputs are what recurrent or a layer returns, or depend on it; not of a run with unroll: true]
+      rule: outputs are what recurrent or a layer returns, or depend on it; not of a run with unroll or checkpoint]
   `);
 });
 
