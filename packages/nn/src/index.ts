@@ -14,6 +14,13 @@ export {
   stateJacobian,
 } from "./diagnostics/state-jacobian.ts";
 export * as init from "./init.ts";
+export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  type Attended,
+  type AttentionOptions,
+  dotAttention,
+} from "./layers/attention.ts";
 export { Conv2d, type Conv2dOptions, type Pair } from "./layers/conv2d.ts";
 export { Dropout, type DropoutOptions, type TrainingOptions } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";

@@ -56,9 +56,9 @@ function checkBatch(state: Tensor, ends: Tensor): void {
  * @throws ShapeError, DTypeError; GraphError for a value that is not a length, which a tensor only shows when evaluated:
  *   ShapeError then
  */
-export function checkLengths(lengths: Operand, time: number, batch: number): Tensor {
+export function checkLengths(op: string, lengths: Operand, time: number, batch: number): Tensor {
   if (lengths instanceof Tensor) {
-    checkType(lengths, batch);
+    checkType(op, lengths, batch);
     const inRange = where(less(lengths, 0), sub(lengths, time + 1), lengths);
     return take(arange(time + 1), inRange);
   }
@@ -68,21 +68,21 @@ export function checkLengths(lengths: Operand, time: number, batch: number): Ten
   );
   if (wrong >= 0) {
     throw new GraphError({
-      op: "recurrent",
+      op,
       problem: `lengths[${wrong}] is ${value.data[wrong]}, the sequences have ${time} steps`,
       rule: "a length is a whole number from 0 to the number of steps",
     });
   }
   const tensor = constant(array(Int32Array.from(value.data), { shape: value.shape }));
-  checkType(tensor, batch);
+  checkType(op, tensor, batch);
   return tensor;
 }
 
-function checkType({ shape, dtype, name }: Tensor, batch: number): void {
+function checkType(op: string, { shape, dtype, name }: Tensor, batch: number): void {
   const complaint = {
-    op: "recurrent",
+    op,
     operands: [{ label: "lengths", shape, dtype, name }],
-    rule: "xs [time, batch, ...], lengths i32 [batch]",
+    rule: "[time, batch, ...], lengths i32 [batch]",
   };
   if (dtype !== "i32") {
     throw new DTypeError({ ...complaint, problem: `lengths are i32, received ${dtype}` });

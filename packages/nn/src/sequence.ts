@@ -56,7 +56,7 @@ export function runSequence<State>(
   { reverse, lengths, truncate, ...loop }: SequenceOptions & { readonly reverse: boolean },
 ): RecurrentResult<State> {
   const [time, batch] = sizesOf(sequence.xs.x);
-  const ends = lengths === undefined ? undefined : checkLengths(lengths, time, batch);
+  const ends = lengths === undefined ? undefined : checkLengths("recurrent", lengths, time, batch);
   const finish = <S>(each: Sequence<S>): RecurrentResult<S> =>
     runSteps(ends ? ragged(each, ends) : each, { ...loop, reverse });
   const cut = truncate === undefined ? undefined : truncated(sequence, truncate, { reverse, ends });

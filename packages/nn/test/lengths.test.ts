@@ -154,13 +154,13 @@ test("lengths that are refused", () => {
   expect(() => recurrent(cell, x, { lengths: [6] })).toThrowErrorMatchingInlineSnapshot(`
     [ShapeError: recurrent: expected a length for each of 2 sequences
       lengths: [1]  i32
-      rule: xs [time, batch, ...], lengths i32 [batch]]
+      rule: [time, batch, ...], lengths i32 [batch]]
   `);
   const floats = input("lengths", [2]);
   expect(() => recurrent(cell, x, { lengths: floats })).toThrowErrorMatchingInlineSnapshot(`
     [DTypeError: recurrent: lengths are i32, received f32
       lengths: [2]  f32  "lengths"
-      rule: xs [time, batch, ...], lengths i32 [batch]]
+      rule: [time, batch, ...], lengths i32 [batch]]
   `);
   expect(() => recurrent(cell, x, { lengths: floats })).toThrow(DTypeError);
   const fed = recurrent(cell, constant(values(1, 6, 2, 3), "f32"), { lengths: input("lengths", [2], "i32") });
