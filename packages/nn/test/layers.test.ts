@@ -219,6 +219,15 @@ describe("Sequential", () => {
     expect(Object.keys(model.parameters)).toEqual(["0.W_xh", "0.W_hh", "0.b_h", "1.W", "1.b"]);
   });
 
+  test("dropout between recurrent layers hears of training", () => {
+    const lstm = new nn.LSTM({ inputSize: 2, hiddenSize: 3, layers: 2, dropout: 0.5, seed: 1 });
+    const model = new nn.Sequential([lstm, new nn.Linear({ inputSize: 3, outputSize: 1, seed: 2 })]);
+    const x = constant(values(7, 4, 2, 2), "f32");
+    const training = evaluate(model.apply(x, { training: true, key: randomKey(1) }));
+    expect(training.shape).toEqual([4, 2, 1]);
+    expect(training).not.toEqual(evaluate(model.apply(x)));
+  });
+
   test("none at all is the identity; what is no layer is refused", () => {
     expect(evaluate(new nn.Sequential([]).apply([1, 2])).toNested()).toEqual([1, 2]);
     expect(() => new nn.Sequential([relu, 3 as never])).toThrowErrorMatchingInlineSnapshot(
