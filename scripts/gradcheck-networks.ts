@@ -98,6 +98,42 @@ const builds: Record<string, readonly [name: string, build: (draw: Draw) => Prob
         return { outputs: nn.crossEntropy(logits, core.constant([1, 0, 3], "i32")), wrt: { logits } };
       },
     ],
+    [
+      "crossEntropy, every option",
+      (draw) => {
+        const [logits, weights] = [draw("logits", [3, 4]), draw("weights", [3])];
+        const options = {
+          weights,
+          mask: [true, false, true],
+          labelSmoothing: 0.1,
+          classWeights: [1, 2, 3, 4],
+        };
+        const outputs = nn.crossEntropy(logits, [1, 0, 3], { ...options, reduction: "sum" });
+        return { outputs, wrt: { logits, weights } };
+      },
+    ],
+  ],
+  Conv2d: [
+    [
+      "Conv2d",
+      layer(
+        "Conv2d",
+        { inputChannels: 2, outputChannels: 2, kernel: 2, padding: 1, stride: 2 },
+        [1, 2, 3, 3],
+      ),
+    ],
+  ],
+  binaryCrossEntropyWithLogits: [
+    ["binaryCrossEntropyWithLogits", loss("binaryCrossEntropyWithLogits", [2, 3])],
+  ],
+  klDivergence: [
+    [
+      "klDivergence",
+      (draw) => {
+        const [logits, t] = [draw("logits", [3, 4]), draw("t", [3, 4])];
+        return { outputs: nn.klDivergence(logits, core.softmax(t)), wrt: { logits, t } };
+      },
+    ],
   ],
   mse: [["mse", loss("mse", [2, 3])]],
   l1: [["l1", loss("l1", [2, 3])]],
