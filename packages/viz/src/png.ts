@@ -7,8 +7,8 @@ export interface PngOptions extends PictureOptions {
   /** Pixels of the image for each pixel of the picture. Default 2, for sharp text on dense screens. */
   readonly scale?: number;
   /**
-   * The renderer and its fonts (TrueType, OpenType or WOFF 2), the first of which is used where a picture's own is missing. Default:
-   * read from the installed packages; pass them where those cannot be found, as in a bundle for browsers.
+   * The renderer and its fonts (TrueType, OpenType or WOFF 2), "DejaVu Sans" among them for text whose own font is
+   * missing. Default: read from the installed packages; pass them where those are not found, as in bundles for browsers.
    */
   readonly assets?: PngAssets;
 }

@@ -60,7 +60,7 @@ export interface ActivationChartOptions extends ChartOptions {
  * Activation functions side by side, each with its derivative, which core computes. Where a derivative is greatest, if
  * that is a single place, a point and a number mark it: 1 for tanh, 0.25 for the sigmoid.
  * Default size: 220 × 220 pixels per function, four in a row.
- * @throws RangeError for no functions, an unknown name, two of one name, an empty range, a function that is not elementwise
+ * @throws RangeError for no functions, an unknown name, two of one name, an empty range, a function that changes shapes
  * @example
  * const svg = await activationChart(["tanh", "sigmoid"]);
  * svg.includes(">max f′ = 0.25 at 0<"); // → true

@@ -18,7 +18,7 @@ export async function drawChart(spec: TopLevelSpec): Promise<string> {
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logLevel: vega.Error });
   try {
     const svg = await view.toSVG();
-    return `${rounded(renumbered(svg)).replace(unprintable, "\ufffd")}\n`;
+    return `${inLines(rounded(renumbered(svg))).replace(unprintable, "\ufffd")}\n`;
   } finally {
     view.finalize();
   }
@@ -39,6 +39,10 @@ const rounded = (svg: string): string =>
     const [left, top] = [x, y].map((value) => Number(Number(value).toFixed(3)));
     return ` transform="translate(${left},${top})`;
   });
+
+/** Each element on a line of its own, so that changes of a picture can be reviewed. */
+const inLines = (svg: string): string =>
+  svg.replace(/<(g|path|text|rect|line|defs|linearGradient)[ >]/g, "\n$&");
 
 /** A title with notes below it in small letters: what could not be drawn, what was summed up. */
 export function titled(title: string, notes: readonly string[] = []): Pick<TopLevelSpec, "title"> {

@@ -1,4 +1,4 @@
-import { palette } from "../palette.ts";
+import { fontFamily, palette } from "../palette.ts";
 import { escapeText } from "../svg.ts";
 import { channels, colorAt, inkOn, type Ramp } from "./ramps.ts";
 import { type Cell, cellsOf, linesOf } from "./text-cells.ts";
@@ -13,20 +13,21 @@ export interface ColorTextOptions {
   readonly ramp?: Ramp;
   /** Characters in a line of the picture or page; longer lines are broken. Default 72. */
   readonly columns?: number;
-  /** Above the picture; the other formats have none. Default: none. */
+  /** Above the picture; the other formats show none. Default: none. */
   readonly title?: string;
 }
 
 /**
- * A text with each character on the colour of a cell's activation, blue for negative, orange for positive, black for NaN and infinity: shows what the
- * cell looks out for, such as quotes. Newlines and tabs are shown as ↵ and ⇥, other control characters and
- * marks that would change the direction of writing as �; nothing in the text is taken for markup or for commands of a terminal.
- * The picture has each character in a place of its own, in the order in which the network reads, right-to-left scripts too; a
- * page lets the browser order them. What readers see as one character, such as an emoji of several code points, takes the
- * activation of its last one.
+ * A text with each character on the colour of a cell's activation: blue for negative, orange for positive, black for
+ * NaN and infinity. It shows what the cell looks out for, such as quotes.
+ * Newlines and tabs are shown as ↵ and ⇥, other control characters and marks that would turn the direction of writing
+ * as �; nothing in the text is taken for markup or for commands of a terminal. The picture has each character in a
+ * place of its own, in the order in which the network reads, right-to-left scripts too; on a page the browser orders
+ * them. What readers see as one character, such as an emoji of several code points, takes its last activation.
  * Shapes: `activations`, one for each code point of the text, or for each text of a list of tokens
  * Source: Karpathy, Johnson & Fei-Fei 2015, "Visualizing and understanding recurrent networks", figure 2
- * @throws RangeError for another number of activations than of code points or tokens, an empty text, more than 20,000 characters in a picture, an empty range
+ * @throws RangeError for no text, another number of activations than of code points or tokens, an empty range, more
+ * than 20,000 characters in a picture
  * @example
  * colorText("a<", [0, 1], { format: "ansi" }).includes("\u001b[48;2;168;74;0m"); // → true
  * colorText("a<", [0, 1], { format: "html" }).includes("&lt;"); // → true
@@ -96,7 +97,7 @@ function svg(
   const width = 2 * SIZE.margin + wide * SIZE.cell;
   const height = top + lines.length * SIZE.line + SIZE.legend;
   const head = title
-    ? `<text x="${SIZE.margin}" y="${SIZE.margin + 13}" font-family="sans-serif" font-size="15" font-weight="bold">${escapeText(title)}</text>\n`
+    ? `<text x="${SIZE.margin}" y="${SIZE.margin + 13}" font-family="${fontFamily}" font-size="15" font-weight="bold">${escapeText(title)}</text>\n`
     : "";
   const body = lines.map((line, i) => svgLine(line, top + i * SIZE.line, color)).join("\n");
   const root = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
@@ -135,5 +136,5 @@ function legend(y: number, [low, high]: readonly [number, number], color: Colors
     `<text x="${x}" y="${y + 20}" text-anchor="${anchor}">${label(value)}</text>`;
   const right = SIZE.margin + steps * 5;
   const middle = (low + high) / 2;
-  return `<g class="legend" font-size="10">${boxes.join("")}${text(SIZE.margin, "start", low)}${text((SIZE.margin + right) / 2, "middle", middle)}${text(right, "end", high)}</g>`;
+  return `<g class="legend" font-family="${fontFamily}" font-size="11">${boxes.join("")}${text(SIZE.margin, "start", low)}${text((SIZE.margin + right) / 2, "middle", middle)}${text(right, "end", high)}</g>`;
 }

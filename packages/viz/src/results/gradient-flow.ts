@@ -20,8 +20,8 @@ export interface GradientFlowOptions extends ChartOptions {
 }
 
 /**
- * How gradients vanish or explode along time: the norm of `∂L/∂h_t` against t on a logarithmic axis, a line per network.
- * Norms of exactly 0 stand as triangles at the lower edge, NaN and infinity as black crosses at the upper one.
+ * How gradients vanish or explode along time: the norm of `∂L/∂h_t` against t on a logarithmic axis, a line per
+ * network. Norms of exactly 0 stand as triangles at the lower edge, NaN and infinity as black crosses at the upper one.
  * Default size: 560 × 300 pixels.
  * @throws RangeError for no networks, a network without steps, a negative norm, or two networks of one name
  * @example

@@ -8,7 +8,10 @@ import { notFinite, type Ramp, ramps } from "./ramps.ts";
 export interface HeatmapOptions extends ChartOptions {
   /** Colours: from negative over 0 to positive, or from little to much. Default: diverging if a value is below 0. */
   readonly ramp?: Ramp;
-  /** Values of the outermost colours; values beyond take them too. Default: the least and greatest value, even about 0 if diverging. */
+  /**
+   * Values of the outermost colours; values beyond take them too. Default: the least and greatest value; for diverging
+   * colours, as far below 0 as above.
+   */
   readonly range?: readonly [low: number, high: number];
   /** Colours by the logarithm of the values, for gradients over many orders; then 0 is left blank. Default false. */
   readonly log?: boolean;
@@ -26,10 +29,10 @@ export interface HeatmapOptions extends ChartOptions {
 const MOST = { time: 180, units: 96 };
 
 /**
- * Values over time and units, such as `tanh(c)` or `∂L/∂h`, as colours that colour-blind readers tell apart. Time runs to the
- * right, unit 0 is at the top. NaN and infinity are black. More than 180 steps or 96 units are drawn in groups of
- * neighbours, each by its value farthest from 0; a note says so. Default size: about 560 × 300 pixels, a whole number
- * of pixels per cell.
+ * Values over time and units, such as `tanh(c)` or `∂L/∂h`, as colours that colour-blind readers tell apart. Time runs
+ * to the right, unit 0 is at the top. NaN and infinity are black. More than 180 steps or 96 units are drawn in groups
+ * of neighbours, each by its value farthest from 0; a note says so. Default size: about 560 × 300 pixels, a whole
+ * number of pixels per cell.
  * Shapes: `values [time, units]`
  * @throws RangeError for no values, rows of different lengths, an empty range, or negative values with `log`
  * @example

@@ -15,9 +15,10 @@ export interface PredictionChartOptions extends ChartOptions {
 }
 
 /**
- * Predictions against the truth for a series, such as a price: the truth in black, predictions in colours, the legend with each
- * one's root mean square error over the positions that it shares with the truth. A prediction that begins later has
- * positions of its own (`x`). What is not finite leaves a gap; a note counts it. Default size: 640 × 300 pixels.
+ * Predictions against the truth for a series, such as a price: the truth in black, predictions in colours. The legend
+ * has each one's root mean square error over the positions that it shares with the truth; a prediction that begins
+ * later has positions of its own (`x`). What is not finite leaves a gap; a note counts it.
+ * Default size: 640 × 300 pixels.
  * @throws RangeError for an empty series, other numbers of positions than of values, or two series of one name
  * @example
  * const svg = await predictionChart([1, 2, 3, 4], [{ name: "LSTM", x: [2, 3], y: [3, 5] }], { split: 2 });

@@ -20,8 +20,8 @@ export interface ProbeRankingOptions extends Omit<ChartOptions, "height"> {
 }
 
 /**
- * Cells ranked by how well they tell features of the text: a row per probe with its correlation as a bar and a number, the
- * strongest first, of equals the earlier one. Default width of the bars: 320 pixels.
+ * Cells ranked by how well they tell features of the text: a row per probe with its correlation as a bar and a number,
+ * the strongest first, of equals the earlier one. Default width of the bars: 320 pixels.
  * @throws RangeError for no probes or rows, or a correlation beyond -1 to 1
  * @example
  * const svg = await probeRanking([
