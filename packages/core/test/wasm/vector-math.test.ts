@@ -39,13 +39,13 @@ test.each(Object.keys(fixture))("%s in double precision, at points with known re
 const functions = [...UNARY, "pow"] as const;
 
 test.each(functions)("%s in single precision: every exponent, random mantissas", (name) => {
-  const worst = errorOf(name, "f32", 2 ** 18, 1);
+  const worst = errorOf(name, "f32", 2 ** 19, 1);
   expect(worst.error, JSON.stringify(worst)).toBeLessThanOrEqual(BOUND.f32);
 });
 
 test.each(functions)("%s in double precision: every exponent, random mantissas", (name) => {
   const worst = errorOf(name, "f64", 2 ** 16, 2);
-  expect(worst.error, JSON.stringify(worst)).toBeLessThanOrEqual(BOUND.f64 + 1); // Math's own error is in it
+  expect(worst.error, JSON.stringify(worst)).toBeLessThanOrEqual(BOUND.f64);
 });
 
 const SPECIAL = [0, -0, Infinity, -Infinity, Number.NaN, 1, -1, 1e-45, -1e-45, 1e-320, -1e-320, 3e38, -3e38];

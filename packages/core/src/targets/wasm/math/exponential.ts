@@ -28,7 +28,7 @@ export function reduceExponent(l: Lanes, x: Vector): { n: Vector; r: Vector } {
 }
 
 /** `e^r - 1` for |r| ≤ ln 2 / 2, exact relative to e^r. */
-const risen = (l: Lanes, r: Vector): VectorValue =>
+export const risen = (l: Lanes, r: Vector): VectorValue =>
   l.v.add(r, l.v.mul(l.v.mul(r, r), l.polynomial(r, l.pick(SINGLE, DOUBLE))));
 
 /** `y 2ⁿ` for `n` down to the subnormal results, up to the overflow. */

@@ -1,4 +1,4 @@
-import { exp, LN2_DOUBLE, scaled } from "./exponential.ts";
+import { exp, LN2_DOUBLE, risen, scaled } from "./exponential.ts";
 import { Lanes, type Vector, type VectorValue } from "./lanes.ts";
 import { logPositive, splitExponent } from "./logarithm.ts";
 
@@ -14,13 +14,6 @@ const SERIES = [
   0.06628807538737423, 0.06594818186311767,
 ];
 const THIRD = [0.3333333333333333, 1.850371707708594e-17] as const;
-
-/** `(e^r - 1 - r) / r²`; see `exponential.ts`. */
-const RISE = [
-  0.5, 0.16666666666666682, 0.041666666666666095, 0.00833333333331704, 0.001388888888911602,
-  0.0001984126989637222, 2.480158692592812e-5, 2.755723486999147e-6, 2.7557582379342955e-7,
-  2.5112034935625084e-8, 2.0826484205902224e-9,
-];
 
 /** `a b` as a pair: the halves of each factor have so few bits that their products are exact. Source: Dekker 1971. */
 function twoProduct(l: Lanes, a: Vector, b: Vector): Pair {
@@ -83,7 +76,7 @@ function powDouble(l: Lanes, x: Vector, b: Vector): VectorValue {
   const high = l.keep(l.clamp(t.high, -760, 720));
   const n = l.keep(v.nearest(v.mul(high, Math.LOG2E)));
   const r = l.keep(v.add(v.sub(v.sub(high, v.mul(n, LN2_DOUBLE[0])), v.mul(n, LN2_DOUBLE[1])), low));
-  return scaled(l, v.add(v.add(r, v.mul(v.mul(r, r), l.polynomial(r, RISE))), 1), n);
+  return scaled(l, v.add(risen(l, r), 1), n);
 }
 
 /** Four singles, in double precision. */
