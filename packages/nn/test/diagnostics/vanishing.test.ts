@@ -1,5 +1,19 @@
 /** Gradients that vanish and explode, measured and predicted. CHECKLIST B11–B16, B22, E3, E4. */
-import { constant, evaluate, grad, jacobian, type NDArray, sigmoid, sum, take, tanh } from "@org/core";
+import {
+  add,
+  cast,
+  constant,
+  evaluate,
+  grad,
+  jacobian,
+  mul,
+  type NDArray,
+  sigmoid,
+  sum,
+  type Tensor,
+  take,
+  tanh,
+} from "@org/core";
 import * as nn from "@org/nn";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -97,6 +111,32 @@ describe("one step and many, tanh", () => {
     expectClose(jacobian, eye(size), 0);
     expect([...norms]).toEqual([1]);
     expect(factors.shape).toEqual([0, size, size]);
+  });
+
+  test("a cell of one's own: a state without a name, or with a counter beside it", () => {
+    const decay: nn.Cell<Tensor> = {
+      parameters: {},
+      initialState: () => constant([[0, 0]], "f64"),
+      step: (x_t, state) => add(mul(state, 0.5), take(x_t, [0, 1], { axis: 1 })),
+      output: (state) => state,
+    };
+    const found = nn.stateJacobian(decay, x, { t: 3 });
+    expect(found.parts).toEqual({ state: [0, 2] });
+    expectClose(
+      found.jacobian,
+      [
+        [0.125, 0],
+        [0, 0.125],
+      ],
+      1e-15,
+    );
+    const counting: nn.Cell<{ steps: Tensor; s: Tensor }> = {
+      parameters: {},
+      initialState: () => ({ steps: constant([0], "i32"), s: constant([[1]], "f64") }),
+      step: (_, { steps, s }) => ({ steps: add(steps, 1), s: mul(s, cast(add(steps, 1), "f64")) }),
+      output: ({ s }) => s,
+    };
+    expectClose(nn.stateJacobian(counting, x, { t: 4 }).jacobian, [[24]], 1e-14);
   });
 
   test("steps that don't exist", () => {
