@@ -1,5 +1,7 @@
 const SCALES = { least: 0.02, most: 8 };
 const MARGIN = 24;
+/** Below this labels can't be read. */
+const LEGIBLE = 0.4;
 
 /** What part of a picture is seen: its view box follows the stage. */
 export class Camera {
@@ -36,6 +38,15 @@ export class Camera {
     const x = (this.#width - clientWidth / scale) / 2;
     this.#show(x, (this.#height - clientHeight / scale) / 2, scale);
     this.#fitted = true;
+  }
+
+  /** The whole picture, or where it would be too small, its beginning. */
+  begin(): void {
+    this.fit();
+    if (this.#scale >= LEGIBLE) return;
+    const { clientHeight } = this.#stage;
+    const scale = Math.max(LEGIBLE, Math.min((clientHeight - 2 * MARGIN) / this.#height, 0.8));
+    this.#show(-MARGIN / scale, this.#height + MARGIN / scale - clientHeight / scale, scale);
   }
 
   /** After the stage has changed its size. */

@@ -78,7 +78,7 @@ function start(): void {
     picture = pictures.find(({ view }) => view.name === name)!;
     for (const { root } of pictures) root.hidden = root !== picture.root;
     for (const button of views) button.setAttribute("aria-pressed", String(button.dataset.view === name));
-    picture.camera.fit();
+    picture.camera.begin();
     recolour();
     search.run();
   };
@@ -134,7 +134,7 @@ function start(): void {
   }).observe(stage);
   addEventListener("beforeprint", () => picture.camera.reset());
   addEventListener("afterprint", () => picture.camera.fit());
-  picture.camera.fit();
+  picture.camera.begin();
 }
 
 start();

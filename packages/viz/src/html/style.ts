@@ -120,6 +120,7 @@ ${recoloured}
 .swatch { width: 12px; height: 12px; border-radius: 3px; }
 .swatch.bad { border: 1px solid var(--line); background: #000000; }
 .keys { position: absolute; right: 10px; bottom: 8px; padding: 2px 6px; border-radius: 6px; background: color-mix(in srgb, var(--paper) 80%, transparent); color: var(--faint); font-size: 12px; pointer-events: none; }
+#legend:not([hidden]) ~ .keys { display: none; }
 kbd { padding: 0 4px; border: 1px solid var(--frame); border-radius: 4px; font: inherit; }
 .faint, dt { color: var(--faint); }
 .bad { color: var(--gradient); }
@@ -130,6 +131,7 @@ kbd { padding: 0 4px; border: 1px solid var(--frame); border-radius: 4px; font: 
 #panel h2 { flex: 1; margin: 0; font-size: 20px; line-height: 1.25; }
 #panel h3 { margin: 16px 0 6px; font-size: 13px; }
 #panel p { margin: 2px 0 8px; font-size: 13px; }
+#panel .marks + p { margin-top: 14px; }
 #panel pre { margin: 8px 0; padding: 8px 10px; border-radius: 7px; background: var(--column); white-space: pre-wrap; }
 code, pre { font: 12.5px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .close { padding: 0 8px; font-size: 18px; line-height: 1.3; }
