@@ -18,6 +18,7 @@ export { type HeatmapOptions, heatmap } from "./results/heatmap.ts";
 export { type PredictionChartOptions, predictionChart } from "./results/prediction-chart.ts";
 export { type CellProbe, type ProbeRankingOptions, probeRanking } from "./results/probe-ranking.ts";
 export type { Ramp } from "./results/ramps.ts";
+export { type SampleTableOptions, sampleTable, type TextSample } from "./results/sample-table.ts";
 export { type GateSaturation, saturationChart } from "./results/saturation-chart.ts";
 export {
   type ComplexNumber,

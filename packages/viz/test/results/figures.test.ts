@@ -10,7 +10,7 @@ describe.each(Object.entries(figures))("%s", (name, draw) => {
   });
 });
 
-const charts = Object.entries(figures).filter(([name]) => name !== "color-text");
+const charts = Object.entries(figures).filter(([name]) => !["color-text", "samples"].includes(name));
 
 test.each(charts)("%s: texts lie in the picture and do not cover each other", async (_, draw) => {
   const chart = readChart(await draw());

@@ -5,6 +5,7 @@ import {
   heatmap,
   predictionChart,
   probeRanking,
+  sampleTable,
   saturationChart,
   spectrumChart,
 } from "@org/viz";
@@ -93,6 +94,12 @@ export const figures: Readonly<Record<string, () => Promise<string>>> = {
       { cell: 41, feature: "inside quotes", correlation: 0.93 },
       { cell: 7, feature: "depth of brackets", correlation: 0.64 },
       { cell: "layer 2, 3", feature: "inside a comment", correlation: 0.12 },
+    ]),
+  samples: async () =>
+    sampleTable([
+      { name: "temperature 0.2", text: "the the the and the the of the the" },
+      { name: "temperature 0.7", text: "“I am not a man,” said the old king,\n“and I was never one.”" },
+      { name: "temperature 1.5", text: "Whx'q zoum; <bn>ig\tfrop — vy 7 lurk the!ea\n" },
     ]),
   "color-text": async () => colorText(novel, insideQuotes(novel), { title: "Cell 41: inside quotes" }),
 };
