@@ -112,9 +112,7 @@ test("what is refused", () => {
       rule: query [batch, size] or [queries, batch, size], keys and values [time, batch, size]]
   `);
   const values = input("values", [T + 1, B, 2]);
-  expect(() =>
-    dotAttention(query, input("keys", [T, B, 4]), { values }),
-  ).toThrowErrorMatchingInlineSnapshot(`
+  expect(() => dotAttention(query, input("keys", [T, B, 4]), { values })).toThrowErrorMatchingInlineSnapshot(`
     [ShapeError: dotAttention: values don't go with the keys
       values: [5, 3, 2]  f32  "values"
       keys: [4, 3, 4]  f32  "keys"
