@@ -36,6 +36,10 @@ test("samples and names are text", () => {
 });
 
 test("what cannot be drawn is refused", () => {
-  expect(() => sampleTable([])).toThrowErrorMatchingInlineSnapshot(`[RangeError: sampleTable: no samples to draw]`);
-  expect(() => sampleTable([{ name: "a", text: "b" }], { columns: 0 })).toThrowErrorMatchingInlineSnapshot(`[RangeError: sampleTable: expected at least 2 columns and 1 line, received 0 and 6]`);
+  expect(() => sampleTable([])).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: sampleTable: no samples to draw]`,
+  );
+  expect(() => sampleTable([{ name: "a", text: "b" }], { columns: 0 })).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: sampleTable: expected at least 2 columns and 1 line, received 0 and 6]`,
+  );
 });

@@ -18,10 +18,10 @@ type Settable<T extends ValueType> = Local<T> | Global<T>;
 
 /**
  * Writes the code of one function.
- * @example
- * module.function({ name: "axpy", params: ["f32", "i32"], results: [] }, ({ v128, f32x4 }, a, p) => {
- *   v128.store(p, f32x4.mul(v128.load(p), f32x4.splat(a)));
- * });
+ *
+ *     module.function({ name: "axpy", params: ["f32", "i32"], results: [] }, ({ v128, f32x4 }, a, p) => {
+ *       v128.store(p, f32x4.mul(v128.load(p), f32x4.splat(a)));
+ *     });
  */
 export class FunctionBuilder extends FunctionBody {
   /** The module it belongs to. */

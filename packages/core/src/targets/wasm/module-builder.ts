@@ -60,12 +60,12 @@ const EXPORT_KINDS = { function: 0, memory: 2, global: 3 } as const;
 
 /**
  * Writes a module. Imports come before functions.
- * @example
- * const module = new ModuleBuilder();
- * module.function({ name: "double", params: ["f64"], results: ["f64"], export: true }, ({ f64 }, x) => {
- *   f64.mul(x, 2);
- * });
- * const bytes = module.finish();
+ *
+ *     const module = new ModuleBuilder();
+ *     module.function({ name: "double", params: ["f64"], results: ["f64"], export: true }, ({ f64 }, x) => {
+ *       f64.mul(x, 2);
+ *     });
+ *     const bytes = module.finish();
  */
 export class ModuleBuilder {
   readonly #types: { params: readonly ValueType[]; results: readonly ValueType[] }[] = [];

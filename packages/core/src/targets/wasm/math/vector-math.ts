@@ -47,8 +47,8 @@ export const unaryMath: Readonly<Record<UnaryName, Unary>> = {
 
 /**
  * Writes a function of one vector in place: `x` is a local, the result is left on the stack.
- * @example
- * v128.store(to, emitUnary(f, "tanh", "f32x4", f.keep(v128.load(from))));
+ *
+ *     v128.store(to, emitUnary(f, "tanh", "f32x4", f.keep(v128.load(from))));
  */
 export const emitUnary = (f: FunctionBuilder, name: UnaryName, type: LaneType, x: Vector): VectorValue =>
   unaryMath[name](new Lanes(f, type), x);
