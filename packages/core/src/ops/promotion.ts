@@ -14,12 +14,14 @@ const LABELS = ["a", "b", "c"];
 /** The operands in one dtype: the promotion of those that have one; plain numbers follow. */
 export function promoteAll(operands: readonly Operand[], minimum?: "float"): Tensor[] {
   const strong = operands.filter((x) => !isWeak(x)).map((x) => toTensor(x).dtype);
-  const meeting = strong.length > 0 ? strong.reduce(promote) : "f32";
+  const meeting = strong.length > 0 ? strong.reduce(promote) : operands.every(isTruth) ? "bool" : "f32";
   const target: DType = minimum === "float" ? floatOf(meeting) : meeting;
   const tensors = operands.map((x) => strengthen(x, target));
   const dtype = tensors.map((x) => x.dtype).reduce(promote, target);
   return tensors.map((x) => cast(x, dtype));
 }
+
+const isTruth = (x: Operand): boolean => toTensor(x).dtype === "bool";
 
 /**
  * The operands broadcast to their common shape.

@@ -135,3 +135,7 @@ test("a gradient has the dtype of its operand", () => {
   expect(() => grad(sum(cast(ids, "f32")), ids)).toThrow(DTypeError);
   expect(() => grad(sum(ids), ids)).toThrow(DTypeError);
 });
+
+test("a choice between plain booleans is boolean", () => {
+  expect(evaluate(where([true, false], true, false)).toNested()).toEqual([true, false]);
+});
