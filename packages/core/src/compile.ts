@@ -10,7 +10,7 @@ import { noRewrites, type RewriteName, type RewriteOptions, rewriteAll } from ".
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 import { defaultRuntime, type Runtime } from "./runtime.ts";
 import { sameShape, sizeOf } from "./shape.ts";
-import { flatten, mapStructure } from "./structure.ts";
+import { flatten, withLeaves } from "./structure.ts";
 
 /** A parameter and its next value. */
 export type Update = readonly [parameter: Parameter, value: Tensor];
@@ -99,13 +99,12 @@ export function compile<
     const values = keys.map((key, i) =>
       fit(Object.hasOwn(feeds, key) ? feeds[key]! : undefined, bound[i]!, key),
     );
-    const computed = program(values).map(copy);
-    let next = 0;
-    const returned = mapStructure(outputs, isTensor, () => computed[next++]!) as unknown as Values<O>;
+    const computed = program(values);
+    const returned = withLeaves(outputs, isTensor, computed.slice(0, leaves.length).map(copy));
     updates.forEach(([parameter], i) => {
       parameter.value = computed[leaves.length + i]!;
     });
-    return returned;
+    return returned as unknown as Values<O>;
   };
   const parameters = new Set(
     [...nodes.map((node) => node.result()), ...updates.map(([parameter]) => parameter)].filter(

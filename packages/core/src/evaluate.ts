@@ -6,7 +6,7 @@ import { ancestors } from "./graph/walk.ts";
 import { type PlanOptions, plan, promoted } from "./interpreter.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
 import { watchNumbers } from "./numerics.ts";
-import { flatten, type Mapped, mapStructure } from "./structure.ts";
+import { flatten, type Mapped, withLeaves } from "./structure.ts";
 
 /** Values for inputs, keyed by their names. */
 export type Feeds = Readonly<Record<string, ArrayValue>>;
@@ -56,8 +56,7 @@ export function evaluate<const S extends Tensors>(
     checkNumerics ? { ...options, observe: watchNumbers } : options,
   );
   const results = program(values);
-  let next = 0;
-  return mapStructure(tensors, isTensor, () => copy(results[next++]!)) as unknown as Values<S>;
+  return withLeaves(tensors, isTensor, results.map(copy)) as unknown as Values<S>;
 }
 
 /** A value that shares memory with no parameter and no feed. */

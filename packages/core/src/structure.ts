@@ -47,6 +47,16 @@ export function mapStructure<Leaf, To>(
   );
 }
 
+/** The same structure with other leaves, in order. */
+export function withLeaves<Leaf, To>(
+  structure: Structure<Leaf>,
+  isLeaf: (value: unknown) => boolean,
+  leaves: readonly To[],
+): Structure<To> {
+  let next = 0;
+  return mapStructure(structure, isLeaf, () => leaves[next++]!);
+}
+
 /** Each leaf of a structure with what stands at the same place of another value, undefined where nothing does. */
 export function eachPair<Leaf>(
   structure: Structure<Leaf>,

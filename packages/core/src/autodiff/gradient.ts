@@ -6,7 +6,7 @@ import { describeAll } from "../ops/elementwise.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { fill, isOperand } from "../ops/promotion.ts";
 import { sameShape, showShape } from "../shape.ts";
-import { eachPair, flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
+import { eachPair, flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
 import { pullback } from "./reverse.ts";
 
 /** A tensor, or arrays and records of tensors to any depth. */
@@ -38,8 +38,7 @@ export function leavesOf(op: string, structure: Tensors, role: string): readonly
 
 /** The structure of `like`, its leaves replaced in order. */
 export function rebuild<S>(like: S, leaves: readonly Tensor[]): Gradients<S> {
-  let next = 0;
-  return mapStructure(like as Tensors, isTensor, () => leaves[next++]!) as Gradients<S>;
+  return withLeaves(like as Tensors, isTensor, leaves) as Gradients<S>;
 }
 
 /**

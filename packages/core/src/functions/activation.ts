@@ -3,14 +3,11 @@ import { add, div, mul } from "../ops/arithmetic.ts";
 import { greater, less, where } from "../ops/comparison.ts";
 import { erf } from "../ops/error-function.ts";
 import { expm1, sigmoid } from "../ops/exponential.ts";
-import { type Operand, toTensor } from "../ops/operand.ts";
-import { promoteAll } from "../ops/promotion.ts";
+import type { Operand } from "../ops/operand.ts";
+import { promoteAll, toFloat } from "../ops/promotion.ts";
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
-
-/** The operand in float. */
-const real = (x: Operand): Tensor => promoteAll([toTensor(x)], "float")[0]!;
 
 /**
  * Leaky rectifier, elementwise: `y = x` for `x > 0`, else `slope x`.
@@ -18,7 +15,7 @@ const real = (x: Operand): Tensor => promoteAll([toTensor(x)], "float")[0]!;
  * @param options.slope Default 0.01.
  */
 export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   return where(greater(a, 0), a, mul(a, slope));
 }
 
@@ -29,7 +26,7 @@ export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: numbe
  * Source: Clevert, Unterthiner & Hochreiter 2016.
  */
 export function elu(x: Operand, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   return where(greater(a, 0), a, mul(expm1(where(greater(a, 0), 0, a)), alpha));
 }
 
@@ -46,7 +43,7 @@ export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: SELU_ALPHA }), S
  * Source: Hendrycks & Gimpel 2016.
  */
 export function gelu(x: Operand): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   return mul(a, add(erf(div(a, Math.SQRT2)), 1), 0.5);
 }
 
@@ -56,7 +53,7 @@ export function gelu(x: Operand): Tensor {
  * Source: Elfwing, Uchibe & Doya 2018.
  */
 export function silu(x: Operand): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   return mul(a, sigmoid(a));
 }
 

@@ -12,7 +12,7 @@ import { scan } from "../loops/scan.ts";
 import { cast } from "../ops/cast.ts";
 import { reshape } from "../ops/reshape.ts";
 import { sizeOf } from "../shape.ts";
-import { type Mapped, mapStructure } from "../structure.ts";
+import { type Mapped, withLeaves } from "../structure.ts";
 import { eye } from "./linear.ts";
 
 /**
@@ -54,6 +54,6 @@ export function jacobian<const S extends Tensors>(output: Tensor, wrt: S): Gradi
 export function hessian<const S extends Tensors>(loss: Tensor, wrt: S): Mapped<S, Tensor, Gradients<S>> {
   const leaves = leavesOf("hessian", wrt, "wrt");
   const gradients = grad(loss, leaves) as readonly Tensor[];
-  let next = 0;
-  return mapStructure(wrt as Tensors, isTensor, () => jacobian<Tensors>(gradients[next++]!, wrt)) as never;
+  const rows = gradients.map((gradient) => jacobian<Tensors>(gradient, wrt));
+  return withLeaves(wrt as Tensors, isTensor, rows) as never;
 }

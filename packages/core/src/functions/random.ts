@@ -3,8 +3,8 @@ import type { Tensor } from "../graph/tensor.ts";
 import { add, mul, neg } from "../ops/arithmetic.ts";
 import { less, maximum } from "../ops/comparison.ts";
 import { cos, log, log1p, sqrt } from "../ops/exponential.ts";
-import { type Operand, toTensor } from "../ops/operand.ts";
-import { promoteAll } from "../ops/promotion.ts";
+import type { Operand } from "../ops/operand.ts";
+import { toFloat } from "../ops/promotion.ts";
 import { randomBits, randomUnit } from "../ops/random.ts";
 import { sliceAxis } from "../ops/rearrange.ts";
 import { argmax } from "../ops/reduction.ts";
@@ -55,7 +55,7 @@ export function randomNormal(key: Operand, shape: Shape, { dtype = "f32" }: Draw
  * @throws ShapeError where `p` does not broadcast to `shape`
  */
 export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor {
-  const [probability] = promoteAll([toTensor(p)], "float") as [Tensor];
+  const probability = toFloat(p);
   const target = shape ?? probability.shape;
   const common = broadcastShapes(probability.shape, target);
   if (!common || !sameShape(common, target)) {
@@ -73,7 +73,7 @@ export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor
  * Shapes: `key [2], logits [...s, n]` → `[...s]`
  */
 export function randomCategorical(key: Operand, logits: Operand): Tensor {
-  const [scores] = promoteAll([toTensor(logits)], "float") as [Tensor];
+  const scores = toFloat(logits);
   const dtype = scores.dtype === "f64" ? "f64" : "f32";
   // 0 stands for all below the next value. Taken as 0 it would be chosen whatever its logit, even -∞.
   const u = maximum(randomUnit(key, scores.shape, dtype), dtype === "f64" ? 2 ** -54 : 2 ** -25);

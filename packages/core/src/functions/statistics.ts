@@ -8,13 +8,11 @@ import { stopGradient } from "../ops/control.ts";
 import { exp, log, pow, sqrt } from "../ops/exponential.ts";
 import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "../ops/operand.ts";
 import { abs } from "../ops/piecewise.ts";
-import { fill, promoteAll } from "../ops/promotion.ts";
+import { fill, toFloat } from "../ops/promotion.ts";
 import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { max } from "../ops/reduction.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { sizeOf } from "../shape.ts";
-
-const real = (x: Operand): Tensor => promoteAll([toTensor(x)], "float")[0]!;
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
 
@@ -27,7 +25,7 @@ const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map(
  * evaluate(mean([[1, 2], [3, 6]], { axis: 1 })); // → [1.5, 4.5]
  */
 export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   return div(sum(a, options), countOf(a, resolveAxes("mean", a, options.axis)));
 }
 
@@ -43,7 +41,7 @@ export function variance(
   x: Operand,
   { correction = 0, ...options }: ReductionOptions & { readonly correction?: number } = {},
 ): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   const axes = resolveAxes("variance", a, options.axis);
   const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
   return div(sum(square(centred), options), countOf(a, axes) - correction);
@@ -56,7 +54,7 @@ export function variance(
  * @throws ShapeError for an unknown or an empty axis
  */
 export function logSumExp(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   const axes = resolveAxes("logSumExp", a, axis);
   const shift = finiteMax(a, axes);
   const y = add(log(sum(exp(sub(a, shift)), { axis: axes, keepDims: true })), shift);
@@ -78,7 +76,7 @@ function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
  * evaluate(softmax([0, 0, 1000])); // → [0, 0, 1]
  */
 export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   const along = [resolveAxis("softmax", a, axis)];
   const e = exp(sub(a, finiteMax(a, along)));
   return div(e, sum(e, { axis: along, keepDims: true }));
@@ -91,7 +89,7 @@ export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = 
  * @throws ShapeError for an unknown or an empty axis
  */
 export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   const along = [resolveAxis("logSoftmax", a, axis)];
   const shifted = sub(a, finiteMax(a, along));
   return sub(shifted, log(sum(exp(shifted), { axis: along, keepDims: true })));
@@ -111,7 +109,7 @@ export function norm(
   x: Operand,
   { order = 2, ...options }: ReductionOptions & { readonly order?: number } = {},
 ): Tensor {
-  const a = real(x);
+  const a = toFloat(x);
   if (!(order > 0))
     throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
   if (order === Infinity) return max(abs(a), options);

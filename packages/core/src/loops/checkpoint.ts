@@ -5,7 +5,7 @@ import { applyNode, type Body, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
-import { flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
+import { flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
 import { closeBody } from "./body.ts";
 
 /** A body run as one step. Nothing inside is kept for the gradient, which runs the body again. */
@@ -67,11 +67,10 @@ export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], 
     const given = args as unknown as Structure<Operand>;
     const operands = flatten<Operand>(given, isOperand).leaves.map((x) => toTensor(x));
     const inside = operands.map((x) => placeholder(x, x.name));
-    let next = 0;
-    const outputs = fn(...(mapStructure(given, isOperand, () => inside[next++]!) as unknown as Args));
+    const outputs = fn(...(withLeaves(given, isOperand, inside) as unknown as Args));
     const { captured, ...body } = closeBody(inside, flatten<Tensor>(outputs, isTensor).leaves);
     const node = applyNode(callOp, [...captured, ...operands], body);
-    let result = 0;
-    return mapStructure<Tensor, Tensor>(outputs, isTensor, () => node.result(result++)) as R;
+    const results = node.results.map((_, index) => node.result(index));
+    return withLeaves<Tensor, Tensor>(outputs, isTensor, results) as R;
   };
 }

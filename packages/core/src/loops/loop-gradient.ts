@@ -5,6 +5,7 @@ import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
 import { add } from "../ops/arithmetic.ts";
 import { fill } from "../ops/promotion.ts";
+import { fixpoint } from "./fixpoint.ts";
 import type { Loop, LoopParts } from "./loop.ts";
 import { chooseSaved } from "./saved-values.ts";
 
@@ -141,16 +142,4 @@ function liveCarries(
     },
   );
   return new Set(floats.filter((i) => varied.has(i) && useful.has(i)));
-}
-
-function fixpoint(
-  start: readonly number[],
-  grow: (known: ReadonlySet<number>) => readonly number[],
-): Set<number> {
-  let known = new Set(start);
-  for (;;) {
-    const next = new Set([...known, ...grow(known)]);
-    if (next.size === known.size) return known;
-    known = next;
-  }
 }

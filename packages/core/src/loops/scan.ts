@@ -6,7 +6,7 @@ import { Tensor } from "../graph/tensor.ts";
 import { isWeak, type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { sameShape, showShape } from "../shape.ts";
-import { type Flat, flatten, type Mapped, mapStructure, type Structure } from "../structure.ts";
+import { type Flat, flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { makeLoop } from "./loop.ts";
 import { scanSegments } from "./segments.ts";
@@ -117,8 +117,7 @@ function runSteps(
   });
   const carry = inStructure(init, loop.carry)!;
   if (result.y === undefined) return { carry };
-  let next = 0;
-  return { carry, ys: mapStructure<Tensor, Tensor>(result.y, isTensor, () => loop.ys[next++]!) };
+  return { carry, ys: withLeaves<Tensor, Tensor>(result.y, isTensor, loop.ys) };
 }
 
 function runSegments(
@@ -165,10 +164,7 @@ export function flattenOperands(role: string, structure: Operands | undefined): 
 
 /** `leaves` in the structure of `like`. */
 export function inStructure(like: Operands | undefined, leaves: readonly Tensor[]): Tensors | undefined {
-  let next = 0;
-  return like === undefined
-    ? undefined
-    : mapStructure<Operand, Tensor>(like, isOperand, () => leaves[next++]!);
+  return like === undefined ? undefined : withLeaves<Operand, Tensor>(like, isOperand, leaves);
 }
 
 /** @throws GraphError where `xs` disagree about the number of steps, or nothing says it */

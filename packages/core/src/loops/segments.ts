@@ -3,7 +3,7 @@ import { isTensor } from "../autodiff/gradient.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
-import { flatten, mapStructure } from "../structure.ts";
+import { flatten, mapStructure, withLeaves } from "../structure.ts";
 import type { checkpoint } from "./checkpoint.ts";
 
 /** A scan over tensors alone, as `scan.ts` hands it over. */
@@ -54,9 +54,10 @@ export function scanSegments({ init, xs, length, segment, reverse, steps, loop, 
   );
   if (!firstYs) return { carry: last.carry };
   const lastYs = flatten<Tensor>(last.ys!, isTensor).leaves;
-  let next = 0;
-  const joined = mapAll(firstYs, (y) => concat(reverse ? [lastYs[next++]!, y] : [y, lastYs[next++]!]));
-  return { carry: last.carry, ys: joined! };
+  const joined = flatten<Tensor>(firstYs, isTensor).leaves.map((y, i) =>
+    concat(reverse ? [lastYs[i]!, y] : [y, lastYs[i]!]),
+  );
+  return { carry: last.carry, ys: withLeaves<Tensor, Tensor>(firstYs, isTensor, joined) };
 }
 
 const mapAll = (structure: Tensors | undefined, replace: (tensor: Tensor) => Tensor): Tensors | undefined =>

@@ -6,7 +6,7 @@ import { take } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
 import { concat } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
-import { flatten, mapStructure } from "../structure.ts";
+import { flatten, withLeaves } from "../structure.ts";
 import { type Loop, loopOp } from "./loop.ts";
 import {
   checkCarry,
@@ -74,12 +74,8 @@ function stackSteps(steps: readonly Tensors[]): Tensors | undefined {
   const rows = steps.map((structure) =>
     flatten<Tensor>(structure, isTensor).leaves.map((leaf) => reshape(leaf, [1, ...leaf.shape])),
   );
-  let next = 0;
-  return mapStructure<Tensor, Tensor>(first, isTensor, () => {
-    const column = rows.map((leaves) => leaves[next]!);
-    next++;
-    return concat(column);
-  });
+  const columns = rows[0]!.map((_, leaf) => concat(rows.map((leaves) => leaves[leaf]!)));
+  return withLeaves<Tensor, Tensor>(first, isTensor, columns);
 }
 
 /** Whether a node is a loop. */

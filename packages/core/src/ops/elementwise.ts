@@ -1,5 +1,4 @@
 import type { DType } from "../dtype.ts";
-import { isFloat } from "../dtype.ts";
 import { DTypeError, type OperandDescription, ShapeError } from "../errors.ts";
 import { defineOp, type Op, type OpRecord, type Sample } from "../graph/op.ts";
 import type { Tensor, TensorType } from "../graph/tensor.ts";
@@ -103,10 +102,3 @@ export function checkAlike({ name, rule, labels, takes }: Expectation, operands:
 /** The operands as an error lists them. */
 export const describeAll = (operands: readonly Tensor[], labels: readonly string[]): OperandDescription[] =>
   operands.map(({ shape, dtype, name }, i) => ({ label: labels[i] ?? `operand ${i}`, shape, name, dtype }));
-
-/** A float operand's error, for ops that take floats only. */
-export function requireFloat(name: string, x: Tensor, rule: string, label = "x"): void {
-  if (isFloat(x.dtype)) return;
-  const problem = `takes f32 or f64, received ${x.dtype}`;
-  throw new DTypeError({ op: name, problem, operands: describeAll([x], [label]), rule });
-}

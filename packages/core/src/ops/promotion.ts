@@ -57,11 +57,15 @@ function suggest([a, b]: readonly Tensor[]): { hint?: string } {
   return {};
 }
 
-/** A unary elementwise op on a tensor or value, in float where the op needs it. */
-export function applyUnary(op: Op, x: Operand, minimum?: "float"): Tensor {
+/** The operand in float: integers and booleans become `f32`. */
+export function toFloat(x: Operand): Tensor {
   const operand = toTensor(x);
-  return apply(op, [minimum === "float" ? cast(operand, floatOf(operand.dtype)) : operand]);
+  return cast(operand, floatOf(operand.dtype));
 }
+
+/** A unary elementwise op on a tensor or value, in float where the op needs it. */
+export const applyUnary = (op: Op, x: Operand, minimum?: "float"): Tensor =>
+  apply(op, [minimum === "float" ? toFloat(x) : toTensor(x)]);
 
 /** A binary elementwise op on promoted, broadcast operands. */
 export const applyBinary = (op: Op, a: Operand, b: Operand, minimum?: "float"): Tensor =>

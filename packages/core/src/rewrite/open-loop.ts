@@ -1,5 +1,6 @@
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
+import { fixpoint } from "../loops/fixpoint.ts";
 import { type Loop, type LoopParts, makeLoop } from "../loops/loop.ts";
 import type { Results } from "./transform.ts";
 
@@ -35,6 +36,7 @@ export function openLoop(
   const outer = new Map(body.inputs.slice(0, constants).map((k, i) => [k, inputs[i]!]));
   const outputs = substitute(rewriteBody(kept.map((index) => body.outputs[index]!)), outer);
   const nodes = ancestors(outputs);
+  const read = new Set(nodes);
   const xs = body.inputs
     .slice(constants + carries)
     .map((x, i) => ({ x, stacked: inputs[constants + carries + i]! }));
@@ -48,7 +50,7 @@ export function openLoop(
       before: before[index]!,
       after: outputs[i]!,
     })),
-    xs: xs.filter(({ x }) => nodes.includes(x.node)),
+    xs: xs.filter(({ x }) => read.has(x.node)),
     ys: kept.slice(live.length).map((index, i) => ({ index, tensor: outputs[live.length + i]! })),
     length,
     reverse,
@@ -63,15 +65,13 @@ function liveCarries(
   before: readonly Tensor[],
   wanted: readonly number[],
 ): number[] {
-  const live = new Set(wanted.filter((index) => index < before.length));
-  for (let size = -1; size !== live.size; ) {
-    size = live.size;
-    const roots = [...live, ...wanted].map((index) => outputs[index]!);
-    const read = new Set(ancestors(roots));
-    before.forEach((placeholder, index) => {
-      if (read.has(placeholder.node)) live.add(index);
-    });
-  }
+  const live = fixpoint(
+    wanted.filter((index) => index < before.length),
+    (known) => {
+      const read = new Set(ancestors([...known, ...wanted].map((index) => outputs[index]!)));
+      return [...before.keys()].filter((index) => read.has(before[index]!.node));
+    },
+  );
   return [...live].sort((a, b) => a - b);
 }
 

@@ -33,16 +33,7 @@ import {
   transpose,
   vjp,
 } from "../../src/index.ts";
-
-/** The whole message of what `build` throws. */
-function message(build: () => unknown): string {
-  try {
-    build();
-  } catch (error) {
-    return `${(error as Error).name}\n${(error as Error).message}`;
-  }
-  throw new Error("expected an error");
-}
+import { message } from "./message.ts";
 
 const x = input("x", [32, 3]);
 const w = parameter("dense1.weight", array(new Float32Array(64), { shape: [8, 8] }));

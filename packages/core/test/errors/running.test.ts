@@ -11,15 +11,7 @@ import {
   parameter,
   sum,
 } from "../../src/index.ts";
-
-function message(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return `${(error as Error).name}\n${(error as Error).message}`;
-  }
-  throw new Error("expected an error");
-}
+import { message } from "./message.ts";
 
 const x = input("x", [2]);
 const ids = input("ids", [2], "i32");
