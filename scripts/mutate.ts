@@ -14,7 +14,13 @@ const source = join(import.meta.dirname, "../packages/core/src");
 const LIMIT = 120_000;
 
 /** Files that are nothing but gradients. */
-const WHOLE = ["autodiff/forward.ts", "autodiff/reverse.ts", "loops/checkpoint.ts", "loops/loop-gradient.ts"];
+const WHOLE = [
+  "autodiff/forward.ts",
+  "autodiff/reverse.ts",
+  "loops/checkpoint.ts",
+  "loops/fixpoint.ts",
+  "loops/loop-gradient.ts",
+];
 const families = readdirSync(join(source, "ops")).flatMap((file) =>
   file.endsWith(".ts") ? [`ops/${file}`] : [],
 );
