@@ -1,0 +1,92 @@
+import type { DType } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
+import type { TensorType } from "./tensor.ts";
+
+/** One element of an expression, as a target's emitter made it. */
+export interface Scalar {
+  readonly dtype: DType;
+}
+
+/** Elementwise functions that every target has, in both float dtypes. */
+export type ScalarFunction =
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "sqrt"
+  | "rsqrt"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "sigmoid"
+  | "softplus"
+  | "erf"
+  | "floor"
+  | "round"
+  | "abs"
+  | "neg";
+
+export type ScalarOperation = "add" | "sub" | "mul" | "div" | "min" | "max" | "pow";
+export type ScalarComparison = "equal" | "notEqual" | "less" | "lessEqual" | "greater" | "greaterEqual";
+
+/**
+ * Writes the expression of one element; each target has its own. Operands of one call have one dtype. `i32` wraps;
+ * `min` and `max` give NaN for NaN and order -0 below 0; `round` takes halves to the even number.
+ */
+export interface Emitter {
+  constant(value: number, dtype: DType): Scalar;
+  /** The row-major position of the element in its tensor, `i32`. */
+  position(): Scalar;
+  apply(name: ScalarFunction, x: Scalar): Scalar;
+  combine(name: ScalarOperation, a: Scalar, b: Scalar): Scalar;
+  /** Gives `bool`; comparisons with NaN are false, except `notEqual`. */
+  compare(name: ScalarComparison, a: Scalar, b: Scalar): Scalar;
+  /** Bitwise for `i32`, logical for `bool`. */
+  bits(name: "and" | "or" | "xor", a: Scalar, b: Scalar): Scalar;
+  not(x: Scalar): Scalar;
+  /** Of an `i32`; to the right, zeros come in. */
+  shift(direction: "left" | "right", x: Scalar, bits: number): Scalar;
+  /** `a` where the condition holds, else `b`. */
+  choose(condition: Scalar, a: Scalar, b: Scalar): Scalar;
+  /** As the op `cast`: to `i32` by dropping the fraction, limited to its range, NaN to 0; to `bool` by `x ≠ 0`. */
+  cast(x: Scalar, dtype: DType): Scalar;
+}
+
+/** Where the elements of a tensor lie in a buffer: strides and offset count elements. */
+export interface Layout {
+  readonly offset: number;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+}
+
+/** How targets compute an op. Ops give expressions or name a kind of kernel; kernels own the loops. */
+export type KernelRule<Attributes = never> =
+  /** Each element from the elements at the same place. */
+  | {
+      readonly kind: "map";
+      emit(e: Emitter, operands: readonly Scalar[], attributes: Attributes, type: TensorType): Scalar;
+    }
+  /** The elements of the first operand seen in another order; undefined where strides cannot say it. */
+  | {
+      readonly kind: "view";
+      view(x: Layout, attributes: Attributes, type: TensorType): Layout | undefined;
+    }
+  /** Each element from a row of elements. */
+  | {
+      readonly kind: "reduce";
+      readonly combine: "sum" | "max" | "min" | "argmax" | "argmin";
+      axes(attributes: Attributes): readonly number[];
+    }
+  /** Running sums along an axis. */
+  | { readonly kind: "cumulative"; axis(attributes: Attributes): number }
+  /** Operands side by side in one result: operand i fills the elements of layout i, `fill` the others. */
+  | {
+      readonly kind: "assemble";
+      readonly fill?: (attributes: Attributes) => number;
+      places(y: Layout, operands: readonly TensorType[], attributes: Attributes): readonly Layout[];
+    }
+  /** The operand added up in the places of a layout of the result, which may name a place repeatedly. */
+  | { readonly kind: "overlap"; place(y: Layout, attributes: Attributes): Layout }
+  | { readonly kind: "product" | "gather" | "scatterAdd" | "dynamicSlice" | "dynamicUpdateSlice" }
+  /** Named by the walker itself: values from outside, and ops with a body. */
+  | { readonly kind: "constant" | "parameter" | "bound" | "loop" | "call" };
