@@ -1,3 +1,4 @@
+export { loadTensors, saveTensors } from "@org/core";
 export type { Blocks, Cell, CellOptions } from "./cells/cell.ts";
 export { type EchoState, EchoStateCell, type EchoStateCellOptions } from "./cells/echo-state-cell.ts";
 export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
@@ -51,7 +52,6 @@ export type { Complex } from "./matrix/rows.ts";
 export { assign, parameters } from "./parameters.ts";
 export { fromPyTorch } from "./pytorch/from-pytorch.ts";
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
-export { loadTensors, saveTensors } from "./safetensors.ts";
 export type { Seed } from "./seed.ts";
 export type { RecurrentResult, SequenceOptions } from "./sequence.ts";
 export { type SampleOptions, sample } from "./text/sample.ts";

@@ -1,5 +1,4 @@
-import { array, type NDArray, parameter } from "@org/core";
-import { loadTensors, saveTensors } from "@org/nn";
+import { array, loadMetadata, loadTensors, type NDArray, parameter, saveTensors } from "@org/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -98,6 +97,26 @@ test("a Buffer, as a file is read into, whose slices share memory", () => {
 test("the order of a record does not change the bytes", () => {
   const [a, b] = [array([1]), array([2])];
   expect(saveTensors({ b, a })).toEqual(saveTensors({ a, b }));
+});
+
+describe("metadata", () => {
+  test("come back beside the tensors, whatever their text", () => {
+    const texts = fc.dictionary(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }));
+    fc.assert(
+      fc.property(texts, (metadata) => {
+        const bytes = saveTensors({ w: array([1, 2]) }, { metadata });
+        expect(Object.entries(loadMetadata(bytes))).toEqual(Object.entries(metadata));
+        expect(Object.keys(loadTensors(bytes))).toEqual(["w"]);
+      }),
+    );
+    expect(loadMetadata(saveTensors({}))).toEqual({});
+  });
+
+  test("are text by name", () => {
+    expect(() => saveTensors({}, { metadata: { step: 3 as never } })).toThrow('text for "step"');
+    expect(() => loadMetadata(file({ __metadata__: ["a"] }))).toThrow("a record of text");
+    expect(() => loadMetadata(new Uint8Array(3))).toThrow("8 bytes with its length");
+  });
 });
 
 test("what cannot be saved", () => {

@@ -1,4 +1,6 @@
-import { type DType, FeedError, NDArray, Parameter } from "@org/core";
+import type { DType } from "./dtype.ts";
+import { FeedError } from "./errors.ts";
+import { NDArray } from "./ndarray.ts";
 
 /** The names of dtypes in a file, the widest first: data are stored in this order, which keeps them aligned. */
 const FORMATS = [
@@ -19,17 +21,26 @@ interface Entry {
   readonly data_offsets: readonly [begin: number, end: number];
 }
 
+/** What else `saveTensors` writes. */
+export interface SaveTensorsOptions {
+  /** Text by name, for the file's header: a version, settings, where the values come from. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /**
  * Values by name as the bytes of a safetensors file: an 8-byte length, a JSON header, the data. The same values, the
- * same bytes.
+ * same bytes. A parameter stands for its value.
  * @throws FeedError for something that is neither an NDArray nor a parameter, or the name `__metadata__`
  * @example
  * const bytes = saveTensors({ w: parameter("w", [[1, 2], [3, 4]]) });
  * loadTensors(bytes).w; // → [[1, 2], [3, 4]]
  */
-export function saveTensors(tensors: Readonly<Record<string, NDArray | Parameter>>): Uint8Array {
+export function saveTensors(
+  tensors: Readonly<Record<string, NDArray | { readonly value: NDArray }>>,
+  { metadata }: SaveTensorsOptions = {},
+): Uint8Array {
   const values = Object.entries(tensors).map(([name, tensor]) => {
-    const value = tensor instanceof Parameter ? tensor.value : tensor;
+    const value = Object(tensor) === tensor && "value" in tensor ? tensor.value : tensor;
     if (name === METADATA)
       throw new FeedError(name, "another name", "a name that the format keeps", "saveTensors");
     if (value instanceof NDArray) return { name, value, rank: rankOf(value.dtype) };
@@ -38,13 +49,14 @@ export function saveTensors(tensors: Readonly<Record<string, NDArray | Parameter
   values.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
 
   const entries: [name: string, entry: Entry][] = [];
+  const texts = metadata === undefined ? [] : [[METADATA, checkMetadata(metadata, "saveTensors")]];
   let end = 0;
   for (const { name, value, rank } of values) {
     const begin = end;
     end += value.data.byteLength;
     entries.push([name, { dtype: FORMATS[rank]!.name, shape: value.shape, data_offsets: [begin, end] }]);
   }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...texts, ...entries])));
   const header = Math.ceil(text.length / LENGTH_BYTES) * LENGTH_BYTES;
   const bytes = new Uint8Array(LENGTH_BYTES + header + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header), true);
@@ -60,7 +72,7 @@ export function saveTensors(tensors: Readonly<Record<string, NDArray | Parameter
 const rankOf = (dtype: DType): number => FORMATS.findIndex((format) => format.dtype === dtype);
 
 /**
- * The values of a safetensors file with dtypes `F64 F32 I32 BOOL`. Its metadata are passed over. Nothing in the bytes
+ * The values of a safetensors file with dtypes `F64 F32 I32 BOOL`. Its metadata are for `loadMetadata`. Nothing in the bytes
  * is trusted: sizes, names and offsets are checked before any data are read, and the data are copied.
  * @throws FeedError for bytes that are not such a file: truncated, malformed, overlapping, with gaps, of other dtypes
  * @example
@@ -80,6 +92,26 @@ export function loadTensors(bytes: Uint8Array): Record<string, NDArray> {
       return [name, new NDArray(format.dtype, shape, new format.of(raw.buffer))];
     }),
   );
+}
+
+/**
+ * The metadata of a safetensors file: text by name, empty where there is none.
+ * @throws FeedError for bytes that are not such a file
+ * @example
+ * loadMetadata(saveTensors({}, { metadata: { language: "vi" } })); // → { language: "vi" }
+ */
+export function loadMetadata(bytes: Uint8Array): Record<string, string> {
+  const entries = parse(divide(bytes).header);
+  return checkMetadata(entries.find(([name]) => name === METADATA)?.[1] ?? {}, "loadMetadata");
+}
+
+function checkMetadata(metadata: unknown, where: string): Record<string, string> {
+  const entries = Object.entries(Object(metadata) as Record<string, unknown>);
+  if (Array.isArray(metadata) || Object(metadata) !== metadata)
+    throw new FeedError(METADATA, "a record of text", brief(metadata), where);
+  const other = entries.find(([, text]) => typeof text !== "string");
+  if (other) throw new FeedError(METADATA, `text for ${JSON.stringify(other[0])}`, typeof other[1], where);
+  return Object.fromEntries(entries) as Record<string, string>;
 }
 
 const refuse = (part: string, expected: string, received: string): never => {
