@@ -7,7 +7,7 @@ export interface Scalar {
   readonly dtype: DType;
 }
 
-/** Elementwise functions that every target has, in both float dtypes. */
+/** Elementwise functions that every target has, in both float dtypes and no other. */
 export type ScalarFunction =
   | "exp"
   | "expm1"
@@ -39,14 +39,14 @@ export interface Emitter {
   position(): Scalar;
   apply(name: ScalarFunction, x: Scalar): Scalar;
   combine(name: ScalarOperation, a: Scalar, b: Scalar): Scalar;
-  /** Gives `bool`; comparisons with NaN are false, except `notEqual`. */
+  /** Of numbers, gives `bool`; comparisons with NaN are false, except `notEqual`. */
   compare(name: ScalarComparison, a: Scalar, b: Scalar): Scalar;
   /** Bitwise for `i32`, logical for `bool`. */
   bits(name: "and" | "or" | "xor", a: Scalar, b: Scalar): Scalar;
   not(x: Scalar): Scalar;
   /** Of an `i32`; to the right, zeros come in. */
   shift(direction: "left" | "right", x: Scalar, bits: number): Scalar;
-  /** `a` where the condition holds, else `b`. */
+  /** `a` where the condition holds, else `b`, which have any dtype. */
   choose(condition: Scalar, a: Scalar, b: Scalar): Scalar;
   /** As the op `cast`: to `i32` by dropping the fraction, limited to its range, NaN to 0; to `bool` by `x ≠ 0`. */
   cast(x: Scalar, dtype: DType): Scalar;
@@ -59,11 +59,24 @@ export interface Layout {
   readonly strides: readonly number[];
 }
 
-/** How targets compute an op. Ops give expressions or name a kind of kernel; kernels own the loops. */
-export type KernelRule<Attributes = never> =
+/** An operand of a map, as the map reads it. */
+export interface Reading {
+  /** Which input of the node. */
+  readonly input: number;
+  /** Its elements in the shape of the result. */
+  readonly layout: Layout;
+}
+
+/**
+ * How targets compute an op. Ops give expressions or name a kind of kernel; kernels own the loops. Fields that take
+ * attributes are methods, so that the rule of any op is a `KernelRule<unknown>`.
+ */
+export type KernelRule<Attributes = unknown> =
   /** Each element from the elements at the same place. */
   | {
       readonly kind: "map";
+      /** What `emit` receives, where that is not every input at the element's own place. */
+      operands?(inputs: readonly Layout[], attributes: Attributes, type: TensorType): readonly Reading[];
       emit(e: Emitter, operands: readonly Scalar[], attributes: Attributes, type: TensorType): Scalar;
     }
   /** The elements of the first operand seen in another order; undefined where strides cannot say it. */
@@ -82,7 +95,7 @@ export type KernelRule<Attributes = never> =
   /** Operands side by side in one result: operand i fills the elements of layout i, `fill` the others. */
   | {
       readonly kind: "assemble";
-      readonly fill?: (attributes: Attributes) => number;
+      fill?(attributes: Attributes): number;
       places(y: Layout, operands: readonly TensorType[], attributes: Attributes): readonly Layout[];
     }
   /** The operand added up in the places of a layout of the result, which may name a place repeatedly. */

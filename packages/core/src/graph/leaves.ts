@@ -2,15 +2,18 @@ import { type DType, isFloat } from "../dtype.ts";
 import { FeedError, GraphError, ShapeError } from "../errors.ts";
 import { type ArrayValue, array, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape } from "../shape.ts";
+import type { KernelRule } from "./kernel-rule.ts";
 import type { Op } from "./op.ts";
 import { Node, Tensor, type TensorType } from "./tensor.ts";
 
 const leaf = (
   name: string,
+  kind: Extract<KernelRule["kind"], "constant" | "parameter" | "bound">,
   evaluate: (attributes: never, type: TensorType) => NDArray,
   cheap = false,
 ): Op => ({
   name,
+  kernel: { kind },
   rule: "() → [...s]",
   cheap,
   differentiable: true,
@@ -26,20 +29,21 @@ const stored = (value: NDArray, { dtype, shape }: TensorType): NDArray =>
 
 export const constantOp: Op = leaf(
   "constant",
+  "constant",
   ({ value }: { value: NDArray }, type) => stored(value, type),
   true,
 );
 
-export const parameterOp: Op = leaf("parameter", ({ cell }: { cell: ParameterCell }, type) =>
+export const parameterOp: Op = leaf("parameter", "parameter", ({ cell }: { cell: ParameterCell }, type) =>
   stored(cell.value, type),
 );
 
-export const inputOp: Op = leaf("input", ({ name, shape, dtype }: InputAttributes) => {
+export const inputOp: Op = leaf("input", "bound", ({ name, shape, dtype }: InputAttributes) => {
   throw new FeedError(name, showType({ shape, dtype }), "nothing");
 });
 
 /** What a body's inputs are made of; bound when the body runs. */
-export const placeholderOp: Op = leaf("placeholder", () => {
+export const placeholderOp: Op = leaf("placeholder", "bound", () => {
   throw new GraphError({
     op: "placeholder",
     problem: "a tensor of a loop's body was used outside of the loop",

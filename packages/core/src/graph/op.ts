@@ -1,4 +1,5 @@
 import type { NDArray } from "../ndarray.ts";
+import type { KernelRule } from "./kernel-rule.ts";
 import { Node, type Tensor, type TensorType } from "./tensor.ts";
 
 /** A closed piece of graph: its outputs depend on its inputs and on constants, on nothing else. */
@@ -51,6 +52,8 @@ export interface Op {
   pull(cotangents: Cotangents, node: Node, context: PullContext): readonly (Tensor | undefined)[];
   /** The reference: plain and obvious. */
   evaluate(values: readonly NDArray[], attributes: unknown, context: EvaluateContext): NDArray[];
+  /** The same for targets: what they compile. */
+  readonly kernel: KernelRule;
   /** What the op decides where it has a kink (a side taken, an index chosen): derivatives hold while it stays the same. */
   decide?(values: readonly NDArray[], result: NDArray, attributes: unknown): ArrayLike<number>;
   /** Zero where a rule has no derivative to give (integers, comparisons, floor). */
@@ -76,6 +79,7 @@ export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
   readonly rule: string;
   type(operands: Operands, attributes: Attributes): TensorType;
   evaluate(values: readonly NDArray[], attributes: Attributes, type: TensorType): NDArray;
+  readonly kernel: KernelRule<Attributes>;
   /** `"none"` for results that have no derivative. */
   readonly vjp: Vjp<Operands, Attributes> | "none";
   readonly decide?: (
@@ -91,11 +95,12 @@ export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
 export function defineOp<Operands extends readonly Tensor[], Attributes = undefined>(
   record: OpRecord<Operands, Attributes>,
 ): Op & { readonly record: OpRecord<Operands, Attributes> } {
-  const { name, rule, vjp, decide, cheap = false, samples } = record;
+  const { name, rule, kernel, vjp, decide, cheap = false, samples } = record;
   return {
     name,
     rule,
     record,
+    kernel,
     cheap,
     samples,
     differentiable: vjp !== "none",

@@ -15,6 +15,7 @@ export const callOp: Op = {
   differentiable: true,
   cheap: false,
   samples: [],
+  kernel: { kind: "call" },
   bodies: (attributes) => [attributes as Body],
   infer: (_, attributes) => (attributes as Body).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
   evaluate(values, attributes, { wanted, prepare }) {

@@ -78,6 +78,7 @@ export const loopOp: Op = {
   differentiable: true,
   cheap: false,
   samples: [],
+  kernel: { kind: "loop" },
   bodies: (attributes) => [(attributes as Loop).body],
   infer(operands, attributes) {
     const { body, constants, carries, length } = attributes as Loop;

@@ -1,6 +1,6 @@
 import { apply, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { binaryOp, numbers, unaryOp } from "./elementwise.ts";
+import { binaryOp, negative, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyBinary, applyUnary, broadcastAll, promoteAll } from "./promotion.ts";
 import { filled, integers, specials, vector } from "./samples.ts";
@@ -9,6 +9,7 @@ export const addOp: Op = binaryOp("add", {
   takes: numbers,
   cheap: true,
   evaluate: (a, b) => a + b,
+  emit: (e, a, b) => e.combine("add", a, b),
   vjp: (g) => [g, g],
   samples: [
     [filled([2, 3]), filled([2, 3], 1)],
@@ -32,6 +33,7 @@ export const mulOp: Op = binaryOp("mul", {
   cheap: true,
   evaluate: (a, b) => a * b,
   evaluateInteger: Math.imul,
+  emit: (e, a, b) => e.combine("mul", a, b),
   vjp: (g, _, [a, b]) => [mul(g, b), mul(g, a)],
   samples: [
     [filled([2, 3]), filled([2, 3], 1)],
@@ -60,6 +62,7 @@ export const negOp: Op = unaryOp("neg", {
   takes: numbers,
   cheap: true,
   evaluate: (x) => -x,
+  emit: negative,
   vjp: (g) => [neg(g)],
   samples: [[filled([3])], [specials()], [integers([3, -2147483648])]],
 });
@@ -75,6 +78,7 @@ export const subOp: Op = binaryOp("sub", {
   takes: numbers,
   cheap: true,
   evaluate: (a, b) => a - b,
+  emit: (e, a, b) => e.combine("sub", a, b),
   vjp: (g) => [g, neg(g)],
   samples: [
     [filled([2, 3]), filled([2, 3], 1)],
@@ -93,6 +97,7 @@ export const sub = (a: Operand, b: Operand): Tensor => applyBinary(subOp, a, b);
 export const divOp: Op = binaryOp("div", {
   cheap: true,
   evaluate: (a, b) => a / b,
+  emit: (e, a, b) => e.combine("div", a, b),
   vjp: (g, y, [, b]) => [div(g, b), neg(div(mul(g, y), b))],
   samples: [
     [filled([2, 3]), filled([2, 3], 1)],
@@ -115,6 +120,7 @@ export const squareOp: Op = unaryOp("square", {
   cheap: true,
   evaluate: (x) => x * x,
   evaluateInteger: (x) => Math.imul(x, x),
+  emit: (e, x) => e.combine("mul", x, x),
   vjp: (g, _, [x]) => [mul(g, x, 2)],
   samples: [[filled([3])], [specials()], [integers([46341, -3])]],
 });

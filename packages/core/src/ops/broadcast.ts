@@ -5,6 +5,7 @@ import { emptyArray } from "../ndarray.ts";
 import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { cast } from "./cast.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
+import { broadcastLayout } from "./layout.ts";
 import { type Operand, type ReductionOptions, resolveAxes, toTensor } from "./operand.ts";
 import { reshape } from "./reshape.ts";
 import { filled, integers, sample } from "./samples.ts";
@@ -16,6 +17,7 @@ export const broadcastToOp: Op = defineOp<Unary, { shape: Shape }>({
   cheap: true,
   type: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   evaluate: ([x], { shape }, { dtype }) => readView(x!, dtype, shape, broadcastStrides(x!.shape, shape)),
+  kernel: { kind: "view", view: (x, { shape }) => broadcastLayout(x, shape) },
   vjp: (g, _, [x]) => [sumTo(g, x.shape)],
   samples: [
     sample([filled([])], { shape: [2, 3] }),
@@ -71,6 +73,7 @@ export const sumOp: Op = defineOp<Unary, { axes: readonly number[] }>({
     }
     return y;
   },
+  kernel: { kind: "reduce", combine: "sum", axes: ({ axes }) => axes },
   vjp: (g, _, [x], { axes }) => [broadcastTo(reshape(g, keeping(x.shape, axes)), x.shape)],
   samples: [
     sample([filled([2, 3])], { axes: [0, 1] }),

@@ -21,6 +21,7 @@ export const castOp: Op = defineOp<Unary, { dtype: DType }>({
   cheap: true,
   type: ([x], { dtype }) => ({ shape: x.shape, dtype }),
   evaluate: (values, { dtype }, type) => mapElements(converters[dtype], values, type),
+  kernel: { kind: "map", emit: (e, [x], _, { dtype }) => e.cast(x!, dtype) },
   vjp: (g, _, [x]) => [cast(g, x.dtype)],
   decide: ([x], _, { dtype }) => (dtype === "i32" || dtype === "bool" ? x!.data.map(converters[dtype]) : []),
   samples: [

@@ -1,3 +1,4 @@
+import type { Emitter, Scalar, ScalarComparison } from "../graph/kernel-rule.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mul } from "./arithmetic.ts";
@@ -13,12 +14,16 @@ const pairs = [
   [integers([1, 2, 3]), integers([2, 2, 2])],
 ];
 
-const compareOp = (name: string, evaluate: (a: number, b: number) => boolean): Op =>
+/** A truth value as the number that it is compared as. */
+const counted = (e: Emitter, x: Scalar): Scalar => (x.dtype === "bool" ? e.cast(x, "i32") : x);
+
+const compareOp = (name: ScalarComparison, evaluate: (a: number, b: number) => boolean): Op =>
   binaryOp(name, {
     takes: all,
     gives: "bool",
     cheap: true,
     evaluate: (a, b) => Number(evaluate(a, b)),
+    emit: (e, a, b) => e.compare(name, counted(e, a), counted(e, b)),
     vjp: "none",
     decide: (a, b) => Number(evaluate(a, b)),
     samples: pairs,
@@ -49,22 +54,24 @@ export const greater = (a: Operand, b: Operand): Tensor => applyBinary(greaterOp
 /** Elementwise `a ≥ b` → bool, broadcasting. No gradient. */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => applyBinary(greaterEqualOp, a, b);
 
-const logicOp = (name: string, evaluate: (a: number, b: number) => number): Op =>
+const logicOp = (name: string, bits: "and" | "or", evaluate: (a: number, b: number) => number): Op =>
   binaryOp(name, {
     takes: ["bool"],
     cheap: true,
     evaluate,
+    emit: (e, a, b) => e.bits(bits, a, b),
     vjp: "none",
     samples: [[booleans([true, true, false, false]), booleans([true, false, true, false])]],
   });
 
-export const logicalAndOp: Op = logicOp("logicalAnd", (a, b) => a & b);
-export const logicalOrOp: Op = logicOp("logicalOr", (a, b) => a | b);
+export const logicalAndOp: Op = logicOp("logicalAnd", "and", (a, b) => a & b);
+export const logicalOrOp: Op = logicOp("logicalOr", "or", (a, b) => a | b);
 
 export const logicalNotOp: Op = unaryOp("logicalNot", {
   takes: ["bool"],
   cheap: true,
   evaluate: (x) => 1 - x,
+  emit: (e, x) => e.not(x),
   vjp: "none",
   samples: [[booleans([true, false])]],
 });
@@ -85,6 +92,7 @@ export const isFiniteOp: Op = unaryOp("isFinite", {
   gives: "bool",
   cheap: true,
   evaluate: (x) => Number(Number.isFinite(x)),
+  emit: (e, x) => e.compare("less", e.apply("abs", x), e.constant(Infinity, x.dtype)),
   vjp: "none",
   samples: [[specials()]],
 });
@@ -102,6 +110,7 @@ export const whereOp: Op = defineOp<[condition: Tensor, a: Tensor, b: Tensor]>({
     return { shape: a.shape, dtype: a.dtype };
   },
   evaluate: (values, _, type) => mapElements((condition, a, b) => (condition ? a! : b!), values, type),
+  kernel: { kind: "map", emit: (e, [condition, a, b]) => e.choose(condition!, a!, b!) },
   vjp: (g, _, [condition]) => [null, where(condition, g, fill(0, g)), where(condition, fill(0, g), g)],
   samples: [
     plain(booleans([true, false, true]), filled([3]), filled([3], 1)),
@@ -133,6 +142,7 @@ export const maximumOp: Op = binaryOp("maximum", {
   takes: numbers,
   cheap: true,
   evaluate: Math.max,
+  emit: (e, a, b) => e.combine("max", a, b),
   vjp: (g, _, [a, b]) => [shared(g, greater(a, b), equal(a, b)), shared(g, less(a, b), equal(a, b))],
   decide: (a, b) => Math.sign(a - b),
   samples: [
@@ -153,6 +163,7 @@ export const minimumOp: Op = binaryOp("minimum", {
   takes: numbers,
   cheap: true,
   evaluate: Math.min,
+  emit: (e, a, b) => e.combine("min", a, b),
   vjp: (g, _, [a, b]) => [shared(g, less(a, b), equal(a, b)), shared(g, greater(a, b), equal(a, b))],
   decide: (a, b) => Math.sign(a - b),
   samples: [

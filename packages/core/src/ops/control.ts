@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import type { KernelRule } from "../graph/kernel-rule.ts";
 import { apply, applyNode, defineOp, type Op } from "../graph/op.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { sameShape, showShape } from "../shape.ts";
@@ -8,11 +9,15 @@ import { filled, plain } from "./samples.ts";
 
 const same = { rule: "[...s] → [...s]", type: ([x]: Unary) => ({ shape: x.shape, dtype: x.dtype }) };
 
+/** The same elements at the same places. */
+const unmoved: KernelRule = { kind: "view", view: (x) => x };
+
 export const identityOp: Op = defineOp<Unary>({
   ...same,
   name: "identity",
   cheap: true,
   evaluate: ([x]) => x!,
+  kernel: unmoved,
   vjp: (g) => [g],
   samples: [plain(filled([3]))],
 });
@@ -38,6 +43,7 @@ export const stopGradientOp: Op = defineOp<Unary>({
   name: "stopGradient",
   cheap: true,
   evaluate: ([x]) => x!,
+  kernel: unmoved,
   vjp: "none",
   samples: [plain(filled([3]))],
 });
@@ -65,6 +71,7 @@ export const customGradientOp: Op = defineOp<readonly Tensor[], { rule: Gradient
   cheap: true,
   type: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
   evaluate: ([y]) => y!,
+  kernel: unmoved,
   vjp(g, y, [, ...operands], { rule }) {
     const gradients = rule(g, y, operands);
     if (gradients.length !== operands.length) {

@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.ts";
 import { DTypeError, type OperandDescription, ShapeError } from "../errors.ts";
+import type { Emitter, Scalar } from "../graph/kernel-rule.ts";
 import { defineOp, type Op, type OpRecord, type Sample } from "../graph/op.ts";
 import type { Tensor, TensorType } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
@@ -14,6 +15,8 @@ interface Elementwise<Operands extends readonly Tensor[]> {
   evaluate(...elements: number[]): number;
   /** The same for `i32`, where doubles would lose bits. */
   evaluateInteger?(...elements: number[]): number;
+  /** The same as targets compute it, in every dtype taken. */
+  emit(e: Emitter, ...elements: Scalar[]): Scalar;
   /** The dtypes taken; floats alone by default. */
   takes?: readonly DType[];
   /** The dtype of the result; that of the operands by default. */
@@ -36,7 +39,17 @@ export const binaryOp = (name: string, family: Elementwise<Binary>): Op =>
 function elementwiseOp<Operands extends readonly Tensor[]>(
   name: string,
   labels: readonly string[],
-  { evaluate, evaluateInteger, takes = floats, gives, vjp, decide, cheap, samples }: Elementwise<Operands>,
+  {
+    evaluate,
+    evaluateInteger,
+    emit,
+    takes = floats,
+    gives,
+    vjp,
+    decide,
+    cheap,
+    samples,
+  }: Elementwise<Operands>,
 ): Op {
   const rule = `${labels.map(() => "[...s]").join(", ")} → [...s]`;
   const type = (operands: Operands): TensorType => {
@@ -53,12 +66,17 @@ function elementwiseOp<Operands extends readonly Tensor[]>(
     samples: samples.map((operands): Sample<undefined> => ({ operands, attributes: undefined })),
     evaluate: (values, _, type) =>
       mapElements(type.dtype === "i32" && evaluateInteger ? evaluateInteger : evaluate, values, type),
+    kernel: { kind: "map", emit: (e, elements) => emit(e, ...elements) },
     ...(decide && {
       decide: (values: readonly NDArray[]) =>
         mapElements(decide, values, { shape: values[0]!.shape, dtype: "f64" }).data,
     }),
   });
 }
+
+/** `-x`, which is no function of targets where it wraps. */
+export const negative = (e: Emitter, x: Scalar): Scalar =>
+  x.dtype === "i32" ? e.combine("sub", e.constant(0, "i32"), x) : e.apply("neg", x);
 
 /** `y[i] = f(a[i], b[i], …)`. */
 export function mapElements(

@@ -34,6 +34,7 @@ function errorFunction(x: number): number {
 
 export const erfOp: Op = unaryOp("erf", {
   evaluate: errorFunction,
+  emit: (e, x) => e.apply("erf", x),
   vjp: (g, _, [x]) => [mul(g, exp(neg(square(x))), TWO_OVER_SQRT_PI)],
   samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2, 2.6)], [specials()], [vector(1e-300, 5.9, -7)]],
 });

@@ -9,6 +9,7 @@ import { filled, specials, vector } from "./samples.ts";
 
 export const expOp: Op = unaryOp("exp", {
   evaluate: Math.exp,
+  emit: (e, x) => e.apply("exp", x),
   vjp: (g, y) => [mul(g, y)],
   samples: [[filled([4])], [specials()], [vector(-745.2, -708, 709.7, 710)]],
 });
@@ -22,6 +23,7 @@ export const exp = (x: Operand): Tensor => applyUnary(expOp, x, "float");
 
 export const expm1Op: Op = unaryOp("expm1", {
   evaluate: Math.expm1,
+  emit: (e, x) => e.apply("expm1", x),
   vjp: (g, y) => [mul(g, add(y, 1))],
   samples: [[filled([4])], [specials()], [vector(1e-12, -1e-12, -40)]],
 });
@@ -35,6 +37,7 @@ export const expm1 = (x: Operand): Tensor => applyUnary(expm1Op, x, "float");
 
 export const logOp: Op = unaryOp("log", {
   evaluate: Math.log,
+  emit: (e, x) => e.apply("log", x),
   vjp: (g, _, [x]) => [div(g, x)],
   samples: [[vector(0.1, 0.9, 1, 2.5, 100)], [specials()]],
 });
@@ -48,6 +51,7 @@ export const log = (x: Operand): Tensor => applyUnary(logOp, x, "float");
 
 export const log1pOp: Op = unaryOp("log1p", {
   evaluate: Math.log1p,
+  emit: (e, x) => e.apply("log1p", x),
   vjp: (g, _, [x]) => [div(g, add(x, 1))],
   samples: [[vector(-0.5, -1e-3, 0, 1e-3, 3)], [specials()], [vector(1e-12, -1)]],
 });
@@ -61,6 +65,7 @@ export const log1p = (x: Operand): Tensor => applyUnary(log1pOp, x, "float");
 
 export const sqrtOp: Op = unaryOp("sqrt", {
   evaluate: Math.sqrt,
+  emit: (e, x) => e.apply("sqrt", x),
   vjp: (g, y) => [div(g, mul(y, 2))],
   samples: [[vector(0.1, 1, 2.5, 100)], [specials()]],
 });
@@ -74,6 +79,7 @@ export const sqrt = (x: Operand): Tensor => applyUnary(sqrtOp, x, "float");
 
 export const rsqrtOp: Op = unaryOp("rsqrt", {
   evaluate: (x) => 1 / Math.sqrt(x),
+  emit: (e, x) => e.apply("rsqrt", x),
   vjp: (g, y, [x]) => [div(mul(g, y), mul(x, -2))],
   samples: [[vector(0.1, 1, 2.5, 100)], [specials()]],
 });
@@ -91,6 +97,7 @@ const power = (a: number, b: number): number =>
 
 export const powOp: Op = binaryOp("pow", {
   evaluate: power,
+  emit: (e, a, b) => e.combine("pow", a, b),
   vjp: (g, y, [a, b]) => {
     const flat = equal(b, 0);
     const slope = mul(b, pow(a, where(flat, 1, sub(b, 1))));
@@ -121,6 +128,7 @@ const logistic = (x: number): number => {
 
 export const sigmoidOp: Op = unaryOp("sigmoid", {
   evaluate: logistic,
+  emit: (e, x) => e.apply("sigmoid", x),
   vjp: (g, y) => [mul(g, y, sub(1, y))],
   samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()], [vector(-745, -40, 40, 800)]],
 });
@@ -134,6 +142,7 @@ export const sigmoid = (x: Operand): Tensor => applyUnary(sigmoidOp, x, "float")
 
 export const tanhOp: Op = unaryOp("tanh", {
   evaluate: Math.tanh,
+  emit: (e, x) => e.apply("tanh", x),
   vjp: (g, y) => [mul(g, sub(1, square(y)))],
   samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()]],
 });
@@ -147,6 +156,7 @@ export const tanh = (x: Operand): Tensor => applyUnary(tanhOp, x, "float");
 
 export const softplusOp: Op = unaryOp("softplus", {
   evaluate: (x) => (Number.isNaN(x) ? x : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  emit: (e, x) => e.apply("softplus", x),
   vjp: (g, _, [x]) => [mul(g, sigmoid(x))],
   samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()]],
 });
@@ -160,6 +170,7 @@ export const softplus = (x: Operand): Tensor => applyUnary(softplusOp, x, "float
 
 export const sinOp: Op = unaryOp("sin", {
   evaluate: Math.sin,
+  emit: (e, x) => e.apply("sin", x),
   vjp: (g, _, [x]) => [mul(g, cos(x))],
   samples: [[filled([4])], [specials()]],
 });
@@ -173,6 +184,7 @@ export const sin = (x: Operand): Tensor => applyUnary(sinOp, x, "float");
 
 export const cosOp: Op = unaryOp("cos", {
   evaluate: Math.cos,
+  emit: (e, x) => e.apply("cos", x),
   vjp: (g, _, [x]) => [neg(mul(g, sin(x)))],
   samples: [[filled([4])], [specials()]],
 });

@@ -49,6 +49,7 @@ export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor]>({
     });
     return y;
   },
+  kernel: { kind: "gather" },
   vjp: (g, _, [x, indices]) => [scatterAdd(fill(0, x), indices, g), null],
   samples: [
     plain(filled([4, 2]), integers([2, 0, 2])),
@@ -111,6 +112,7 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
     });
     return y;
   },
+  kernel: { kind: "scatterAdd" },
   vjp: (g, _, [, indices]) => [g, null, take(g, indices)],
   samples: [
     plain(filled([4, 2]), integers([2, 0, 2]), filled([3, 2], 1)),
@@ -171,6 +173,7 @@ export const dynamicSliceOp: Op = defineOp<[x: Tensor, starts: Tensor], { sizes:
     });
     return y;
   },
+  kernel: { kind: "dynamicSlice" },
   vjp: (g, _, [x, starts]) => [dynamicUpdateSlice(fill(0, x), g, starts), null],
   samples: [
     sample([filled([5]), integers([2])], { sizes: [2] }),
@@ -211,6 +214,7 @@ export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, sta
     );
     return y;
   },
+  kernel: { kind: "dynamicUpdateSlice" },
   vjp: (g, _, [, update, starts]) => [
     dynamicUpdateSlice(g, fill(0, update), starts),
     dynamicSlice(g, starts, update.shape),
@@ -252,6 +256,15 @@ export const arangeOp: Op = defineOp<
     const y = emptyArray(dtype, shape);
     for (let i = 0; i < y.data.length; i++) y.data[i] = start + i * step;
     return y;
+  },
+  kernel: {
+    kind: "map",
+    emit(e, _, { start, step }, { dtype }) {
+      const counts = dtype === "i32" && Number.isInteger(start) && Number.isInteger(step);
+      const inside = counts ? "i32" : "f64"; // i32 wraps as the reference does; f32 is rounded once
+      const far = e.combine("mul", e.cast(e.position(), inside), e.constant(step, inside));
+      return e.cast(e.combine("add", e.constant(start, inside), far), dtype);
+    },
   },
   vjp: () => [],
   samples: [

@@ -29,6 +29,7 @@ export const matmulOp: Op = defineOp<Binary>({
     }
     return y;
   },
+  kernel: { kind: "product" },
   vjp: (g, _, [a, b]) => [matmul(g, flipLast(b)), matmul(flipLast(a), g)],
   samples: [
     plain(filled([2, 3]), filled([3, 4], 1)),

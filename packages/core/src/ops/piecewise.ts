@@ -2,7 +2,7 @@ import type { Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { greater, where } from "./comparison.ts";
-import { numbers, unaryOp } from "./elementwise.ts";
+import { negative, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyUnary } from "./promotion.ts";
 import { integers, specials, vector } from "./samples.ts";
@@ -13,6 +13,11 @@ export const signOp: Op = unaryOp("sign", {
   takes: numbers,
   cheap: true,
   evaluate: Math.sign,
+  emit(e, x) {
+    const [zero, one, minus] = [0, 1, -1].map((value) => e.constant(value, x.dtype));
+    const below = e.choose(e.compare("less", x, zero!), minus!, x);
+    return e.choose(e.compare("greater", x, zero!), one!, below);
+  },
   vjp: "none",
   decide: Math.sign,
   samples: [...values, [integers([-3, 0, 4])]],
@@ -25,6 +30,7 @@ export const absOp: Op = unaryOp("abs", {
   takes: numbers,
   cheap: true,
   evaluate: Math.abs,
+  emit: (e, x) => (x.dtype === "i32" ? e.combine("max", x, negative(e, x)) : e.apply("abs", x)),
   vjp: (g, _, [x]) => [mul(g, sign(x))],
   decide: Math.sign,
   samples: [...values, [integers([-3, 0, 4])]],
@@ -40,6 +46,7 @@ export const abs = (x: Operand): Tensor => applyUnary(absOp, x);
 export const floorOp: Op = unaryOp("floor", {
   cheap: true,
   evaluate: Math.floor,
+  emit: (e, x) => e.apply("floor", x),
   vjp: "none",
   decide: Math.floor,
   samples: values,
@@ -60,6 +67,7 @@ const roundHalfEven = (x: number): number => {
 export const roundOp: Op = unaryOp("round", {
   cheap: true,
   evaluate: roundHalfEven,
+  emit: (e, x) => e.apply("round", x),
   vjp: "none",
   decide: roundHalfEven,
   samples: values,
@@ -76,6 +84,7 @@ export const reluOp: Op = unaryOp("relu", {
   takes: numbers,
   cheap: true,
   evaluate: (x) => Math.max(x, 0),
+  emit: (e, x) => e.combine("max", x, e.constant(0, x.dtype)),
   vjp: (g, _, [x]) => [where(greater(x, 0), g, 0)],
   decide: Math.sign,
   samples: [...values, [integers([-3, 0, 4])]],

@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import type { Emitter, Layout, Scalar } from "../graph/kernel-rule.ts";
 import { constant } from "../graph/leaves.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -13,34 +14,70 @@ const ROTATIONS = [
   [17, 29, 16, 24],
 ] as const;
 
-const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
+/** Arithmetic on 32-bit words, which targets do as the reference does. */
+interface Words<Word> {
+  constant(value: number): Word;
+  add(a: Word, b: Word): Word;
+  xor(a: Word, b: Word): Word;
+  rotate(x: Word, bits: number): Word;
+}
+
+/** The rounds of `threefry`. */
+function encrypt<Word>(
+  { constant: word, add, xor, rotate }: Words<Word>,
+  [key0, key1]: readonly [Word, Word],
+  [counter0, counter1]: readonly [Word, Word],
+): [Word, Word] {
+  const keys = [key0, key1, xor(xor(key0, key1), word(0x1bd11bda))];
+  let a = add(counter0, key0);
+  let b = add(counter1, key1);
+  for (let round = 0; round < 5; round++) {
+    for (const bits of ROTATIONS[round % 2]!) {
+      a = add(a, b);
+      b = xor(rotate(b, bits), a);
+    }
+    a = add(a, keys[(round + 1) % 3]!);
+    b = add(add(b, keys[(round + 2) % 3]!), word(round + 1));
+  }
+  return [a, b];
+}
+
+const numberWords: Words<number> = {
+  constant: (value) => value,
+  add: (a, b) => (a + b) | 0,
+  xor: (a, b) => a ^ b,
+  rotate: (x, bits) => (x << bits) | (x >>> (32 - bits)),
+};
 
 /**
  * Threefry-2x32 with 20 rounds: two 32-bit words of randomness from a key and a counter.
  * Source: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
  */
-export function threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
-  const keys = [key0, key1, key0 ^ key1 ^ 0x1bd11bda];
-  let a = (counter0 + key0) | 0;
-  let b = (counter1 + key1) | 0;
-  for (let round = 0; round < 5; round++) {
-    for (const bits of ROTATIONS[round % 2]!) {
-      a = (a + b) | 0;
-      b = rotate(b, bits) ^ a;
-    }
-    a = (a + keys[(round + 1) % 3]!) | 0;
-    b = (b + keys[(round + 2) % 3]! + round + 1) | 0;
-  }
-  return [a, b];
-}
+export const threefry = (key0: number, key1: number, counter0: number, counter1: number): [number, number] =>
+  encrypt(numberWords, [key0, key1], [counter0, counter1]);
+
+const emittedWords = (e: Emitter): Words<Scalar> => ({
+  constant: (value) => e.constant(value, "i32"),
+  add: (a, b) => e.combine("add", a, b),
+  xor: (a, b) => e.bits("xor", a, b),
+  rotate: (x, bits) => e.bits("or", e.shift("left", x, bits), e.shift("right", x, 32 - bits)),
+});
 
 type Draw = { readonly shape: Shape; readonly dtype: "i32" | "f32" | "f64" };
+
+/** One word of a key, for every element. */
+const wordLayout = ({ offset, strides }: Layout, word: number, shape: Shape): Layout => ({
+  offset: offset + word * strides[0]!,
+  shape,
+  strides: shape.map(() => 0),
+});
 
 /** Element i takes the words of counter (i, 0). */
 const drawOp = (
   name: string,
   dtypes: readonly Draw["dtype"][],
   convert: (a: number, b: number, dtype: string) => number,
+  emit: (e: Emitter, a: Scalar, b: Scalar, dtype: string) => Scalar,
 ): Op =>
   defineOp<Unary, Draw>({
     name,
@@ -65,17 +102,40 @@ const drawOp = (
       }
       return y;
     },
+    kernel: {
+      kind: "map",
+      operands: ([key], _, { shape }) =>
+        [0, 1].map((word) => ({ input: 0, layout: wordLayout(key!, word, shape) })),
+      emit(e, [key0, key1], { dtype: drawn }, { dtype }) {
+        const words = emittedWords(e);
+        const [a, b] = encrypt(words, [key0!, key1!], [e.position(), words.constant(0)]);
+        return e.cast(emit(e, a, b, drawn), dtype);
+      },
+    },
     vjp: "none",
     samples: dtypes.map((dtype) => sample([integers([7, -3])], { shape: [2, 3], dtype })),
   });
 
-export const randomBitsOp: Op = drawOp("randomBits", ["i32"], (a) => a);
+export const randomBitsOp: Op = drawOp(
+  "randomBits",
+  ["i32"],
+  (a) => a,
+  (_, a) => a,
+);
 
 /** 24 bits for f32, 53 bits for f64: every value is exact and 1 is never reached. */
 const unit = (a: number, b: number, dtype: string): number =>
   dtype === "f32" ? (a >>> 8) * 2 ** -24 : ((a >>> 5) * 2 ** 26 + (b >>> 6)) * 2 ** -53;
 
-export const randomUnitOp: Op = drawOp("randomUnit", ["f32", "f64"], unit);
+const emitUnit = (e: Emitter, a: Scalar, b: Scalar, dtype: string): Scalar => {
+  const float = dtype === "f32" ? "f32" : "f64";
+  const top = (x: Scalar, bits: number): Scalar => e.cast(e.shift("right", x, 32 - bits), float);
+  const scaled = (x: Scalar, by: number): Scalar => e.combine("mul", x, e.constant(by, float));
+  if (float === "f32") return scaled(top(a, 24), 2 ** -24);
+  return scaled(e.combine("add", scaled(top(a, 27), 2 ** 26), top(b, 26)), 2 ** -53);
+};
+
+export const randomUnitOp: Op = drawOp("randomUnit", ["f32", "f64"], unit, emitUnit);
 
 /** Random `i32` words. */
 export const randomBits = (key: Operand, shape: Shape): Tensor =>

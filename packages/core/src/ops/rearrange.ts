@@ -6,17 +6,12 @@ import { emptyArray } from "../ndarray.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { cast } from "./cast.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
+import { type Box, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
 import { type Operand, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { filled, integers, sample } from "./samples.ts";
 import { forEachOffset, readView } from "./strided.ts";
 
-interface SliceAttributes {
-  readonly starts: readonly number[];
-  readonly sizes: Shape;
-  readonly strides: readonly number[];
-}
-
-export const sliceOp: Op = defineOp<Unary, SliceAttributes>({
+export const sliceOp: Op = defineOp<Unary, Box>({
   name: "slice",
   rule: "[...s] → elements start, start + stride, … below stop on each axis",
   cheap: true,
@@ -32,6 +27,7 @@ export const sliceOp: Op = defineOp<Unary, SliceAttributes>({
       start,
     );
   },
+  kernel: { kind: "view", view: boxLayout },
   vjp: (g, _, [x], { starts, sizes, strides }) => {
     const covered = sizes.map((size, axis) => (size === 0 ? 0 : (size - 1) * strides[axis]! + 1));
     const after = x.shape.map((length, axis) => length - starts[axis]! - covered[axis]!);
@@ -126,6 +122,13 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
     });
     return y;
   },
+  kernel: {
+    kind: "assemble",
+    fill: ({ value }) => value,
+    places: (y, [x], { before, between }) => [
+      boxLayout(y, { starts: before, sizes: x!.shape, strides: between.map((width) => width + 1) }),
+    ],
+  },
   vjp: (g, _, [x], { before, between }) => [
     apply(sliceOp, [g], { starts: before, sizes: x.shape, strides: between.map((width) => width + 1) }),
   ],
@@ -188,6 +191,7 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
     }
     return y;
   },
+  kernel: { kind: "assemble", places: (y, parts, { axis }) => rowLayouts(y, parts, axis) },
   vjp(g, _, parts, { axis }) {
     let start = 0;
     return parts.map(({ shape }) => {
@@ -245,6 +249,7 @@ export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
       start,
     );
   },
+  kernel: { kind: "view", view: (x, { axes }) => flipLayout(x, axes) },
   vjp: (g, _, __, { axes }) => [flip(g, { axis: axes })],
   samples: [
     sample([filled([3])], { axes: [0] }),

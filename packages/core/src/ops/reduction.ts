@@ -42,7 +42,7 @@ function positions(x: NDArray, axes: readonly number[], better: (a: number, b: n
   return Array.from({ length: count }, (_, row) => extreme(rows, row * length, length, better));
 }
 
-const extremeOp = (name: string, better: (a: number, b: number) => boolean): Op =>
+const extremeOp = (name: "max" | "min", better: (a: number, b: number) => boolean): Op =>
   defineOp<Unary, Axes>({
     name,
     rule: "[...s] → s without the reduced axes, none of which is empty",
@@ -55,6 +55,7 @@ const extremeOp = (name: string, better: (a: number, b: number) => boolean): Op 
       });
       return y;
     },
+    kernel: { kind: "reduce", combine: name, axes: ({ axes }) => axes },
     vjp(g, y, [x], { axes }) {
       const spread = (t: Tensor): Tensor => broadcastTo(reshape(t, keeping(x.shape, axes)), x.shape);
       const chosen = cast(equal(x, spread(y)), x.dtype);
@@ -129,7 +130,7 @@ export const max = (x: Operand, options: ReductionOptions = {}): Tensor => reduc
  */
 export const min = (x: Operand, options: ReductionOptions = {}): Tensor => reduceExtreme(minOp, x, options);
 
-const positionOp = (name: string, better: (a: number, b: number) => boolean): Op =>
+const positionOp = (name: "argmax" | "argmin", better: (a: number, b: number) => boolean): Op =>
   defineOp<Unary, Axis>({
     name,
     rule: "[...s] → i32, s without the axis, which is not empty",
@@ -139,6 +140,7 @@ const positionOp = (name: string, better: (a: number, b: number) => boolean): Op
       y.data.set(positions(x!, [axis], better));
       return y;
     },
+    kernel: { kind: "reduce", combine: name, axes: ({ axis }) => [axis] },
     vjp: "none",
     decide: ([x], _, { axis }) => positions(x!, [axis], better),
     samples: [
@@ -206,6 +208,7 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
     }
     return y;
   },
+  kernel: { kind: "cumulative", axis: ({ axis }) => axis },
   vjp: (g, _, __, { axis }) => [flip(cumsum(flip(g, { axis }), { axis }), { axis })],
   samples: [
     sample([filled([2, 3])], { axis: 0 }),

@@ -4,6 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { NDArray } from "../ndarray.ts";
 import { normalizeAxes, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
+import { reshapeLayout, transposeLayout } from "./layout.ts";
 import { type Operand, toTensor } from "./operand.ts";
 import { filled, sample } from "./samples.ts";
 import { readView } from "./strided.ts";
@@ -14,6 +15,7 @@ export const reshapeOp: Op = defineOp<Unary, { shape: Shape }>({
   cheap: true,
   type: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   evaluate: ([x], { shape }, { dtype }) => new NDArray(dtype, shape, x!.data),
+  kernel: { kind: "view", view: (x, { shape }) => reshapeLayout(x, shape) },
   vjp: (g, _, [x]) => [reshape(g, x.shape)],
   samples: [
     sample([filled([2, 3])], { shape: [3, 2] }),
@@ -61,6 +63,7 @@ export const transposeOp: Op = defineOp<Unary, { permutation: readonly number[] 
       permutation.map((axis) => strides[axis]!),
     );
   },
+  kernel: { kind: "view", view: (x, { permutation }) => transposeLayout(x, permutation) },
   vjp: (g, _, __, { permutation }) => [transpose(g, invert(permutation))],
   samples: [
     sample([filled([2, 3])], { permutation: [1, 0] }),

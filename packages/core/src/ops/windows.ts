@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import type { Layout } from "../graph/kernel-rule.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
@@ -38,6 +39,20 @@ function forEachPatch(
             }
 }
 
+/** Where the elements of all windows lie: those of neighbours overlap. */
+function windowLayout({ offset, shape, strides }: Layout, { size, stride, dilation }: Window): Layout {
+  const [n, channels, height, width] = shape as [number, number, number, number];
+  const [image, channel, row, column] = strides as [number, number, number, number];
+  const rows = count(height, size[0], stride[0], dilation[0]);
+  const columns = count(width, size[1], stride[1], dilation[1]);
+  const within = [row * dilation[0], column * dilation[1]];
+  return {
+    offset,
+    shape: [n, rows, columns, channels, ...size],
+    strides: [image, row * stride[0], column * stride[1], channel, ...within],
+  };
+}
+
 export const patchesOp: Op = defineOp<Unary, Window>({
   name: "patches",
   rule: "[n, c, h, w] → [n, h′, w′, c, kh, kw]",
@@ -58,6 +73,7 @@ export const patchesOp: Op = defineOp<Unary, Window>({
     });
     return y;
   },
+  kernel: { kind: "view", view: windowLayout },
   vjp: (g, _, [x], window) => [apply(unpatchesOp, [g], { ...window, images: x.shape })],
   samples: [
     sample([filled([1, 2, 3, 3])], { size: [2, 2], stride: [1, 1], dilation: [1, 1] }),
@@ -80,6 +96,7 @@ export const unpatchesOp: Op = defineOp<Unary, Images>({
     });
     return y;
   },
+  kernel: { kind: "overlap", place: windowLayout },
   vjp: (g, _, __, { images: ___, ...window }) => [apply(patchesOp, [g], window)],
   samples: [
     sample([filled([1, 2, 2, 1, 2, 2])], {
