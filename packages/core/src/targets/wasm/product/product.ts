@@ -1,0 +1,86 @@
+import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
+import { Element } from "./element.ts";
+import { packStrip } from "./packing.ts";
+import { writeProduct } from "./product-loops.ts";
+import { advance, repeat } from "./repetition.ts";
+import { type ProductSpec, schemeOf } from "./scheme.ts";
+
+/** How a product can be split, and what memory it needs. */
+export interface ProductPlan {
+  /** Units of work; a call does those from `lo` up to `hi`. Each owns whole columns or whole rows of C. */
+  readonly units: number;
+  /** Memory for packing that each call needs for itself, at a multiple of 16. */
+  readonly scratchBytes: number;
+  /** Whether packing B once pays where B is used in several calls. */
+  readonly wantsPackedB: boolean;
+  readonly packedBytes: number;
+}
+
+const PRODUCT = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
+const PACK = ["i32", "i32"] as const;
+
+/** What a product of this shape needs. */
+export function planProduct(
+  spec: Omit<ProductSpec, "packedB"> & { readonly packedB?: boolean },
+): ProductPlan {
+  const scheme = schemeOf({ ...spec, packedB: spec.packedB ?? false });
+  const { panel, bytes } = scheme.element;
+  const { rows, panels, split } = scheme;
+  return {
+    units: split === "columns" ? panels : rows.bigCount + rows.smallCount,
+    scratchBytes: scheme.scratchBytes,
+    wantsPackedB: scheme.source === "panel",
+    packedBytes: Math.ceil(spec.n / panel) * panel * spec.k * bytes,
+  };
+}
+
+/**
+ * `(b, packed)`: packs B for `packedB`: panels of two vectors of columns, in each all k from first to last, the
+ * columns that the last panel lacks as zeros.
+ */
+export function packFunction(
+  module: ModuleBuilder,
+  spec: ProductSpec,
+): FunctionReference<typeof PACK, readonly []> {
+  const { dtype, k, n, b } = spec;
+  const element = new Element(dtype, false);
+  const width = element.panel;
+  const name = `pack-${dtype}-${k}x${n}-${b.rowStride},${b.columnStride}`;
+  const strip = (count: number) =>
+    packStrip(module, { element, along: b.rowStride, across: b.columnStride, count, width });
+  return module.once(name, () => {
+    const whole = Math.floor(n / width);
+    const full = whole > 0 ? strip(width) : undefined;
+    const rest = n % width > 0 ? strip(n % width) : undefined;
+    return module.function({ name, params: PACK, results: [] }, (f, from, to) => {
+      repeat(f, whole, () => {
+        f.call(full!, from, to, k);
+        advance(f, from, width * b.columnStride * element.bytes);
+        advance(f, to, width * k * element.bytes);
+      });
+      if (rest) f.call(rest, from, to, k);
+    });
+  });
+}
+
+/**
+ * `(a, b, c, scratch, lo, hi)`: does the units `lo <= u < hi` of a product. All are addresses in bytes; how the units
+ * are shared out changes no bit of the result.
+ *
+ * Sums run over at most 512 values of k (in dot products each lane's does), and sums of such blocks are added up in C:
+ * the error grows with `512 + k / 512` roundings at worst, not with `k`.
+ */
+export function productFunction(
+  module: ModuleBuilder,
+  spec: ProductSpec,
+): FunctionReference<typeof PRODUCT, readonly []> {
+  const { dtype, m, k, n, a, b, c, packedB, accumulate, relaxed } = spec;
+  const layouts = [a, packedB ? undefined : b, c].map((l) =>
+    l ? `${l.rowStride},${l.columnStride}` : "packed",
+  );
+  const name = `product-${dtype}-${m}x${k}x${n}-${layouts.join("-")}${accumulate ? "+" : ""}${relaxed ? "~" : ""}`;
+  return module.once(name, () => {
+    const write = writeProduct(module, schemeOf(spec));
+    return module.function({ name, params: PRODUCT, results: [] }, write);
+  });
+}
