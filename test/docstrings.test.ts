@@ -9,6 +9,7 @@ const entries = [
   "core/src/testing/index.ts",
   "nn/src/index.ts",
   "optim/src/index.ts",
+  "optim/src/node/index.ts",
   "viz/src/index.ts",
 ];
 const files = entries.map((entry) => join(root, "packages", entry));

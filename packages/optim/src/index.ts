@@ -1,4 +1,11 @@
 export { chain } from "./chain.ts";
+export {
+  restoreCheckpoint,
+  saveCheckpoint,
+  type TrainingState,
+} from "./checkpoints/checkpoint.ts";
+export { type CheckpointDifference, CheckpointError } from "./checkpoints/checkpoint-error.ts";
+export type { CheckpointStore, StoredCheckpoint } from "./checkpoints/checkpoint-store.ts";
 export { type AdaptiveClipOptions, adaptiveClip } from "./gradients/adaptive-clip.ts";
 export { clipByGlobalNorm } from "./gradients/clip-by-global-norm.ts";
 export { clipByNorm } from "./gradients/clip-by-norm.ts";
@@ -32,6 +39,22 @@ export { type StepOptions, step } from "./schedules/step.ts";
 export { type WarmRestartsOptions, warmRestarts } from "./schedules/warm-restarts.ts";
 export { type WarmupCosineOptions, warmupCosine } from "./schedules/warmup-cosine.ts";
 export type { Selection } from "./selection.ts";
+export type {
+  Callback,
+  TrainingEnd,
+  TrainingEvent,
+  TrainingPosition,
+  TrainingResult,
+  TrainingStart,
+} from "./training/callback.ts";
+export type { EarlyStoppingOptions } from "./training/early-stopping.ts";
+export type { ImprovementOptions } from "./training/improvement.ts";
+export type { KeepBestOptions } from "./training/keep-best.ts";
+export type { Metrics, Numbers } from "./training/metrics.ts";
+export type { CheckpointOptions } from "./training/saving.ts";
+export { type TrainOptions, train } from "./training/train.ts";
+export type { TrainingData } from "./training/training-data.ts";
+export { TrainingError } from "./training/training-error.ts";
 export type { ParameterRecord, TensorRecord, Transform, TransformResult } from "./transform.ts";
 export { accumulate } from "./wrappers/accumulate.ts";
 export { type AverageWeightsOptions, averageWeights } from "./wrappers/average-weights.ts";

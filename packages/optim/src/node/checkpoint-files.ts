@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
+import { check, natural } from "../options.ts";
+import { ASIDE, replaceFile } from "./replace-file.ts";
+
+/** Checkpoints as files of a folder. */
+export interface CheckpointFolder extends CheckpointStore {
+  /** The paths of the checkpoints, the oldest first. */
+  list(): string[];
+}
+
+/** What `checkpointFolder` takes. */
+export interface CheckpointFolderOptions {
+  /** How many checkpoints stay; older ones are deleted. @default 3 */
+  readonly keep?: number;
+}
+
+const NAME = /^checkpoint-(\d+)\.safetensors$/;
+
+/**
+ * Keeps checkpoints as `checkpoint-000001.safetensors`, … in a folder, which is made where it is missing. Each is
+ * written aside, synced and renamed before an older one is deleted, so that a kill at any moment leaves the last
+ * complete one. One process at a time may save into a folder.
+ * @throws GraphError for a number to keep that is not a whole number from 1 up
+ */
+export function checkpointFolder(folder: string, options: CheckpointFolderOptions = {}): CheckpointFolder {
+  const { keep = 3 } = options;
+  check("checkpointFolder", { keep: [keep, natural] });
+  const names = (): string[] =>
+    (unlessMissing(() => readdirSync(folder)) ?? [])
+      .filter((name) => NAME.test(name))
+      .sort((a, b) => numberOf(a) - numberOf(b));
+  const list = (): string[] => names().map((name) => join(folder, name));
+  return {
+    list,
+    save(bytes) {
+      const before = names();
+      const number = before.length === 0 ? 1 : numberOf(before.at(-1)!) + 1;
+      replaceFile(join(folder, `checkpoint-${String(number).padStart(6, "0")}.safetensors`), bytes);
+      const outdated = [...list().slice(0, -keep), ...leftBehind(folder)];
+      for (const path of outdated) rmSync(path, { force: true });
+    },
+    latest() {
+      const name = list().at(-1);
+      return name === undefined ? undefined : { name, bytes: readFileSync(name) };
+    },
+  };
+}
+
+/**
+ * Keeps one checkpoint in one file, which is replaced as a whole: a kill at any moment leaves the old one or the new one.
+ * Its folder is made where it is missing. One process at a time may save it.
+ */
+export const checkpointFile = (path: string): CheckpointStore => ({
+  save: (bytes) => replaceFile(path, bytes),
+  latest() {
+    const bytes = unlessMissing(() => readFileSync(path));
+    return bytes && { name: path, bytes };
+  },
+});
+
+const numberOf = (name: string): number => Number(NAME.exec(name)?.[1]);
+
+/** What a process that was killed while it saved left behind. */
+const leftBehind = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(ASIDE) && NAME.test(name.slice(0, -ASIDE.length)))
+    .map((name) => join(folder, name));
+
+function unlessMissing<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
