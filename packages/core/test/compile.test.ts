@@ -115,5 +115,14 @@ test("the report says what was compiled", () => {
   const run = compile({ outputs: sum(w) });
   const { rewrites, ...report } = run.report();
   expect(report).toEqual({ target: "interpreter", threads: 1, nodes: 2, parameterBytes: 80 });
-  expect(Object.keys(rewrites)).toEqual(["simplify", "hoistProducts", "sinkProducts", "commuteEmbedding"]);
+  expect(Object.keys(rewrites)).toEqual([
+    "simplify",
+    "hoistProducts",
+    "sinkProducts",
+    "commuteEmbedding",
+    "mergeTerms",
+    "mergeRows",
+    "mergeProducts",
+    "mergeHistories",
+  ]);
 });

@@ -3,7 +3,9 @@ import type { Node, Tensor } from "../graph/tensor.ts";
 import { addOp, divOp, mulOp, negOp, subOp } from "../ops/arithmetic.ts";
 import { broadcastTo, broadcastToOp } from "../ops/broadcast.ts";
 import { customGradientOp, identityOp, stopGradientOp } from "../ops/control.ts";
+import { concatOp, sliceOp } from "../ops/rearrange.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
+import { partOf, rejoined, sumOfPads } from "./pieces.ts";
 import { literalNumber } from "./rewrite.ts";
 
 /** A simpler tensor for a node on rewritten operands, or undefined. */
@@ -24,10 +26,12 @@ const rules = new Map<Op, Rule>([
   [identityOp, passOn],
   [stopGradientOp, passOn],
   [customGradientOp, passOn],
-  [addOp, ([a, b]) => (isZero(b) ? a : isZero(a) ? b : undefined)],
+  [addOp, ([a, b]) => (isZero(b) ? a : isZero(a) ? b : sumOfPads(a!, b!))],
   [subOp, ([a, b]) => (isZero(b) ? a : isZero(a) ? apply(negOp, [b!]) : undefined)],
   [mulOp, ([a, b]) => (isOne(b) ? a : isOne(a) ? b : undefined)],
   [divOp, ([a, b]) => (isOne(b) ? a : undefined)],
+  [sliceOp, ([x], node) => partOf(x!, node)],
+  [concatOp, rejoined],
   [negOp, ([x]) => under(x, negOp)],
   [reshapeOp, ([x], node) => collapse(x!, reshapeOp, (inner) => reshape(inner, node.results[0]!.shape))],
   [

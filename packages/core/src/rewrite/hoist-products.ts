@@ -4,7 +4,7 @@ import { ancestors, substitute } from "../graph/walk.ts";
 import { matmul, matmulOp } from "../ops/matmul.ts";
 import { reshape, reshapeOp } from "../ops/reshape.ts";
 import { loopRewrite } from "./loops.ts";
-import { closeLoop, type OpenLoop } from "./open-loop.ts";
+import { closeLoop, type OpenLoop, outputsOf, withOutputs } from "./open-loop.ts";
 import type { Log, Rewrite } from "./rewrite.ts";
 import type { Results } from "./transform.ts";
 
@@ -15,20 +15,14 @@ import type { Results } from "./transform.ts";
 export const hoistProducts: Rewrite = loopRewrite("hoistProducts", hoist);
 
 function hoist(loop: OpenLoop, log: Log): Results | undefined {
-  const outputs = [...loop.carries.map(({ after }) => after), ...loop.ys.map(({ tensor }) => tensor)];
+  const outputs = outputsOf(loop);
   const hoisted = ancestors(outputs).flatMap((node) => {
     const stacked = stackedProduct(node, loop, log);
     return stacked ? [{ product: node.result(), stacked, x: placeholder(node.result(), node.name) }] : [];
   });
   if (hoisted.length === 0) return undefined;
   const rewritten = substitute(outputs, new Map(hoisted.map(({ product, x }) => [product, x])));
-  const read = new Set(ancestors(rewritten));
-  return closeLoop({
-    ...loop,
-    carries: loop.carries.map((carry, i) => ({ ...carry, after: rewritten[i]! })),
-    ys: loop.ys.map((y, i) => ({ ...y, tensor: rewritten[loop.carries.length + i]! })),
-    xs: [...loop.xs, ...hoisted].filter(({ x }) => read.has(x.node)),
-  });
+  return closeLoop(withOutputs({ ...loop, xs: [...loop.xs, ...hoisted] }, rewritten));
 }
 
 /** The product of all steps at once, where the node is a product of a step's `x` and something fixed. */

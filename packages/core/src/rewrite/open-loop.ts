@@ -75,6 +75,23 @@ function liveCarries(
   return [...live].sort((a, b) => a - b);
 }
 
+/** What leaves the body in each step: carries, then histories. */
+export const outputsOf = ({ carries, ys }: OpenLoop): Tensor[] => [
+  ...carries.map(({ after }) => after),
+  ...ys.map(({ tensor }) => tensor),
+];
+
+/** The loop with other tensors leaving its body; xs that they do not read are gone. */
+export function withOutputs(loop: OpenLoop, outputs: readonly Tensor[]): OpenLoop {
+  const read = new Set(ancestors(outputs));
+  return {
+    ...loop,
+    carries: loop.carries.map((carry, i) => ({ ...carry, after: outputs[i]! })),
+    ys: loop.ys.map((y, i) => ({ ...y, tensor: outputs[loop.carries.length + i]! })),
+    xs: loop.xs.filter(({ x }) => read.has(x.node)),
+  };
+}
+
 /** Closes the loop again; results stand at their old indices. */
 export function closeLoop({ carries, xs, ys, length, reverse, own }: OpenLoop): Results {
   const closed = makeLoop({ carries, xs, ys: ys.map(({ tensor }) => tensor), length, reverse, own });

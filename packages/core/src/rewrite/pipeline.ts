@@ -1,14 +1,40 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { commuteEmbedding } from "./commute-embedding.ts";
 import { hoistProducts } from "./hoist-products.ts";
+import { mergeHistories } from "./merge-histories.ts";
+import { mergeProducts } from "./merge-products.ts";
+import { mergeRows } from "./merge-rows.ts";
+import { mergeTerms } from "./merge-terms.ts";
 import { logTo, type RewriteReport } from "./rewrite.ts";
 import { simplify } from "./simplify.ts";
 import { sinkProducts } from "./sink-products.ts";
 
-const steps = [simplify, hoistProducts, sinkProducts, simplify, commuteEmbedding, simplify];
+const steps = [
+  simplify,
+  hoistProducts,
+  sinkProducts,
+  simplify,
+  commuteEmbedding,
+  simplify,
+  mergeTerms,
+  mergeRows,
+  simplify,
+  mergeProducts,
+  simplify,
+  mergeHistories,
+  simplify,
+];
 
 /** Rewrites by name; each can be switched off. */
-export type RewriteName = "simplify" | "hoistProducts" | "sinkProducts" | "commuteEmbedding";
+export type RewriteName =
+  | "simplify"
+  | "hoistProducts"
+  | "sinkProducts"
+  | "commuteEmbedding"
+  | "mergeTerms"
+  | "mergeRows"
+  | "mergeProducts"
+  | "mergeHistories";
 
 /** Which rewrites run; all by default. */
 export type RewriteOptions = { readonly [Name in RewriteName]?: boolean };
@@ -19,6 +45,10 @@ export const noRewrites: RewriteOptions = {
   hoistProducts: false,
   sinkProducts: false,
   commuteEmbedding: false,
+  mergeTerms: false,
+  mergeRows: false,
+  mergeProducts: false,
+  mergeHistories: false,
 };
 
 /** The same tensors, to be computed sooner, and what was done to them. */

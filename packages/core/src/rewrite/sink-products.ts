@@ -5,7 +5,7 @@ import { sum, sumOp } from "../ops/broadcast.ts";
 import { matmul, matmulOp } from "../ops/matmul.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
 import { loopRewrite } from "./loops.ts";
-import type { OpenLoop } from "./open-loop.ts";
+import { type OpenLoop, outputsOf } from "./open-loop.ts";
 import type { Log, Rewrite } from "./rewrite.ts";
 import { closeWithStacks, type Stack } from "./stacks.ts";
 import type { Results } from "./transform.ts";
@@ -54,8 +54,8 @@ function sink(loop: OpenLoop, log: Log): Results | undefined {
 type Uses = (tensor: Tensor) => number;
 
 /** How often a tensor is read in the body or leaves it. */
-function countUses({ carries, ys }: OpenLoop): Uses {
-  const outputs = [...carries.map(({ after }) => after), ...ys.map(({ tensor }) => tensor)];
+function countUses(loop: OpenLoop): Uses {
+  const outputs = outputsOf(loop);
   const counts = new Map<Tensor, number>();
   const read = (tensor: Tensor): void => {
     counts.set(tensor, (counts.get(tensor) ?? 0) + 1);

@@ -7,20 +7,28 @@ export type Results = readonly (Tensor | undefined)[];
 
 /**
  * Looks at a node with its operands already rewritten, and says what takes its place; undefined keeps it.
- * `wanted` are the indices of the results that anybody reads.
+ * `wanted` are the indices of the results that anybody reads; `current` is what stands for a tensor that had its turn.
  */
-export type Visit = (node: Node, inputs: readonly Tensor[], wanted: readonly number[]) => Results | undefined;
+export type Visit = (
+  node: Node,
+  inputs: readonly Tensor[],
+  wanted: readonly number[],
+  current: (tensor: Tensor) => Tensor,
+) => Results | undefined;
 
-/** The same tensors after each node, from the operands to the results, had its turn. */
-export function transform(roots: readonly Tensor[], visit: Visit): Tensor[] {
-  const nodes = ancestors(roots);
+/** The same tensors after each node had its turn, operands first. `nodes` may be in any such order. */
+export function transform(
+  roots: readonly Tensor[],
+  visit: Visit,
+  nodes: readonly Node[] = ancestors(roots),
+): Tensor[] {
   const wanted = readResults(nodes, roots);
   const replaced = new Map<Tensor, Tensor>();
   const current = (tensor: Tensor): Tensor => replaced.get(tensor) ?? tensor;
   for (const node of nodes) {
     const inputs = node.inputs.map(current);
     const indices = wanted.get(node) ?? [];
-    const results = replacing(node, () => visit(node, inputs, indices) ?? keep(node, inputs));
+    const results = replacing(node, () => visit(node, inputs, indices, current) ?? keep(node, inputs));
     for (const index of indices) {
       const result = results[index];
       if (result && result !== node.result(index)) replaced.set(node.result(index), result);
