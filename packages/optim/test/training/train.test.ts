@@ -309,7 +309,9 @@ describe("what goes wrong", () => {
     const once = [1, 2][Symbol.iterator]();
     await expect(
       train({ step: counting().step, data: once, epochs: 2 }),
-    ).rejects.toThrowErrorMatchingInlineSnapshot(`[TrainingError: train: epoch 1 has no data: they can be walked only once; a function could return them anew]`);
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[TrainingError: train: epoch 1 has no data: they can be walked only once; a function could return them anew]`,
+    );
     await expect(train({ step: counting().step, data: [], epochs: 2 })).rejects.toThrow(
       "epoch 0 has no data",
     );
