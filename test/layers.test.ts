@@ -18,9 +18,10 @@ const layers = [
   "numerics",
   "evaluate",
   "rewrite",
+  "runtime",
   "lower",
   "targets",
-  "runtime",
+  "create-runtime",
   "compile",
   "testing",
 ];

@@ -1,14 +1,15 @@
 import { isTensor, type Tensors } from "./autodiff/gradient.ts";
+import { defaultRuntime } from "./create-runtime.ts";
 import { byteWidth } from "./dtype.ts";
 import { FeedError, GraphError } from "./errors.ts";
-import { copy, type Values } from "./evaluate.ts";
+import type { Values } from "./evaluate.ts";
 import { fit, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
-import type { ArrayValue } from "./ndarray.ts";
+import { type ArrayValue, NDArray } from "./ndarray.ts";
 import { noRewrites, type RewriteName, type RewriteOptions, rewriteAll } from "./rewrite/pipeline.ts";
 import type { RewriteReport } from "./rewrite/rewrite.ts";
-import { defaultRuntime, type Runtime } from "./runtime.ts";
+import type { JobReport, Runtime, TargetRewrite } from "./runtime.ts";
 import { sameShape, sizeOf } from "./shape.ts";
 import { flatten, withLeaves } from "./structure.ts";
 
@@ -25,7 +26,7 @@ export interface CompileOptions<I extends Inputs, O extends Tensors> {
   /** Parameters that change, all together, after every output is computed. Default: none. */
   readonly updates?: readonly Update[];
   /** Rewrites to leave out, by name, such as `{ sinkProducts: false }`. Default: all run. */
-  readonly rewrites?: RewriteOptions;
+  readonly rewrites?: RewriteOptions & { readonly [Name in TargetRewrite]?: boolean };
   /**
    * Stop at the first NaN or infinity, naming its node, source line and time step. Runs the graph as it was written,
    * without rewrites. Default false.
@@ -36,13 +37,13 @@ export interface CompileOptions<I extends Inputs, O extends Tensors> {
 }
 
 /** What was compiled. */
-export interface Report {
+export interface Report extends Omit<JobReport, "rewrites"> {
   readonly target: string;
   readonly threads: number;
   /** Nodes outside of loops. */
   readonly nodes: number;
   /** How often each rewrite fired, and why it looked and declined. */
-  readonly rewrites: Readonly<Record<RewriteName, RewriteReport>>;
+  readonly rewrites: Readonly<Record<RewriteName | TargetRewrite, RewriteReport>>;
   /** Bytes of the parameters that it reads or updates. */
   readonly parameterBytes: number;
 }
@@ -50,11 +51,18 @@ export interface Report {
 /** A compiled piece of graph. A call takes one value per input and returns the outputs. */
 export interface Executable<I extends Inputs, O> {
   (
-    ...feeds: keyof I extends never
-      ? [feeds?: Record<string, never>]
-      : [feeds: { readonly [K in keyof I]: ArrayValue }]
+    ...call: keyof I extends never
+      ? [feeds?: Record<string, never>, options?: CallOptions<Values<O>>]
+      : [feeds: { readonly [K in keyof I]: ArrayValue }, options?: CallOptions<Values<O>>]
   ): Values<O>;
   report(): Report;
+  /** Gives its memory back before the collector finds it. Parameters stay. */
+  dispose(): void;
+}
+
+export interface CallOptions<Results> {
+  /** Arrays that the outputs are written into, in the structure of the outputs. Default: new arrays. */
+  readonly into?: Results;
 }
 
 /**
@@ -92,19 +100,21 @@ export function compile<
   const keys = checkInputs(inputs, inputsAmong(nodes));
   const bound = keys.map((key) => inputs[key]!);
   const rewritten = rewriteAll(results, checkNumerics ? noRewrites : rewrites);
-  const program = runtime.prepare(rewritten.roots, bound, { checkNumerics });
+  const prepared = runtime.prepare({
+    inputs: bound,
+    outputs: rewritten.roots.slice(0, leaves.length),
+    updates: updates.map(([parameter], i) => ({ parameter, value: rewritten.roots[leaves.length + i]! })),
+    checkNumerics,
+    disabled: new Set(Object.entries(rewrites).flatMap(([name, on]) => (on === false ? [name] : []))),
+  });
 
-  const run = (feeds: Record<string, ArrayValue> = {}): Values<O> => {
+  const run = (feeds: Record<string, ArrayValue> = {}, { into }: CallOptions<Values<O>> = {}): Values<O> => {
     refuseUnknown(feeds, keys);
     const values = keys.map((key, i) =>
-      fit(Object.hasOwn(feeds, key) ? feeds[key]! : undefined, bound[i]!, key),
+      feed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
     );
-    const computed = program(values);
-    const returned = withLeaves(outputs, isTensor, computed.slice(0, leaves.length).map(copy));
-    updates.forEach(([parameter], i) => {
-      parameter.value = computed[leaves.length + i]!;
-    });
-    return returned as unknown as Values<O>;
+    const computed = prepared.run(values, into && targets(into, leaves));
+    return withLeaves(outputs, isTensor, computed) as unknown as Values<O>;
   };
   const parameters = new Set(
     [...nodes.map((node) => node.result()), ...updates.map(([parameter]) => parameter)].filter(
@@ -115,13 +125,38 @@ export function compile<
     target: runtime.target,
     threads: runtime.threads,
     nodes: ancestors(rewritten.roots).length,
-    rewrites: rewritten.reports,
+    ...prepared.report(),
+    rewrites: { ...rewritten.reports, ...prepared.report().rewrites },
     parameterBytes: [...parameters].reduce(
       (bytes, { dtype, shape }) => bytes + byteWidth(dtype) * sizeOf(shape),
       0,
     ),
   });
-  return Object.assign(run, { report }) as unknown as Executable<I, O>;
+  const dispose = (): void => prepared.dispose();
+  return Object.assign(run, { report, dispose }) as unknown as Executable<I, O>;
+}
+
+/** A value of an input, as it is where it fits already. */
+function feed(value: ArrayValue | undefined, expected: Tensor, key: string): NDArray {
+  const same =
+    value instanceof NDArray && value.dtype === expected.dtype && sameShape(value.shape, expected.shape);
+  return same ? value : fit(value, expected, key);
+}
+
+/** The arrays that outputs go into. @throws FeedError for one that does not fit */
+function targets(into: unknown, leaves: readonly Tensor[]): (NDArray | undefined)[] {
+  const given = flatten<NDArray>(into as NDArray, (value) => value instanceof NDArray).leaves;
+  return leaves.map((leaf, i) => {
+    const array = given[i];
+    if (array instanceof NDArray && array.dtype === leaf.dtype && sameShape(array.shape, leaf.shape))
+      return array;
+    throw new FeedError(
+      leaf.name ?? `output ${i}`,
+      showType(leaf),
+      array ? showType(array) : "nothing",
+      "into",
+    );
+  });
 }
 
 function checkUpdates(updates: readonly Update[]): void {

@@ -10,6 +10,10 @@ const order: readonly DType[] = ["bool", "i32", "f32", "f64"];
 /** A zero-filled typed array of `size` elements. */
 export const allocate = (dtype: DType, size: number): Data => new arrays[dtype](size);
 
+/** Elements that lie in a buffer already. */
+export const viewElements = (dtype: DType, buffer: ArrayBufferLike, offset: number, size: number): Data =>
+  new arrays[dtype](buffer as ArrayBuffer, offset, size);
+
 /** Bytes per element. */
 export const byteWidth = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 

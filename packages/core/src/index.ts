@@ -1,6 +1,7 @@
 export { hvp, jvp } from "./autodiff/forward.ts";
 export { type Gradients, grad, type Tensors, vjp } from "./autodiff/gradient.ts";
 export { type CompileOptions, compile, type Executable, type Report, type Update } from "./compile.ts";
+export { createRuntime, type RuntimeOptions } from "./create-runtime.ts";
 export type { Data, DType } from "./dtype.ts";
 export {
   DTypeError,
@@ -99,7 +100,7 @@ export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
 export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";
 export type { RewriteReport } from "./rewrite/rewrite.ts";
-export { createRuntime, type PrepareOptions, type Runtime } from "./runtime.ts";
+export type { Runtime } from "./runtime.ts";
 export { loadMetadata, loadTensors, type SaveTensorsOptions, saveTensors } from "./safetensors.ts";
 export type { Shape } from "./shape.ts";
 export type { Mapped, Structure } from "./structure.ts";

@@ -1,45 +1,89 @@
-import { GraphError } from "./errors.ts";
+import type { Parameter } from "./graph/leaves.ts";
 import type { Tensor } from "./graph/tensor.ts";
-import { type Program, plan } from "./interpreter.ts";
+import { plan } from "./interpreter.ts";
+import { NDArray } from "./ndarray.ts";
 import { watchNumbers } from "./numerics.ts";
+import type { RewriteReport } from "./rewrite/rewrite.ts";
 
-export interface PrepareOptions {
+/** A piece of graph for a target: everything that one call computes. */
+export interface Job {
+  /** Bound to the values of a call. */
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Assigned together when everything else is computed; nothing is assigned where a call throws. */
+  readonly updates: readonly { readonly parameter: Parameter; readonly value: Tensor }[];
   /** Stop at the first NaN or infinity. */
   readonly checkNumerics: boolean;
+  /** Rewrites of the target's own that are left out, by name. */
+  readonly disabled: ReadonlySet<string>;
 }
 
-/** What executables run on. */
+/** Rewrites of kernels: one of several maps, right factors packed once before a loop. */
+export type TargetRewrite = "fuseMaps" | "packFactors";
+
+/** What a target says of a job it has prepared. */
+export interface JobReport {
+  /** Kernels: pieces of code that run one after another. 0 where there are none. */
+  readonly kernels: number;
+  /** Multiplications and additions of matrix products in one call. */
+  readonly flops: number;
+  /** Bytes of the values between inputs and outputs, and of the code. */
+  readonly arenaBytes: number;
+  readonly codeBytes: number;
+  readonly rewrites: Readonly<Record<TargetRewrite, RewriteReport>>;
+}
+
+/** A job made ready to run again and again. */
+export interface Prepared {
+  /** Outputs, each in the array of `into` where there is one, else in a new one. */
+  run(inputs: readonly NDArray[], into?: readonly (NDArray | undefined)[]): NDArray[];
+  report(): JobReport;
+  dispose(): void;
+}
+
+/** What executables run on, and where their parameters live. */
 export interface Runtime {
   readonly target: string;
   readonly threads: number;
-  /** Makes a piece of graph ready to run with values bound to `inputs`. */
-  prepare(outputs: readonly Tensor[], inputs: readonly Tensor[], options: PrepareOptions): Program;
+  prepare(job: Job): Prepared;
+  /** Gives its memory back. Parameters keep their values; executables of this runtime throw from now on. */
+  dispose(): void;
 }
 
-/**
- * A runtime: the place where executables run and parameters live.
- * @param options.threads How many threads share a step. The interpreter runs on one. Default 1.
- * @throws GraphError for a number of threads that the target does not have
- */
-export function createRuntime({ threads = 1 }: { readonly threads?: number } = {}): Runtime {
-  if (threads !== 1) {
-    throw new GraphError({
-      op: "createRuntime",
-      problem: `the interpreter runs on 1 thread, received ${threads}`,
-    });
-  }
-  return {
-    target: "interpreter",
-    threads,
-    prepare: (outputs, inputs, { checkNumerics }) =>
-      plan(outputs, inputs, checkNumerics ? { observe: watchNumbers } : {}),
-  };
-}
+const none: RewriteReport = { fired: 0, declined: {} };
 
-let shared: Runtime | undefined;
+/** Runs graphs by the interpreter: slow, and the measure of what is right. */
+export const interpreterRuntime: Runtime = {
+  target: "interpreter",
+  threads: 1,
+  prepare({ inputs, outputs, updates, checkNumerics }) {
+    const roots = [...outputs, ...updates.map(({ value }) => value)];
+    const program = plan(roots, inputs, checkNumerics ? { observe: watchNumbers } : {});
+    return {
+      run(values, into = []) {
+        const computed = program(values);
+        const results = outputs.map((_, i) => handOut(computed[i]!, into[i]));
+        updates.forEach(({ parameter }, i) => {
+          parameter.value = computed[outputs.length + i]!;
+        });
+        return results;
+      },
+      report: () => ({
+        kernels: 0,
+        flops: 0,
+        arenaBytes: 0,
+        codeBytes: 0,
+        rewrites: { fuseMaps: none, packFactors: none },
+      }),
+      dispose: () => undefined,
+    };
+  },
+  dispose: () => undefined,
+};
 
-/** The runtime of executables that name none. */
-export function defaultRuntime(): Runtime {
-  shared ??= createRuntime();
-  return shared;
+/** A result in the caller's array, or in a new one. */
+export function handOut({ dtype, shape, data }: NDArray, into: NDArray | undefined): NDArray {
+  if (!into) return new NDArray(dtype, shape, data.slice());
+  into.data.set(data);
+  return into;
 }

@@ -1,6 +1,6 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { FeedError, GraphError, ShapeError } from "../errors.ts";
-import { type ArrayValue, array, NDArray } from "../ndarray.ts";
+import { type ArrayValue, array, emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape } from "../shape.ts";
 import type { KernelRule } from "./kernel-rule.ts";
 import type { Op } from "./op.ts";
@@ -54,8 +54,42 @@ interface InputAttributes extends TensorType {
   readonly name: string;
 }
 
-interface ParameterCell {
-  value: NDArray;
+/** Where a parameter's value lives while a runtime keeps it. */
+export interface Residence {
+  /** A copy of the value. */
+  read(): NDArray;
+  write(value: NDArray): void;
+}
+
+/** The value of a parameter: an array of its own, or a place in the memory of a runtime. */
+export class ParameterCell {
+  #value: NDArray;
+  #residence: Residence | undefined;
+
+  constructor(value: NDArray) {
+    this.#value = value;
+  }
+
+  get value(): NDArray {
+    return this.#residence?.read() ?? this.#value;
+  }
+
+  set value(value: NDArray) {
+    if (this.#residence) this.#residence.write(value);
+    else this.#value = value;
+  }
+
+  get residence(): Residence | undefined {
+    return this.#residence;
+  }
+
+  /** Moves the value to another place; to an array of its own without one. */
+  move(residence?: Residence): void {
+    const { value } = this;
+    residence?.write(value);
+    this.#value = residence ? emptyArray(value.dtype, [0]) : value;
+    this.#residence = residence;
+  }
 }
 
 const makeLeaf = (op: Op, attributes: TensorType, name?: string): Tensor =>
@@ -127,7 +161,12 @@ export class Parameter extends Tensor {
     node.adopt(this);
   }
 
-  /** The current value. Reading does not copy; assigning does, and checks shape and dtype. */
+  /** Where the value lives; for runtimes. */
+  get cell(): ParameterCell {
+    return this.#cell;
+  }
+
+  /** The current value, as an array that later steps do not change. Assigning copies, and checks shape and dtype. */
   get value(): NDArray {
     return this.#cell.value;
   }
@@ -145,7 +184,7 @@ export class Parameter extends Tensor {
  * evaluate(mul(w, 2)); // → [6, 8]
  */
 export function parameter(name: string, value: ArrayValue, dtype?: DType): Parameter {
-  const cell: ParameterCell = { value: array(value, dtype && { dtype }) };
+  const cell = new ParameterCell(array(value, dtype && { dtype }));
   const type = { shape: cell.value.shape, dtype: cell.value.dtype };
   return new Parameter(new Node(parameterOp, [], { ...type, cell }, [type], name), cell);
 }

@@ -13,6 +13,8 @@ export interface Buffer {
   readonly home: "arena" | "parameter" | "constant" | "input" | "output";
   /** The tensor it was made for, as messages name it. */
   readonly label: string;
+  /** What every element is, where that is known. */
+  readonly literal?: number;
 }
 
 /** The step that a loop is at: counts 0 … length - 1, downwards in a loop that runs backwards. */
@@ -142,10 +144,11 @@ export interface CumulativeKernel {
   readonly nodes: readonly Node[];
 }
 
-/** Stops the call where an element is NaN or infinite. */
+/** Stops the call where an element is NaN or infinite, unless one of other views has such an element already. */
 export interface WatchKernel {
   readonly kind: "watch";
   readonly view: View;
+  readonly unless: readonly View[];
   readonly nodes: readonly Node[];
 }
 

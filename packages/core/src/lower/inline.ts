@@ -1,0 +1,96 @@
+import { sizeOf } from "../shape.ts";
+import { accessesOf, everyKernel } from "./accesses.ts";
+import { mapLoads, parts } from "./expressions.ts";
+import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
+import { regroup } from "./regroup.ts";
+import { mayOverlap, sameView } from "./view.ts";
+
+/**
+ * Reductions compute what they reduce: a map whose only result is read by one reduction, and by nothing else, becomes
+ * part of it. `kept` buffers are read from outside.
+ */
+export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
+  const readers = countReaders(kernels, kept);
+  const inlined = (list: readonly Kernel[]): Kernel[] => {
+    const result = list.map((kernel) =>
+      kernel.kind === "loop" ? { ...kernel, body: inlined(kernel.body) } : kernel,
+    );
+    const gone = new Set<number>();
+    const maps = new Map<Buffer, number>();
+    result.forEach((kernel, at) => {
+      if (kernel.kind === "map" && kernel.stores.length === 1) maps.set(kernel.stores[0]!.view.buffer, at);
+      if (kernel.kind !== "reduce" || kernel.value.kind !== "load") return;
+      const { buffer } = kernel.value.view;
+      const from = maps.get(buffer);
+      if (from === undefined || gone.has(from) || readers.get(buffer) !== 1 || buffer.home !== "arena")
+        return;
+      const map = result[from] as MapKernel;
+      const merged = absorb(kernel, map);
+      if (!merged || changedBetween(map, result.slice(from + 1, at))) return;
+      result[at] = merged;
+      gone.add(from);
+    });
+    return result.filter((_, at) => !gone.has(at));
+  };
+  return inlined(kernels);
+}
+
+function countReaders(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Map<Buffer, number> {
+  const readers = new Map<Buffer, number>([...kept].map((buffer) => [buffer, 1]));
+  for (const kernel of everyKernel(kernels)) {
+    if (kernel.kind === "loop") continue;
+    for (const buffer of new Set(accessesOf(kernel).reads.map((view) => view.buffer)))
+      readers.set(buffer, (readers.get(buffer) ?? 0) + 1);
+  }
+  return readers;
+}
+
+function absorb(reduction: ReduceKernel, map: MapKernel): ReduceKernel | undefined {
+  const shape = [...reduction.kept, ...reduction.reduced];
+  if (reduction.value.kind !== "load" || sizeOf(map.shape) !== sizeOf(shape)) return undefined;
+  const { view } = reduction.value;
+  const [store] = map.stores;
+  const permuted = orderedLike(map, view.strides, shape);
+  const seen = permuted && permuted.stores[0]!;
+  if (!seen || !sameView(seen.view, view) || parts([store!.value]).length > 60) return undefined;
+  return { ...reduction, value: seen.value, nodes: [...map.nodes, ...reduction.nodes] };
+}
+
+/** The map with its axes in the order in which a reduction reads its result. */
+function orderedLike(
+  map: MapKernel,
+  strides: readonly number[],
+  shape: readonly number[],
+): MapKernel | undefined {
+  const plain = regroup(map, shape);
+  if (plain && plain.stores[0]!.view.strides.every((stride, i) => stride === strides[i] || shape[i] === 1))
+    return plain;
+  if (map.shape.length !== shape.length) return undefined;
+  const mine = map.stores[0]!.view.strides;
+  const order = strides.map((stride, axis) =>
+    mine.findIndex((own, i) => own === stride && map.shape[i] === shape[axis]),
+  );
+  if (new Set(order).size !== order.length || order.includes(-1) || usesPosition(map)) return undefined;
+  const turn = <V extends { shape: readonly number[]; strides: readonly number[] }>(view: V): V => ({
+    ...view,
+    shape: order.map((axis) => view.shape[axis]!),
+    strides: order.map((axis) => view.strides[axis]!),
+  });
+  const [value] = mapLoads([map.stores[0]!.value], (view) => ({ kind: "load", view: turn(view) }));
+  return { ...map, shape, stores: [{ view: turn(map.stores[0]!.view), value: value! }] };
+}
+
+/** Whether an element may depend on its place in the row-major order: rules that do not just read at their own place. */
+const usesPosition = (map: MapKernel): boolean =>
+  parts(map.stores.map(({ value }) => value)).some(
+    (part) => part.kind === "apply" && (part.operands.length === 0 || part.rule.operands !== undefined),
+  );
+
+const changedBetween = (map: MapKernel, between: readonly Kernel[]): boolean => {
+  const { reads } = accessesOf(map);
+  return between.some((kernel) =>
+    accessesOf(kernel).writes.some((write) =>
+      reads.some((read) => read.buffer === write.buffer && mayOverlap(read, write)),
+    ),
+  );
+};

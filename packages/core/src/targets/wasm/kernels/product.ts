@@ -1,0 +1,105 @@
+import { byteWidth } from "../../../dtype.ts";
+import type { PackKernel, ProductKernel, View } from "../../../lower/kernel.ts";
+import { sizeOf } from "../../../shape.ts";
+import type { FunctionBuilder } from "../function-builder.ts";
+import type { ModuleBuilder } from "../module-builder.ts";
+import type { Local } from "../operand.ts";
+import { packFunction, planProduct, productFunction } from "../product/product.ts";
+import type { MatrixLayout, ProductSpec } from "../product/scheme.ts";
+import type { Printed } from "./printed.ts";
+
+/** Multiply-adds per nanosecond of a product of some size. */
+const RATE = 20;
+
+const matrix = ({ strides }: View): MatrixLayout => ({
+  rowStride: strides.at(-2)!,
+  columnStride: strides.at(-1)!,
+});
+
+/** One matrix product of a kernel, which may be a batch of them. */
+export function specOf({ a, b, c, packed }: ProductKernel): ProductSpec {
+  const dtype = c.buffer.dtype as ProductSpec["dtype"];
+  const [m, n] = c.shape.slice(-2) as [number, number];
+  const k = a.shape.at(-1)!;
+  return { dtype, m, k, n, a: matrix(a), b: matrix(b), c: matrix(c), packedB: packed !== undefined };
+}
+
+/** Units are those of one product; a call does them for every matrix of the batch. */
+export function printProduct(module: ModuleBuilder, kernel: ProductKernel): Printed {
+  const { a, c } = kernel;
+  const right = kernel.packed ?? kernel.b;
+  const spec = specOf(kernel);
+  const { units, scratchBytes } = planProduct(spec);
+  const single = productFunction(module, spec);
+  const views = [a, right, c];
+  const batch = c.shape.slice(0, -2);
+  return {
+    function: sizeOf(batch) === 1 ? single : batched(module, single, views, batch),
+    pointers: views,
+    units,
+    cost: (sizeOf(c.shape) * spec.k) / RATE,
+    scratchBytes,
+    fails: false,
+  };
+}
+
+function batched(
+  module: ModuleBuilder,
+  single: ReturnType<typeof productFunction>,
+  views: readonly View[],
+  batch: readonly number[],
+): ReturnType<typeof productFunction> {
+  const steps = views.map(({ strides, buffer }) =>
+    strides.slice(0, -2).map((stride) => stride * byteWidth(buffer.dtype)),
+  );
+  const name = `${single.name} batch ${batch} at ${steps.join(";")}`;
+  return module.once(name, () =>
+    module.function(
+      { name, params: ["i32", "i32", "i32", "i32", "i32", "i32"], results: [] },
+      (f, ...parameters) => {
+        const [a, b, c, scratch, low, high] = parameters;
+        const nest = (axis: number, pointers: readonly Local<"i32">[]): void => {
+          if (axis === batch.length) {
+            f.call(single, pointers[0]!, pointers[1]!, pointers[2]!, scratch, low, high);
+            return;
+          }
+          const moving = pointers.map((pointer) => f.keep(f.get(pointer)));
+          times(f, batch[axis]!, () => {
+            nest(axis + 1, moving);
+            moving.forEach((pointer, i) => {
+              f.set(pointer, f.i32.add(pointer, steps[i]![axis]!));
+            });
+          });
+        };
+        nest(0, [a, b, c]);
+      },
+    ),
+  );
+}
+
+function times(f: FunctionBuilder, count: number, body: () => void): void {
+  const left = f.keep(f.i32.const(count));
+  f.loop((again) => {
+    body();
+    f.br_if(again, f.tee(left, f.i32.sub(left, 1)));
+  });
+}
+
+/** Work that is done once for many products with one right factor: by one thread. */
+export function printPack(module: ModuleBuilder, { product, source, target }: PackKernel): Printed {
+  const pack = packFunction(module, { ...specOf(product), b: matrix(source), packedB: true });
+  const name = `${pack.name} once`;
+  const whole = module.once(name, () =>
+    module.function({ name, params: ["i32", "i32", "i32", "i32"], results: [] }, (f, from, to) => {
+      f.call(pack, from, to);
+    }),
+  );
+  return {
+    function: whole,
+    pointers: [source, target],
+    units: 1,
+    cost: target.buffer.size / 2,
+    scratchBytes: 0,
+    fails: false,
+  };
+}

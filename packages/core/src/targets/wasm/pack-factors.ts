@@ -1,0 +1,57 @@
+import { byteWidth } from "../../dtype.ts";
+import { accessesOf } from "../../lower/accesses.ts";
+import type { Buffer, Kernel, LoopCounter, LoopKernel, ProductKernel, View } from "../../lower/kernel.ts";
+import { mayOverlap, sameView, wholeView } from "../../lower/view.ts";
+import { sizeOf } from "../../shape.ts";
+import { specOf } from "./kernels/product.ts";
+import { planProduct } from "./product/product.ts";
+
+/** Makes a buffer of the loops around a scope. */
+export type NewBuffer = (dtype: Buffer["dtype"], size: number, loops: readonly LoopCounter[]) => Buffer;
+
+/**
+ * Right factors of products that stay the same for the steps of a loop are packed once before it, in the order in
+ * which the product reads them fastest.
+ */
+export function packFactors(kernels: readonly Kernel[], newBuffer: NewBuffer): Kernel[] {
+  return packList(kernels, [], newBuffer);
+}
+
+function packList(kernels: readonly Kernel[], loops: readonly LoopCounter[], newBuffer: NewBuffer): Kernel[] {
+  return kernels.flatMap((kernel): Kernel[] => {
+    if (kernel.kind !== "loop") return [kernel];
+    const before: Kernel[] = [];
+    const known: { source: View; shape: string; target: View }[] = [];
+    const { writes } = accessesOf(kernel);
+    const packed = packInside(kernel, (product) => {
+      const spec = { ...specOf(product), packedB: false };
+      const { wantsPackedB, packedBytes } = planProduct(spec);
+      const { b } = product;
+      const changes =
+        b.advances.some(({ counter }) => !loops.includes(counter)) ||
+        writes.some((write) => mayOverlap(write, b));
+      if (!wantsPackedB || changes || sizeOf(b.shape.slice(0, -2)) !== 1) return undefined;
+      const shape = `${spec.k} ${spec.n}`;
+      const earlier = known.find((one) => sameView(one.source, b) && one.shape === shape);
+      if (earlier) return earlier.target;
+      const { dtype } = b.buffer;
+      const size = packedBytes / byteWidth(dtype);
+      const target = wholeView(newBuffer(dtype, size, loops), [size]);
+      before.push({ kind: "pack", product, source: b, target, nodes: product.nodes });
+      known.push({ source: b, shape, target });
+      return target;
+    });
+    return [...before, { ...packed, body: packList(packed.body, [...loops, kernel.counter], newBuffer) }];
+  });
+}
+
+/** The loop with packed factors where `pack` gives any; loops inside of it too. */
+function packInside(loop: LoopKernel, pack: (product: ProductKernel) => View | undefined): LoopKernel {
+  const body = loop.body.map((kernel): Kernel => {
+    if (kernel.kind === "loop") return packInside(kernel, pack);
+    if (kernel.kind !== "product" || kernel.packed) return kernel;
+    const packed = pack(kernel);
+    return packed ? { ...kernel, packed } : kernel;
+  });
+  return { ...loop, body };
+}
