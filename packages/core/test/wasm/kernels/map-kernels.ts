@@ -198,7 +198,9 @@ export function running(memories: readonly Memory[], print: (module: ModuleBuild
   const exports: Exports = instantiate(bytes);
   const all = new Uint8Array(exports.memory.buffer);
   const bytesOf = ({ data }: Memory): Uint8Array => new Uint8Array(data.buffer, 0, data.byteLength);
-  const write = (): void => memories.forEach((memory, i) => all.set(bytesOf(memory), addresses[i]!));
+  const write = (): void => {
+    for (const [i, memory] of memories.entries()) all.set(bytesOf(memory), addresses[i]!);
+  };
   write();
   return {
     printed,

@@ -5,7 +5,6 @@ import type { Expression, MapKernel, Store } from "../../../src/lower/kernel.ts"
 import { type Shape, sizeOf, stridesOf } from "../../../src/shape.ts";
 import { printMap } from "../../../src/targets/wasm/kernels/map.ts";
 import {
-  constant,
   distance,
   expression,
   load,
@@ -30,7 +29,7 @@ function check(shape: Shape, stores: Store[], memories: readonly Memory[], ulp =
   const { run, printed } = running(memories, (module) => printMap(module, kernel));
   let whole: Memory["data"][] = [];
   for (const parts of [1, 2, 3]) {
-    memories.forEach(({ data }, i) => data.set(before[i]!));
+    for (const [i, { data }] of memories.entries()) data.set(before[i]!);
     run(parts);
     if (parts === 1) {
       whole = memories.map(({ data }) => data.slice());

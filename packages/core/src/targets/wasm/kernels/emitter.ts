@@ -39,6 +39,15 @@ export const viewKey = (view: View): string =>
 export const pointerKey = ({ buffer, advances }: View): string =>
   `${buffer.id} ${advances.map(({ counter, stride, alternate }) => `${counter.id}*${stride}/${alternate}`)}`;
 
+/** Instructions with the same text compute the same from the same loads. */
+export const recordingKey = (instructions: readonly Instruction[]): string =>
+  instructions
+    .map(({ id, kind, name, dtype, operands, value }) => {
+      const number = Object.is(value, -0) ? "-0" : value;
+      return `${id}=${kind} ${name} ${dtype} ${number} ${operands.map((operand) => operand.id)}`;
+    })
+    .join("\n");
+
 /**
  * The steps that expressions consist of, each once: map rules write to it, and what they write twice is one
  * instruction. Operands come before what uses them.

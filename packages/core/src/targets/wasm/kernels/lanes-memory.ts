@@ -106,13 +106,15 @@ export class LaneMemory {
     const { f, lanes } = this;
     const { dtype } = place;
     const near = place.stride === 1 && count > 1;
-    if (dtype === "bool") return this.#storeMask(place, x, count);
-    if (near && count === lanes && (dtype === "f64" || lanes === 4))
-      return void f.v128.store(place.pointer, x, { offset: place.offset });
-    const pair = near && dtype !== "f64";
-    if (pair) this.#storeLane(place, 0, x, 64, 0);
-    for (let lane = pair ? 2 : 0; lane < count; lane++)
-      this.#storeLane(place, lane, x, dtype === "f64" ? 64 : 32, lane);
+    if (dtype === "bool") this.#storeMask(place, x, count);
+    else if (near && count === lanes && (dtype === "f64" || lanes === 4))
+      f.v128.store(place.pointer, x, { offset: place.offset });
+    else {
+      const pair = near && dtype !== "f64";
+      if (pair) this.#storeLane(place, 0, x, 64, 0);
+      for (let lane = pair ? 2 : 0; lane < count; lane++)
+        this.#storeLane(place, lane, x, dtype === "f64" ? 64 : 32, lane);
+    }
   }
 
   #storeMask(place: Place, mask: Vector, count: number): void {

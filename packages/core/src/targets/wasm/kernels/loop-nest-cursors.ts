@@ -69,6 +69,22 @@ export class Cursors {
     );
   }
 
+  /** Does `body` so many times, and `between` after each `size` times and at the end. */
+  repeatInParts(count: number, size: number, body: () => void, between: () => void): void {
+    const { f } = this;
+    const left = f.keep(f.i32.const(count));
+    const part = f.local("i32");
+    this.settle();
+    f.loop((again) => {
+      f.set(part, f.select(f.get(left), f.i32.const(size), f.i32.lt_u(left, size)));
+      f.set(left, f.i32.sub(left, part));
+      this.#loop(part, body);
+      between();
+      this.settle();
+      f.br_if(again, f.get(left));
+    });
+  }
+
   #loop(left: Local<"i32">, body: () => void): void {
     const { f } = this;
     this.settle();

@@ -2,7 +2,7 @@ import type { MapKernel } from "../../../lower/kernel.ts";
 import { sizeOf, stridesOf } from "../../../shape.ts";
 import type { ModuleBuilder } from "../module-builder.ts";
 import type { Local } from "../operand.ts";
-import { type Instruction, Recording } from "./emitter.ts";
+import { type Instruction, Recording, recordingKey } from "./emitter.ts";
 import type { LaneCount } from "./emitter-lanes.ts";
 import { type Access, loopNest, type Nest, nestKey } from "./loop-nest.ts";
 import { accessCost, cheapest, instructionCost, isLong, vectorCount } from "./loop-nest-cost.ts";
@@ -61,13 +61,10 @@ export function printMap(module: ModuleBuilder, kernel: MapKernel): Printed {
   };
 }
 
-const planKey = ({ nest, body, stores, units }: Plan): string => {
-  const lines = body.instructions.map(
-    ({ id, kind, name, dtype, operands, value }) =>
-      `${id}=${kind} ${name} ${dtype} ${Object.is(value, -0) ? "-0" : value} ${operands.map((x) => x.id)}`,
+const planKey = ({ nest, body, stores, units }: Plan): string =>
+  ["map", units, nestKey(nest), recordingKey(body.instructions), ...stores.map(({ value }) => value.id)].join(
+    "\n",
   );
-  return ["map", units, nestKey(nest), ...lines, ...stores.map(({ value }) => value.id)].join("\n");
-};
 
 function writeMap(module: ModuleBuilder, plan: Plan): Printed["function"] {
   const { nest, body, order, stores, units } = plan;
