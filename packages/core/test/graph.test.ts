@@ -6,11 +6,13 @@ import {
   evaluate,
   grad,
   input,
+  logSoftmax,
   matmul,
   mul,
   named,
   parameter,
   scan,
+  softmax,
   sourceLine,
   square,
   substitute,
@@ -98,6 +100,14 @@ test("gradient nodes stand where the forward node stands", () => {
   expect(of.length).toBeGreaterThan(0);
   expect(of.every(({ origin }) => origin.scope?.label === "layer")).toBe(true);
   expect(of.every((node) => sourceLine(node) === sourceLine(y.node))).toBe(true);
+});
+
+test("softmax and its logarithm are regions that pictures can fold", () => {
+  const x = input("x", [3]);
+  expect([softmax(x), logSoftmax(x)].map(({ node }) => node.origin.scope?.label)).toEqual([
+    "softmax",
+    "logSoftmax",
+  ]);
 });
 
 test("unrolled steps lie in regions of their own", () => {

@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul, square, sub } from "../ops/arithmetic.ts";
 import { keeping, sum, without } from "../ops/broadcast.ts";
@@ -78,8 +79,10 @@ function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
 export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
   const a = toFloat(x);
   const along = [resolveAxis("softmax", a, axis)];
-  const e = exp(sub(a, finiteMax(a, along)));
-  return div(e, sum(e, { axis: along, keepDims: true }));
+  return withScope("softmax", () => {
+    const e = exp(sub(a, finiteMax(a, along)));
+    return div(e, sum(e, { axis: along, keepDims: true }));
+  });
 }
 
 /**
@@ -91,8 +94,10 @@ export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = 
 export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
   const a = toFloat(x);
   const along = [resolveAxis("logSoftmax", a, axis)];
-  const shifted = sub(a, finiteMax(a, along));
-  return sub(shifted, log(sum(exp(shifted), { axis: along, keepDims: true })));
+  return withScope("logSoftmax", () => {
+    const shifted = sub(a, finiteMax(a, along));
+    return sub(shifted, log(sum(exp(shifted), { axis: along, keepDims: true })));
+  });
 }
 
 /**
