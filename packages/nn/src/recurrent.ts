@@ -1,4 +1,4 @@
-import type { Tensor } from "@org/core";
+import { type Tensor, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
 import { type RecurrentResult, runSequence, type SequenceOptions, sizesOf } from "./sequence.ts";
 
@@ -30,13 +30,16 @@ export function recurrent<State>(
   { initialState, reverse = false, ...options }: RecurrentOptions<State> = {},
 ): RecurrentResult<State> {
   const [, batch] = sizesOf(xs);
-  return runSequence(
-    {
-      xs: { x: xs },
-      initialState: initialState ?? cell.initialState(batch),
-      step: (state, { x }) => cell.step(x, state),
-      output: (state) => cell.output(state),
-    },
-    { ...options, reverse },
-  );
+  const run = (): RecurrentResult<State> =>
+    runSequence(
+      {
+        xs: { x: xs },
+        initialState: initialState ?? cell.initialState(batch),
+        step: (state, { x }) => cell.step(x, state),
+        output: (state) => cell.output(state),
+      },
+      { ...options, reverse },
+    );
+  const name = cell.constructor.name;
+  return name === "Object" ? run() : withScope(name, run);
 }

@@ -1,4 +1,4 @@
-import { type Operand, type Parameter, parameter, type Tensor, take } from "@org/core";
+import { type Operand, type Parameter, parameter, type Tensor, take, withScope } from "@org/core";
 import { normal } from "../init.ts";
 import type { Seed } from "../seed.ts";
 
@@ -30,6 +30,6 @@ export class Embedding {
   }
 
   apply(ids: Operand): Tensor {
-    return take(this.parameters.E, ids);
+    return withScope("Embedding", () => take(this.parameters.E, ids));
   }
 }

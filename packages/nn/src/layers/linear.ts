@@ -1,4 +1,4 @@
-import { math, type Operand, type Parameter, parameter, type Tensor } from "@org/core";
+import { math, type Operand, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { glorotUniform } from "../init.ts";
 import type { Seed } from "../seed.ts";
 
@@ -32,6 +32,6 @@ export class Linear {
 
   apply(x: Operand): Tensor {
     const { W, b = 0 } = this.parameters;
-    return math`${x} @ ${W} + ${b}`;
+    return withScope("Linear", () => math`${x} @ ${W} + ${b}`);
   }
 }

@@ -10,6 +10,7 @@ import {
   stack,
   swapAxes,
   Tensor,
+  withScope,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
 import { runSequence, type Sequence, type SequenceOptions, sizesOf } from "../sequence.ts";
@@ -127,8 +128,10 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
       const [between, ...own] = splitKeys(keys[l], 1 + cells.length);
       const runs = cells.map((cell, d) => {
         const start = before[state.length + d]!;
-        const sequence = noisySequence(cell, below, start, this.#rates, own[d]);
-        return runSequence(sequence as Sequence<State>, { ...options, reverse: d === 1 });
+        return withScope(this.#name, () => {
+          const sequence = noisySequence(cell, below, start, this.#rates, own[d]);
+          return runSequence(sequence as Sequence<State>, { ...options, reverse: d === 1 });
+        });
       });
       state.push(...runs.map((run) => run.state));
       outputs = runs.map((run) => run.outputs);

@@ -20,6 +20,7 @@ import {
   Tensor,
   take,
   where,
+  withScope,
 } from "@org/core";
 import { type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
 
@@ -54,6 +55,10 @@ export interface CrossEntropyOptions extends LossOptions {
  * crossEntropy([[0, 0]], [[0.5, 0.5]]); // → 0.6931472
  */
 export function crossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Tensor {
+  return withScope("crossEntropy", () => build(logits, labels, options));
+}
+
+function build(logits: Operand, labels: Operand, options: CrossEntropyOptions): Tensor {
   const scores = tensorOf(logits);
   const given = labels instanceof Tensor ? labels : literal(labels, scores);
   const classes = scores.shape.at(-1) ?? 0;

@@ -1,0 +1,41 @@
+/** Layers, cells and losses are regions of the graph: pictures draw them as boxes, messages name them. */
+import { ancestors, input, type Tensor } from "@org/core";
+import { crossEntropy, Embedding, GRUCell, Linear, LSTM, RNNCell, recurrent } from "@org/nn";
+import { expect, test } from "vitest";
+
+const sizes = { inputSize: 2, hiddenSize: 3, seed: 1 };
+
+/** The regions of a tensor's own node, from the outermost. */
+function regionsOf({ node }: Tensor): string[] {
+  const labels: string[] = [];
+  for (let at = node.origin.scope; at; at = at.parent) labels.unshift(at.label);
+  return labels;
+}
+
+test("layers and losses", () => {
+  const x = new Embedding({ count: 5, size: 2, seed: 1 }).apply(input("ids", [4, 3], "i32"));
+  expect(regionsOf(x)).toEqual(["Embedding"]);
+  const { outputs } = new LSTM({ ...sizes, layers: 2 }).apply(x);
+  expect(regionsOf(outputs)).toEqual(["LSTM"]);
+  const y = new Linear({ inputSize: 3, outputSize: 5, seed: 1 }).apply(outputs);
+  expect(regionsOf(y)).toEqual(["Linear"]);
+  const loss = crossEntropy(y, input("labels", [4, 3], "i32"));
+  expect(regionsOf(loss)).toEqual(["crossEntropy"]);
+  const layers = ancestors([loss]).filter(({ op }) => op.name === "scan");
+  expect(new Set(layers.map(({ origin }) => origin.scope)).size).toBe(2);
+});
+
+test("cells that run by themselves; one that has no class has no name", () => {
+  const xs = input("x", [4, 1, 2]);
+  expect(regionsOf(recurrent(new RNNCell(sizes), xs).outputs)).toEqual(["RNNCell"]);
+  const gru = new GRUCell({ ...sizes, update: "keep", reset: "before" });
+  const { outputs } = recurrent(gru, xs, { unroll: true });
+  expect(regionsOf(outputs)).toEqual(["GRUCell"]);
+  const own = {
+    ...gru,
+    initialState: gru.initialState.bind(gru),
+    step: gru.step.bind(gru),
+    output: gru.output.bind(gru),
+  };
+  expect(regionsOf(recurrent(own, xs).outputs)).toEqual([]);
+});
