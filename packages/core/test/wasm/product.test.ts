@@ -39,7 +39,8 @@ function layouts(m: number, k: number, n: number, form: number): Partial<Product
   };
 }
 
-const SIZES = Array.from({ length: 13 }, (_, i) => i + 1);
+const ALL_SIZES = Array.from({ length: 13 }, (_, i) => i + 1);
+const SOME_SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 13];
 const LARGE = [
   [32, 128, 52],
   [17, 1100, 35],
@@ -55,10 +56,11 @@ const LARGE = [
 ] as const;
 
 test.each(["f32", "f64", "i32"] as const)("%s: sizes 1 to 13", (dtype) => {
+  const sizes = dtype === "f32" ? ALL_SIZES : SOME_SIZES;
   check(
-    SIZES.flatMap((m) =>
-      SIZES.flatMap((k) =>
-        SIZES.map((n) => {
+    sizes.flatMap((m) =>
+      sizes.flatMap((k) =>
+        sizes.map((n) => {
           const count = (m * 13 + k) * 13 + n;
           const more = { packedB: count % 3 === 0, accumulate: count % 5 === 0 };
           return plain(m, k, n, { dtype, ...layouts(m, k, n, count), ...more });
@@ -116,8 +118,8 @@ test("results that are transposed or lie apart", () => {
 });
 
 test("splitting the units changes no bit", () => {
-  const specs = LARGE.flatMap(([m, k, n]) =>
-    [0, 1, 2, 3].map((form) => plain(m, k, n, { ...layouts(m, k, n, form), accumulate: form > 1 })),
+  const specs = LARGE.flatMap(([m, k, n], i) =>
+    [i % 4, (i + 2) % 4].map((form) => plain(m, k, n, { ...layouts(m, k, n, form), accumulate: form > 1 })),
   );
   const exports = instantiate(productModule(specs));
   specs.forEach((spec, i) => {

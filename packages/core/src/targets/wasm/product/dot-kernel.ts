@@ -1,7 +1,8 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import type { ModuleBuilder } from "../module-builder.ts";
+import type { Label } from "../operand.ts";
 import type { Element, Vector } from "./element.ts";
-import { type Block, KERNEL_PARAMETERS, type Kernel, sums, writeBlock } from "./kernel.ts";
+import { type Block, fence, KERNEL_PARAMETERS, type Kernel, sums, writeBlock } from "./kernel.ts";
 import { advance } from "./repetition.ts";
 
 /** A block of C as dot products: rows of A and columns of B lie in memory along k. */
@@ -9,41 +10,54 @@ export interface Dots extends Block {
   /** Elements of A from row to row, of B from column to column. */
   readonly aRow: number;
   readonly bColumn: number;
+  /** Vectors of k in a round of the loop. */
+  readonly unroll: number;
   /** What k may leave beyond whole vectors. */
   readonly rest: number;
 }
 
+/** Columns of B in registers at once. */
+const COLUMNS_AT_ONCE = 4;
+
 /** `C[r, j] = Σₖ A[r, k] B[k, j]`, each lane with every fourth k (every second in f64), lanes added at the end. */
 export const dotKernel = (module: ModuleBuilder, dots: Dots): Kernel => {
-  const { element, rows, columns, columnStride, adds, aRow, bColumn, rest } = dots;
+  const { element, rows, columns, columnStride, adds, aRow, bColumn, unroll, rest } = dots;
   const { lanes } = element;
-  const name = `dot-${element.key}-${rows}x${columns}-a${aRow}-b${bColumn}-c${columnStride}-r${rest}${adds ? "+" : ""}`;
+  const name = `dot-${element.key}-${rows}x${columns}-a${aRow}-b${bColumn}-c${columnStride}-u${unroll}-r${rest}${adds ? "+" : ""}`;
   return module.once(name, () =>
     module.function({ name, params: KERNEL_PARAMETERS, results: [] }, (f, a, b, c, rowBytes, k, add) => {
       const total = sums(f, rows, columns);
       const xs = Array.from({ length: rows }, () => f.local("v128"));
       const y = f.local("v128");
-      const step = (count: number): void => {
+      const step = (first: number, count: number, exit: Label, last = true): void => {
         xs.forEach((x, r) => {
-          f.set(x, element.load(f, a, r * aRow, count));
+          f.set(x, element.load(f, a, r * aRow + first, count));
         });
         for (let j = 0; j < columns; j++) {
-          f.set(y, element.load(f, b, j * bColumn, count));
+          f.set(y, element.load(f, b, j * bColumn + first, count));
           xs.forEach((x, r) => {
             element.multiplyAdd(f, total[r]![j]!, x, y);
           });
+          const end = j === columns - 1;
+          if (end ? !last : j % COLUMNS_AT_ONCE === COLUMNS_AT_ONCE - 1)
+            fence(f, exit, a, first * columns + j);
         }
       };
-      f.block((done) => {
-        f.br_if(done, f.i32.lt_u(k, lanes));
-        f.loop((again) => {
-          step(lanes);
-          advance(f, a, 16);
-          advance(f, b, 16);
-          f.br_if(again, f.i32.ge_u(f.tee(k, f.i32.sub(k, lanes)), lanes));
-        });
+      f.block((exit) => {
+        for (const steps of unroll > 1 ? [unroll, 1] : [1])
+          f.block((done) => {
+            f.br_if(done, f.i32.lt_u(k, steps * lanes));
+            f.loop((again) => {
+              for (let u = 0; u < steps; u++) {
+                step(u * lanes, lanes, exit, u === steps - 1);
+              }
+              advance(f, a, 16 * steps);
+              advance(f, b, 16 * steps);
+              f.br_if(again, f.i32.ge_u(f.tee(k, f.i32.sub(k, steps * lanes)), steps * lanes));
+            });
+          });
+        if (rest > 0) f.if(k, () => step(0, rest, exit));
       });
-      if (rest > 0) f.if(k, () => step(rest));
       writeBlock(
         f,
         dots,

@@ -1,5 +1,6 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import type { FunctionReference } from "../module-builder.ts";
+import type { Label } from "../operand.ts";
 import type { Element, Pointer, Vector } from "./element.ts";
 import { advance } from "./repetition.ts";
 
@@ -24,6 +25,15 @@ export interface Block {
 /** Vectors of zeros: a sum for each row and each of `width` places in it. */
 export const sums = (f: FunctionBuilder, rows: number, width: number): Vector[][] =>
   Array.from({ length: rows }, () => Array.from({ length: width }, () => f.local("v128")));
+
+/**
+ * A branch that is never taken, since no pointer to elements is odd: TurboFan moves the loads of an unrolled body to its
+ * top and spills them, but no further than to a branch. What is summed must be read behind `exit`, else the arithmetic
+ * moves behind the branch. Neighbouring fences need different numbers.
+ */
+export function fence(f: FunctionBuilder, exit: Label, pointer: Pointer, number: number): void {
+  f.br_if(exit, f.i32.eq(pointer, -1 - 2 * number));
+}
 
 /** Stores a block of C, adding what is there where `add` is not 0. */
 export function writeBlock(

@@ -12,6 +12,9 @@ export interface Strip {
   /** How many elements go across, and how many places they get; those left over become 0. */
   readonly count: number;
   readonly width: number;
+  /** How many such strips lie side by side, and how far apart they go; default one. */
+  readonly panels?: number;
+  readonly panelStride?: number;
 }
 
 const PARAMETERS = ["i32", "i32", "i32"] as const;
@@ -20,30 +23,31 @@ export type PackStrip = FunctionReference<typeof PARAMETERS, readonly []>;
 
 /** `to[k, j] = from[k · along + j · across]` for `j < count`, 0 up to `width`. */
 export const packStrip = (module: ModuleBuilder, strip: Strip): PackStrip => {
-  const { element, along, across, count, width } = strip;
+  const { element, along, across, count, width, panels = 1, panelStride = 0 } = strip;
   const { lanes, bytes } = element;
-  const name = `pack-${element.dtype}-${along},${across}-${count}-${width}`;
+  const many = panels > 1 ? `-${panels},${panelStride}` : "";
+  const name = `pack-${element.dtype}-${along},${across}-${count}-${width}${many}`;
   return module.once(name, () =>
     module.function({ name, params: PARAMETERS, results: [] }, (f, from, to, k) => {
-      const rounds = (steps: number, body: () => void): void =>
+      const moved = f.local("v128");
+      const rounds = (steps: number, body: (from: number, to: number) => void): void =>
         f.block((done) => {
           f.br_if(done, f.i32.lt_u(k, steps));
           f.loop((again) => {
-            body();
+            for (let panel = 0; panel < panels; panel++) body(panel * width * across, panel * panelStride);
             advance(f, from, steps * along * bytes);
             advance(f, to, steps * width * bytes);
             f.br_if(again, f.i32.ge_u(f.tee(k, f.i32.sub(k, steps)), steps));
           });
         });
       if (along === 1 && across !== 1) rounds(lanes, () => transposed(f, strip, from, to));
-      rounds(1, () => {
-        const moved = f.local("v128");
+      rounds(1, (left, right) => {
         for (let v = 0; v < element.vectors(width); v++) {
           const first = v * lanes;
           if (first < count)
-            f.set(moved, element.load(f, from, first * across, element.lanesIn(v, count), across));
+            f.set(moved, element.load(f, from, left + first * across, element.lanesIn(v, count), across));
           else f.set(moved, f.i32x4.const(0));
-          element.store(f, to, moved, first, element.lanesIn(v, width));
+          element.store(f, to, moved, right + first, element.lanesIn(v, width));
         }
       });
     }),

@@ -1,9 +1,10 @@
 import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
 import { Element } from "./element.ts";
 import { packStrip } from "./packing.ts";
-import { writeProduct } from "./product-loops.ts";
+import { productWork } from "./panel-work.ts";
+import { ProductLoops } from "./product-loops.ts";
 import { advance, repeat } from "./repetition.ts";
-import { type ProductSpec, schemeOf } from "./scheme.ts";
+import { type ProductSpec, panelsPackedAtOnce, schemeOf } from "./scheme.ts";
 
 /** How a product can be split, and what memory it needs. */
 export interface ProductPlan {
@@ -25,11 +26,11 @@ export function planProduct(
 ): ProductPlan {
   const scheme = schemeOf({ ...spec, packedB: spec.packedB ?? false });
   const { panel, bytes } = scheme.element;
-  const { rows, panels, split } = scheme;
+  const { rows, panels, split, wantsPackedB } = scheme;
   return {
     units: split === "columns" ? panels : rows.bigCount + rows.smallCount,
     scratchBytes: scheme.scratchBytes,
-    wantsPackedB: scheme.source === "panel",
+    wantsPackedB,
     packedBytes: Math.ceil(spec.n / panel) * panel * spec.k * bytes,
   };
 }
@@ -46,18 +47,32 @@ export function packFunction(
   const element = new Element(dtype, false);
   const width = element.panel;
   const name = `pack-${dtype}-${k}x${n}-${b.rowStride},${b.columnStride}`;
-  const strip = (count: number) =>
-    packStrip(module, { element, along: b.rowStride, across: b.columnStride, count, width });
+  const strip = (count: number, panels = 1) =>
+    packStrip(module, {
+      element,
+      along: b.rowStride,
+      across: b.columnStride,
+      count,
+      width,
+      panels,
+      panelStride: k * width,
+    });
   return module.once(name, () => {
     const whole = Math.floor(n / width);
-    const full = whole > 0 ? strip(width) : undefined;
+    const many = b.columnStride === 1 ? panelsPackedAtOnce(n, width) : 1;
+    const full = whole % many > 0 ? strip(width) : undefined;
+    const several = whole >= many ? strip(width, many) : undefined;
     const rest = n % width > 0 ? strip(n % width) : undefined;
     return module.function({ name, params: PACK, results: [] }, (f, from, to) => {
-      repeat(f, whole, () => {
-        f.call(full!, from, to, k);
-        advance(f, from, width * b.columnStride * element.bytes);
-        advance(f, to, width * k * element.bytes);
-      });
+      for (const [count, panels, pack] of [
+        [Math.floor(whole / many), many, several],
+        [whole % many, 1, full],
+      ] as const)
+        repeat(f, count, () => {
+          f.call(pack!, from, to, k);
+          advance(f, from, panels * width * b.columnStride * element.bytes);
+          advance(f, to, panels * width * k * element.bytes);
+        });
       if (rest) f.call(rest, from, to, k);
     });
   });
@@ -80,7 +95,11 @@ export function productFunction(
   );
   const name = `product-${dtype}-${m}x${k}x${n}-${layouts.join("-")}${accumulate ? "+" : ""}${relaxed ? "~" : ""}`;
   return module.once(name, () => {
-    const write = writeProduct(module, schemeOf(spec));
-    return module.function({ name, params: PRODUCT, results: [] }, write);
+    const scheme = schemeOf(spec);
+    const work = productWork(module, scheme);
+    return module.function({ name, params: PRODUCT, results: [] }, (f, left, right, c, scratch, lo, hi) => {
+      const [a, b] = scheme.exchanged ? [right, left] : [left, right];
+      new ProductLoops(f, scheme, work, { a, b, c, scratch, lo, hi }).write();
+    });
   });
 }

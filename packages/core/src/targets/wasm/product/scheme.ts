@@ -28,9 +28,18 @@ export interface ProductSpec {
 const LONGEST_SUM = 512;
 /** Bytes of A that are worked on between two visits of a panel of B; half of a second-level cache of 512 KiB. */
 const ROWS_AT_ONCE = 256 * 1024;
-/** A B in rows is read in place up to this many rows of A, and a B in columns as dot products. */
-const MOST_ROWS_IN_PLACE = 8;
+/**
+ * A B in rows is read in place up to this many rows of A: more where its rows are short, for long ones that are a power
+ * of two bytes apart meet in few sets of the cache; always where it is read only this many times k.
+ */
+const MOST_ROWS_IN_PLACE = 7;
+const MOST_ROWS_IN_PLACE_IF_SHORT = 24;
+const SHORT_BYTES = 512;
+const LEAST_K_TO_PACK = 5;
+/** A B in columns is read as dot products up to this many rows of A. */
 const MOST_ROWS_OF_DOTS = 6;
+/** Neighbouring panels of a B in rows are packed together: they share cache lines, and rows may be pages apart. */
+const PANELS_AT_ONCE = 4;
 /** Rows of a block of C; with two vectors of columns, sums and operands just fit into 16 registers. */
 const TILE_ROWS = 5;
 const DOT_ROWS = 3;
@@ -59,12 +68,16 @@ export interface Scheme {
   readonly form: "tile" | "dot";
   /** Where kernels find B: in its place, packed panel by panel, packed before the call. */
   readonly source: "place" | "panel" | "packed";
+  /** Whether packing B once pays where it is used again. */
+  readonly wantsPackedB: boolean;
   readonly packsA: boolean;
   readonly rows: RowBlocks;
   /** Columns of a kernel, how many such panels there are, and columns in the last one where it is narrower, else 0. */
   readonly columns: number;
   readonly panels: number;
   readonly tail: number;
+  /** Panels that are packed together. */
+  readonly panelsAtOnce: number;
   /** k of a block, and how many blocks. */
   readonly kBlock: number;
   readonly kBlocks: number;
@@ -94,7 +107,15 @@ export function rowBlocks(m: number, most: number): RowBlocks {
   return { big, bigCount, smallCount: blocks - bigCount };
 }
 
+/** How many panels are packed together. */
+export const panelsPackedAtOnce = (n: number, width: number): number =>
+  Math.min(PANELS_AT_ONCE, Math.floor(n / width)) || 1;
+
 const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+
+/** Vectors of columns in a tile: few rows get more of them, so that there are enough sums to hide an addition's delay. */
+const vectorsFor = (rows: number, source: Scheme["source"]): number =>
+  source === "panel" ? 2 : rows === 1 ? 8 : rows === 2 ? 4 : rows === 3 && source === "place" ? 3 : 2;
 
 /** Chooses how to compute a product. */
 export function schemeOf(spec: ProductSpec): Scheme {
@@ -108,20 +129,17 @@ export function schemeOf(spec: ProductSpec): Scheme {
   const b = normalized(exchanged ? transposed(spec.a) : spec.b, k, n);
   const c = normalized(exchanged ? transposed(spec.c) : spec.c, m, n);
 
-  const inRows = b.columnStride === 1 && m <= MOST_ROWS_IN_PLACE;
+  const short = n * bytes <= SHORT_BYTES;
+  const most = k < LEAST_K_TO_PACK ? m : short ? MOST_ROWS_IN_PLACE_IF_SHORT : MOST_ROWS_IN_PLACE;
+  const inRows = b.columnStride === 1 && m <= most;
   const dot = !packedB && !inRows && b.rowStride === 1 && m <= MOST_ROWS_OF_DOTS;
+  const wantsPackedB = !exchanged && n >= panel && !(inRows && (short || k < LEAST_K_TO_PACK));
   const form = dot ? "dot" : "tile";
   const source = packedB ? "packed" : inRows || dot ? "place" : "panel";
   const rows = rowBlocks(m, dot ? DOT_ROWS : TILE_ROWS);
   const blocks = rows.bigCount + rows.smallCount;
 
-  const columns = dot
-    ? rows.big === 1
-      ? 8
-      : 4
-    : source === "panel" || rows.big > 3
-      ? panel
-      : (rows.big === 1 ? 8 : 4) * lanes;
+  const columns = dot ? [0, 8, 4, 3][rows.big]! : vectorsFor(rows.big, source) * lanes;
   const panels = Math.ceil(n / columns);
   const longest = dot ? LONGEST_SUM * lanes : LONGEST_SUM;
   const kBlocks = Math.ceil(k / longest);
@@ -130,9 +148,11 @@ export function schemeOf(spec: ProductSpec): Scheme {
   const packsA = dot
     ? a.columnStride !== 1
     : a.columnStride !== 1 && n >= LEAST_COLUMNS_TO_PACK_A && rows.big > 3 && k >= 8;
-  const chunk = Math.min(blocks, Math.max(8, Math.floor(ROWS_AT_ONCE / (kBlock * rows.big * bytes))));
+  const chunks = Math.ceil((blocks * rows.big * kBlock * bytes) / ROWS_AT_ONCE);
+  const chunk = Math.ceil(blocks / Math.min(chunks, Math.ceil(blocks / 8)));
   const split = panels >= 8 || panels >= blocks ? "columns" : "rows";
-  const aOffset = source === "panel" ? align16(kBlock * columns * bytes) : 0;
+  const panelsAtOnce = source === "panel" && b.columnStride === 1 ? panelsPackedAtOnce(n, columns) : 1;
+  const aOffset = source === "panel" ? align16(panelsAtOnce * kBlock * columns * bytes) : 0;
   const aBytes = !packsA ? 0 : dot ? m * k * bytes : chunk * rows.big * kBlock * bytes;
   return {
     element,
@@ -145,6 +165,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
     exchanged,
     form,
     source,
+    wantsPackedB,
     packsA,
     rows,
     columns,
@@ -155,6 +176,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
     split,
     accumulate: spec.accumulate ?? false,
     tail: n % columns,
+    panelsAtOnce,
     aOffset,
     scratchBytes: aOffset + align16(aBytes),
   };

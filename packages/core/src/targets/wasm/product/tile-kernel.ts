@@ -1,8 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
 import type { ModuleBuilder } from "../module-builder.ts";
 import type { Label } from "../operand.ts";
-import type { Pointer } from "./element.ts";
-import { type Block, KERNEL_PARAMETERS, type Kernel, sums, writeBlock } from "./kernel.ts";
+import { type Block, fence, KERNEL_PARAMETERS, type Kernel, sums, writeBlock } from "./kernel.ts";
 import { advance } from "./repetition.ts";
 
 /** A block of C whose vectors lie along its rows. */
@@ -20,6 +18,9 @@ export interface Tile extends Block {
   readonly rest: boolean;
 }
 
+/** Vectors of B in registers at once in a kernel of one row, whose sums take up many. */
+const VECTORS_AT_ONCE = 2;
+
 /**
  * `C[r, :] = Σₖ A[r, k] B[k, :]`: one element of A in all lanes times vectors of B.
  *
@@ -30,6 +31,7 @@ export const tileKernel = (module: ModuleBuilder, tile: Tile): Kernel => {
   const { element, rows, columns, columnStride, adds, aRow, aStep, bStep, bPanel, padded, unroll, rest } =
     tile;
   const vectors = element.vectors(columns);
+  const group = rows === 1 ? VECTORS_AT_ONCE : vectors;
   const name = [
     `tile-${element.key}-${rows}x${columns}-a${aRow},${aStep}-b${bStep}${vectors > 2 ? `,${bPanel}` : ""}`,
     `-c${columnStride}-u${unroll}${padded ? "p" : ""}${rest ? "r" : ""}${adds ? "+" : ""}`,
@@ -40,18 +42,23 @@ export const tileKernel = (module: ModuleBuilder, tile: Tile): Kernel => {
       const x = f.local("v128");
       const y = Array.from({ length: vectors }, () => f.local("v128"));
       const step = (exit: Label, u: number): void => {
-        y.forEach((vector, v) => {
-          const first = u * bStep + Math.floor(v / 2) * bPanel + (v % 2) * element.lanes;
-          const count = padded ? element.lanes : element.lanesIn(v, columns);
-          f.set(vector, element.load(f, b, first, count));
-        });
-        total.forEach((row, r) => {
-          f.set(x, element.splat(f, a, r * aRow));
-          row.forEach((sum, v) => {
-            element.multiplyAdd(f, sum, x, y[v]!);
+        for (let from = 0; from < vectors; from += group) {
+          const some = y.slice(from, from + group);
+          some.forEach((vector, i) => {
+            const v = from + i;
+            const first = u * bStep + Math.floor(v / 2) * bPanel + (v % 2) * element.lanes;
+            const count = padded ? element.lanes : element.lanesIn(v, columns);
+            f.set(vector, element.load(f, b, first, count));
           });
-          if (r % 2 === 1 && r < rows - 1) fence(f, exit, a, r);
-        });
+          total.forEach((row, r) => {
+            if (from === 0) f.set(x, element.splat(f, a, r * aRow));
+            some.forEach((vector, i) => {
+              element.multiplyAdd(f, row[from + i]!, x, vector);
+            });
+            if (r % 2 === 1 && r < rows - 1) fence(f, exit, a, r);
+          });
+          if (from + group < vectors) fence(f, exit, a, rows);
+        }
         advance(f, a, aStep * element.bytes);
         fence(f, exit, a, 0);
       };
@@ -65,13 +72,8 @@ export const tileKernel = (module: ModuleBuilder, tile: Tile): Kernel => {
               f.br_if(again, f.i32.ge_u(f.tee(k, f.i32.sub(k, steps)), steps));
             });
           });
-        writeBlock(f, tile, total, [c, rowBytes, add]);
       });
+      writeBlock(f, tile, total, [c, rowBytes, add]);
     }),
   );
 };
-
-/** A branch that is never taken: no pointer to elements is odd. */
-function fence(f: FunctionBuilder, exit: Label, pointer: Pointer, kind: number): void {
-  f.br_if(exit, f.i32.eq(pointer, -1 - 2 * kind));
-}
