@@ -1,0 +1,101 @@
+/** Ours, by its public names only. */
+import {
+  compile,
+  createRuntime,
+  type Executable,
+  GraphError,
+  hvp,
+  input,
+  NDArray,
+  norm,
+  type RewriteOptions,
+  type Runtime,
+  reshape,
+  stack,
+  type Tensor,
+} from "@org/core";
+import * as nn from "@org/nn";
+import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
+import type { Data, Values } from "../data.ts";
+import type { Task } from "../messages.ts";
+import { embedding, type Network, training, vocabulary } from "../workloads.ts";
+import { tokensOf } from "./column-weights.ts";
+import { type Prepared, serve, timed, Unavailable } from "./serve.ts";
+import { prepareProduct } from "./unroll-product.ts";
+
+const recurrentLayer = ({ cell, hidden, layers = 1 }: Network): nn.LSTM | nn.RNN | nn.GRU => {
+  const options = { inputSize: embedding, hiddenSize: hidden, layers, seed: 1 };
+  if (cell === "lstm") return new nn.LSTM(options);
+  return cell === "rnn" ? new nn.RNN(options) : new nn.GRU({ ...options, update: "keep", reset: "after" });
+};
+
+/** A model with weights, or a direction in their space, from the data. */
+function makeModel(network: Network, data: Data, prefix = "") {
+  const model = {
+    embedding: new nn.Embedding({ count: vocabulary, size: embedding, seed: 1 }),
+    rnn: recurrentLayer(network),
+    head: new nn.Linear({ inputSize: network.hidden, outputSize: vocabulary, seed: 1 }),
+  };
+  const names = Object.keys(data).filter((name) => /^(embedding|rnn|head)\./.test(name));
+  const valueOf = ({ shape, data: numbers }: Values): NDArray => new NDArray("f32", shape, numbers);
+  nn.fromPyTorch(model, Object.fromEntries(names.map((name) => [name, valueOf(data[prefix + name]!)])));
+  return model;
+}
+
+function buildLoss(network: Network, data: Data) {
+  const model = makeModel(network, data);
+  const shape = [network.time, network.batch];
+  const inputs = { ids: input("ids", shape, "i32"), labels: input("labels", shape, "i32") };
+  const { outputs } = model.rnn.apply(model.embedding.apply(inputs.ids));
+  const loss = nn.crossEntropy(model.head.apply(outputs), inputs.labels);
+  return { parameters: nn.parameters(model), inputs, loss };
+}
+
+type Inputs = ReturnType<typeof buildLoss>["inputs"];
+
+/** The work of a task: everything before `compile`, and what to compile. */
+function drawTask(task: Extract<Task, { network: Network }>, data: Data) {
+  const { parameters, inputs, loss } = buildLoss(task.network, data);
+  if (task.kind === "train") {
+    const { clip, ...options } = training;
+    const updates = minimize(loss, parameters, chain(clipByGlobalNorm(clip), adam(options)));
+    return { inputs, outputs: { value: loss }, updates };
+  }
+  const direction = nn.parameters(makeModel(task.network, data, "vector."));
+  const vectors = Object.fromEntries(Object.entries(direction).map(([name, { value }]) => [name, value]));
+  const products: Record<string, Tensor> = hvp(loss, parameters, vectors);
+  const norms = Object.values(products).map((product) => norm(reshape(product, [-1])));
+  return { inputs, outputs: { value: norm(stack(norms)) } };
+}
+
+function makeRuntime(threads: number): Runtime {
+  try {
+    return createRuntime({ threads });
+  } catch (error) {
+    if (error instanceof GraphError) throw new Unavailable(error.message);
+    throw error;
+  }
+}
+
+function prepare(task: Task, data: Data, threads: number): Prepared {
+  const runtime = makeRuntime(threads);
+  if (task.kind === "peak") throw new Unavailable("the peak is measured by its own program");
+  if (task.kind === "product") return prepareProduct(task.product, runtime);
+  const { network } = task;
+  const [drawn, build] = timed(() => drawTask(task, data));
+  const rewrites = (task.kind === "train" ? (task.rewrites ?? {}) : {}) as RewriteOptions;
+  const [run, compilation] = timed(
+    () => compile({ ...drawn, runtime, rewrites }) as Executable<Inputs, { value: Tensor }>,
+  );
+  const report = run.report();
+  const shape = [network.time, network.batch];
+  const feed = (name: "ids" | "labels", index: number): NDArray =>
+    new NDArray("i32", shape, tokensOf(data, name, index));
+  return {
+    phases: { build, compile: compilation },
+    about: { target: report.target, threads: report.threads, rewrites: Object.keys(report.rewrites) },
+    step: (index) => run({ ids: feed("ids", index), labels: feed("labels", index) }).value.item() as number,
+  };
+}
+
+await serve(prepare);

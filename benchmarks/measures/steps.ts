@@ -1,0 +1,78 @@
+import { byName, everyone, jaxJs, pytorchFused, pytorchLoop, unroll, withThreads } from "../contestants.ts";
+import type { Context, Measure } from "../measure.ts";
+import { ratio, spread } from "../statistics.ts";
+import { type Goal, ratioSpread, table, timeSpread } from "../tables.ts";
+import { type Absence, compareValues, type Outcome, takeTurns } from "../turns.ts";
+import { describe, type WorkloadName, workloadNames, workloads } from "../workloads.ts";
+
+/** Limits of our step over a peer's, by workload. */
+const limits = [
+  { peer: pytorchFused, threads: 1, W1: 0.8, W2: 0.12, W3: 1.2 },
+  { peer: pytorchFused, threads: 2, W1: 0.5, W3: 0.7 },
+  { peer: jaxJs.name, threads: 1, W1: 0.15, W2: 0.05, W3: 0.25 },
+] as const;
+
+const two = [unroll, byName(pytorchFused), byName(pytorchLoop)].flatMap((each) =>
+  each ? [withThreads(each, 2)] : [],
+);
+
+const named = (outcomes: readonly Outcome[], name: string): Outcome | undefined =>
+  outcomes.find((each) => each.name === name);
+
+function showTurns(outcomes: readonly Outcome[], absences: readonly Absence[]): string {
+  const ours = named(outcomes, unroll.name);
+  const rows = outcomes.map((each) => [
+    each.name,
+    timeSpread(spread(each.turns)),
+    ours && each !== ours ? ratioSpread(ratio(ours.turns, each.turns)) : "",
+    each.first.at(-1)!.toFixed(5),
+  ]);
+  const missing = absences.map(({ contestant, reason }) => [contestant.name, "not available", reason, ""]);
+  return table(["", "median step (range)", "Unroll's over it (range)", "loss"], [...rows, ...missing]);
+}
+
+function goalsOf(name: WorkloadName, threads: number, outcomes: readonly Outcome[]): Goal[] {
+  const ours = named(outcomes, unroll.name);
+  return limits.flatMap((limit): Goal[] => {
+    const most = (limit as Partial<Record<WorkloadName, number>>)[name];
+    if (limit.threads !== threads || most === undefined) return [];
+    const peer = named(outcomes, limit.peer);
+    const reached = ours && peer && ratio(ours.turns, peer.turns).median;
+    const what = `${name} against ${limit.peer}${threads > 1 ? `, ${threads} threads` : ""}`;
+    return [{ what, limit: most, reached }];
+  });
+}
+
+/** The time of a training step, everyone in turns. */
+export const steps: Measure = {
+  name: "steps",
+  title: "Training steps",
+  async run(context: Context) {
+    const parts: string[] = [];
+    const goals: Goal[] = [];
+    for (const name of workloadNames) {
+      const network = workloads[name];
+      const entry = { task: { kind: "train", network }, data: context.data(network) } as const;
+      for (const threads of [1, 2]) {
+        if (threads === 2 && context.quick && name !== "W2") continue;
+        const inTurn = { ...context, progress: (text: string) => context.progress(`${name}, ${text}`) };
+        const { outcomes, absences } = await takeTurns(
+          (threads === 1 ? everyone(context) : two).map((contestant) => ({ contestant, ...entry })),
+          inTurn,
+          { before: context.compared, pause: threads === 1 ? 0 : 250 },
+        );
+        compareValues(name, outcomes);
+        parts.push(`### ${name}, ${threads === 1 ? "one thread" : "two threads"}: ${describe(network)}`);
+        parts.push(showTurns(outcomes, absences));
+        goals.push(...goalsOf(name, threads, outcomes));
+      }
+    }
+    return {
+      about:
+        "Forward, backward, clipping and Adam, with the loss read. In turns; the median step of each turn, then the " +
+        "median and the range of turns; ratios within a round. `loss` is that of the last step that was compared.",
+      body: parts.join("\n\n"),
+      goals,
+    };
+  },
+};

@@ -1,0 +1,49 @@
+import type { Network, Product } from "./workloads.ts";
+
+/** What a contestant can be asked to do, step by step. */
+export type Task =
+  | {
+      readonly kind: "train";
+      readonly network: Network;
+      readonly rewrites?: Readonly<Record<string, boolean>>;
+    }
+  | { readonly kind: "hessian-vector"; readonly network: Network }
+  | { readonly kind: "product"; readonly product: Product }
+  | { readonly kind: "peak" };
+
+/** The parent's lines. */
+export type Request =
+  | {
+      readonly do: "prepare";
+      readonly task: Task;
+      /** The folder with the weights and tokens. */
+      readonly data?: string;
+      readonly threads: number;
+    }
+  | { readonly do: "run"; readonly steps: number }
+  | { readonly do: "usage" };
+
+/** The answer to `prepare`. */
+export interface Ready {
+  /** Milliseconds of each phase of the preparation. */
+  readonly phases: Readonly<Record<string, number>>;
+  /** What ran: versions, target, names of rewrites. */
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** The answer to `run`. */
+export interface Ran {
+  /** Milliseconds of each step. */
+  readonly times: readonly number[];
+  /** What each step computed: a loss. */
+  readonly values: readonly number[];
+}
+
+/** The answer to `usage`. */
+export interface Usage {
+  /** The most memory that the process held so far, in bytes. */
+  readonly peak: number;
+}
+
+/** The contestant's lines. */
+export type Reply = Ready | Ran | Usage | { readonly unavailable: string } | { readonly failed: string };
