@@ -100,7 +100,9 @@ function mergeProducts(
   const pairs = products.map(({ inputs }) => inputs.map(current) as [Tensor, Tensor]);
   const lefts = pairs.map(([left]) => left);
   const rights = pairs.map(([, right]) => right);
-  if (!pays([columns * times(scope, lefts), rows * times(scope, rights)])) {
+  // What one loop made is written side by side from the start (mergeRows, mergeHistories).
+  const copied = loopOf(lefts[0]!) === undefined ? [columns * times(scope, lefts)] : [];
+  if (!pays([...copied, rows * times(scope, rights)])) {
     log.decline("products too small to be worth joining their factors");
     return undefined;
   }
