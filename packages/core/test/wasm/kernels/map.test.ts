@@ -116,6 +116,28 @@ describe("instructions", () => {
     });
   }
 
+  test("limits: the larger or smaller of a value and a constant, zeros of both signs too", () => {
+    for (const dtype of ["f32", "f64"] as const) {
+      const x = memory(dtype, SPECIALS);
+      const n = SPECIALS.length;
+      for (const name of ["max", "min"] as const)
+        for (const bound of [0, -0, 1, -2.5, Infinity, -Infinity, NaN])
+          for (const side of [0, 1]) {
+            const y = memory(dtype, n);
+            const value = expression(
+              (e, [a]) => {
+                const limit = e.constant(bound, dtype);
+                return side === 0 ? e.combine(name, limit, a!) : e.combine(name, a!, limit);
+              },
+              load(view(x, [n])),
+            );
+            check([n], [{ view: view(y, [n]), value }], [x, y]);
+            const expected = Array.from(x.data, (element) => Math[name](element, bound));
+            expect([...y.data], `${name} ${bound}`).toEqual(expected);
+          }
+    }
+  });
+
   test("powers", () => {
     const x = memory("f32", [1.5, 2, -2, 3, 0.25]);
     for (const power of [1, 2, -1, 3, 0.5]) {

@@ -15,9 +15,11 @@ const COSTS: Readonly<Record<string, number>> = {
   softplus: 18,
   erf: 9.6,
   pow: 46,
-  sqrt: 1.2,
-  rsqrt: 2.4,
-  div: 1.2,
+  sqrt: 0.8,
+  rsqrt: 1.6,
+  div: 0.8,
+  min: 0.6,
+  max: 0.6,
 };
 const LONG = 4;
 
@@ -28,15 +30,15 @@ export const isLong = ({ name }: Instruction): boolean => (COSTS[name] ?? 0) >= 
 export const instructionCost = (instructions: readonly Instruction[], lanes: LaneCount): number =>
   instructions.reduce((sum, { kind, name }) => {
     if (kind === "load" || kind === "constant") return sum;
-    return sum + (COSTS[name] ?? 0.3) * (lanes === 2 ? 2 : 1);
+    return sum + (COSTS[name] ?? 0.12) * (lanes === 2 ? 2 : 1);
   }, 0);
 
 /** Nanoseconds to load or store a vector. */
 export function accessCost({ strides, dtype }: Access, vector: number, lanes: LaneCount): number {
   const stride = strides[vector] ?? 0;
   if (stride === 0) return 0.05;
-  const near = Math.abs(stride) === 1 ? 0.3 : 0.4 * lanes;
-  return dtype === "bool" ? near + 0.4 : near;
+  const near = Math.abs(stride) === 1 ? 0.15 : 0.3 * lanes;
+  return dtype === "bool" ? near + 0.3 : near;
 }
 
 /** How many vectors cover an axis, and the others with it. */

@@ -13,7 +13,7 @@ import type { Printed } from "./printed.ts";
 /** Elements of a unit where there is one axis only. */
 const BLOCK = 64;
 /** Up to so many long functions are written in place. */
-const INLINE = 12;
+const INLINE = 16;
 
 interface Plan {
   readonly nest: Nest;
@@ -42,7 +42,7 @@ export function printMap(module: ModuleBuilder, kernel: MapKernel): Printed {
   const body = { instructions, loads, lanes, position: nest.forms[0] };
   const perVector = (axis: number): number =>
     instructionCost(instructions, lanes) +
-    nest.accesses.reduce((sum, access) => sum + accessCost(access, axis, lanes), 0.3);
+    nest.accesses.reduce((sum, access) => sum + accessCost(access, axis, lanes), 0.2);
   const cost = (axis: number): number => perVector(axis) * vectorCount(nest, axis, lanes);
   const axes = nest.lengths.map((_, axis) => axis);
   const vector = Math.max(0, cheapest(axes.toReversed(), cost));

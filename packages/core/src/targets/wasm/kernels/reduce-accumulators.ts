@@ -1,6 +1,6 @@
 import type { DType } from "../../../dtype.ts";
 import type { ReduceKernel } from "../../../lower/kernel.ts";
-import type { Vector } from "../math/lanes.ts";
+import type { Vector, VectorValue } from "../math/lanes.ts";
 import type { LaneCode } from "./emitter-lanes.ts";
 
 type Combine = ReduceKernel["combine"];
@@ -47,7 +47,7 @@ function folded(code: LaneCode, x: Vector, dtype: DType, join: (a: Vector, b: Ve
 const locals = (code: LaneCode, count: number): Vector[] =>
   Array.from({ length: count }, () => code.f.local("v128"));
 
-/** Sums of integers, largest and smallest elements: nothing is lost, so there is no order to keep. */
+/** Sums, largest and smallest elements of integers and booleans: nothing is lost, so there is no order to keep. */
 export class Exact implements Accumulator {
   readonly #code: LaneCode;
   readonly #dtype: DType;
@@ -154,6 +154,65 @@ export class FloatSum implements Accumulator {
   }
 }
 
+/**
+ * Largest and smallest floats: one instruction that ignores NaN, and a mask that remembers it. The instruction that
+ * does both is eight of the processor's.
+ */
+export class FloatExtreme implements Accumulator {
+  readonly #code: LaneCode;
+  readonly #dtype: "f32" | "f64";
+  readonly #combine: "max" | "min";
+  readonly #slots: Vector[];
+  readonly #spoiled: Vector[];
+
+  constructor(code: LaneCode, combine: "max" | "min", dtype: "f32" | "f64", slots: number) {
+    this.#code = code;
+    this.#combine = combine;
+    this.#dtype = dtype;
+    this.#slots = locals(code, slots);
+    this.#spoiled = locals(code, slots);
+  }
+
+  readonly #join = (a: Vector, b: Vector): Vector => this.#code.f.keep(this.#better(a, b));
+
+  #better(a: Vector, b: Vector): VectorValue {
+    const lanes = this.#code.f[this.#dtype === "f32" ? "f32x4" : "f64x2"];
+    return this.#combine === "max" ? lanes.pmax(a, b) : lanes.pmin(a, b);
+  }
+
+  begin(): void {
+    for (const slot of this.#slots)
+      this.#code.f.set(slot, this.#code.constant(identityOf(this.#combine, this.#dtype), this.#dtype));
+    for (const mask of this.#spoiled) this.#code.f.set(mask, this.#code.f.i32x4.const(0));
+  }
+
+  take(value: Vector, slot: number): void {
+    const { f } = this.#code;
+    const lanes = f[this.#dtype === "f32" ? "f32x4" : "f64x2"];
+    f.set(this.#slots[slot]!, this.#better(this.#slots[slot]!, value));
+    f.set(this.#spoiled[slot]!, f.v128.or(this.#spoiled[slot]!, lanes.ne(value, value)));
+  }
+
+  flush(): void {}
+
+  /** All bits of a float set is a NaN. */
+  #spoil(best: Vector, mask: Vector): Vector {
+    return this.#code.f.keep(this.#code.f.v128.or(best, mask));
+  }
+
+  readonly #either = (a: Vector, b: Vector): Vector => this.#code.f.keep(this.#code.f.v128.or(a, b));
+
+  lanes(): Vector {
+    return this.#spoil(this.#slots.reduce(this.#join), this.#spoiled.reduce(this.#either));
+  }
+
+  total(): Vector {
+    const best = folded(this.#code, this.#slots.reduce(this.#join), this.#dtype, this.#join);
+    const spoiled = folded(this.#code, this.#spoiled.reduce(this.#either), this.#dtype, this.#either);
+    return this.#spoil(best, spoiled);
+  }
+}
+
 /** The best element so far and where it was. */
 interface Best {
   readonly value: Vector;
@@ -240,7 +299,9 @@ export function accumulator(
   flushes: boolean,
 ): Accumulator {
   if (combine === "argmax" || combine === "argmin") return new Position(code, combine, dtype, slots);
-  if (combine === "sum" && (dtype === "f32" || dtype === "f64"))
-    return new FloatSum(code, dtype, slots, flushes);
+  if (dtype === "f32" || dtype === "f64")
+    return combine === "sum"
+      ? new FloatSum(code, dtype, slots, flushes)
+      : new FloatExtreme(code, combine, dtype, slots);
   return new Exact(code, combine, dtype, slots);
 }

@@ -33,8 +33,8 @@ export interface Plan {
 
 /** Vectors side by side that hide how long an addition takes, without too much code. */
 function widthFor(cost: number, across: boolean): number {
-  if (across) return cost <= 2 ? 8 : cost <= 12 ? 4 : 2;
-  return cost <= 3 ? 4 : 1;
+  if (across) return cost <= 1.5 ? 8 : cost <= 12 ? 4 : 2;
+  return cost <= 2 ? 4 : 1;
 }
 
 /** Which axis vectors lie along, and the order of the loops. */
@@ -67,7 +67,7 @@ export function planReduce(given: ReduceKernel): Plan {
   const axes = nest.lengths.map((_, axis) => axis);
   const keptAxes = axes.filter((axis) => nest.groups[axis] === KEPT);
   const reducedAxes = axes.filter((axis) => nest.groups[axis] === REDUCED);
-  const perValue = instructionCost(instructions, lanes) + (positions ? 1.5 : 0.3);
+  const perValue = instructionCost(instructions, lanes) + (positions ? 1 : 0.2);
   const perVector = (axis: number): number =>
     loads.reduce((sum, access) => sum + accessCost(access, axis, lanes), perValue);
   const cost = (axis: number): number =>
