@@ -42,7 +42,9 @@ const shapes: Readonly<Record<Mark["kind"], string>> = {
   variable: "box",
   parameter: "box",
   literal: "plain",
+  cell: "box",
   loop: "box",
+  cut: "plain",
   more: "box",
 };
 

@@ -1,9 +1,14 @@
 export { toDot } from "./dot.ts";
+export type { SizeOptions } from "./fitting.ts";
+export type { Detail } from "./graph/fold.ts";
+export type { ColumnJson, EdgeJson, GraphJson, NodeJson } from "./graph/graph-json.ts";
 export type { PictureOptions } from "./graph/picture.ts";
 export { type HtmlOptions, renderHtml } from "./html/render-html.ts";
+export type { GraphvizEngine } from "./layout/graphviz.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
+export type { MarkName } from "./overlay/find-marks.ts";
 export { type PngAssets, type PngOptions, renderPng } from "./png.ts";
-export { renderSvg } from "./render-svg.ts";
+export { renderSvg, type SvgPictureOptions } from "./render-svg.ts";
 export {
   type ActivationChartOptions,
   type ActivationFunction,
@@ -26,3 +31,5 @@ export {
   type SpectrumChartOptions,
   spectrumChart,
 } from "./results/spectrum-chart.ts";
+export type { Preset, ThemeOptions } from "./theme.ts";
+export { toJson } from "./to-json.ts";

@@ -1,9 +1,8 @@
 import type { Tensor } from "@org/core";
-import type { PictureOptions } from "./graph/picture.ts";
-import { renderSvg } from "./render-svg.ts";
+import { renderSvg, type SvgPictureOptions } from "./render-svg.ts";
 
 /** What `renderPng` takes; for tensors, what `renderSvg` takes too. */
-export interface PngOptions extends PictureOptions {
+export interface PngOptions extends SvgPictureOptions {
   /** Pixels of the image for each pixel of the picture. Default 2, for sharp text on dense screens. */
   readonly scale?: number;
   /**

@@ -1,24 +1,104 @@
-import type { Tensor } from "@org/core";
-import { drawPicture, type PictureOptions } from "./graph/picture.ts";
-import { loadGraphviz } from "./layout/graphviz.ts";
+import { evaluate, type Feeds, type NDArray, type Tensor } from "@org/core";
+import { drawFitting, type SizeOptions } from "./fitting.ts";
+import { type GraphJson, readGraph } from "./graph/graph-json.ts";
+import { type Mark, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
+import { measureMarks } from "./html/measure-marks.ts";
+import { type GraphvizEngine, loadGraphviz } from "./layout/graphviz.ts";
 import { layOut } from "./layout/scene.ts";
+import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
+import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
 import { writeSvg } from "./svg.ts";
+import { type ThemeOptions, themeOf } from "./theme.ts";
+
+/** What `renderSvg` takes. */
+export interface SvgPictureOptions extends PictureOptions, ThemeOptions, SizeOptions {
+  /**
+   * A value for each input: marks are then coloured by `‖∂L/∂mark‖` for the first tensor, a scalar `L`, on a log scale,
+   * NaN and infinity black, and a strip shows the norm at every step. Default: no colours.
+   */
+  readonly feeds?: Feeds;
+  /** `[time, ...]`, with `feeds`: each step's mean is written above its column. Default: none. */
+  readonly losses?: Tensor;
+  /** Everything on the ways from one mark to another stands out: how does `h3` depend on `x1`? Default: nothing. */
+  readonly path?: readonly [from: MarkName, to: MarkName];
+  /** Marks that stand out. Default: none does. */
+  readonly highlight?: readonly MarkName[];
+  /** Graphviz, as a call from its language to the text of its `json` format. Default: `@hpcc-js/wasm-graphviz`. */
+  readonly engine?: GraphvizEngine;
+}
 
 /**
  * The graph below a tensor, or several, as SVG text: operators in circles, variables in squares, parameters in shaded
  * squares, shapes below them. With `unroll`, the first steps of every loop stand in columns in the order of time,
- * parameters are drawn once, and what comes after a loop stands behind its last column. The same graph gives the same
- * bytes. Laid out by Graphviz, which is loaded at the first call.
- * @throws RangeError for an `unroll` that is not whole, or below 0
+ * parameters are drawn once, and what comes after a loop stands behind its last column. Two red strokes stand where
+ * gradients are cut. A graph that is too large is drawn with less detail, and a note says so. The same graph gives the
+ * same bytes. Laid out by Graphviz, which is loaded at the first call. Graphs as `toJson` gives them are drawn too.
+ * @throws RangeError for an `unroll` that is not whole, or below 0, for unknown presets, details and names, and for data
+ *   that are no graph; FeedError for `feeds` that don't fit
  * @example
  * const w = parameter("w", 2);
  * const svg = await renderSvg(mul(w, square(w)), { gradients: true });
  * svg.startsWith("<svg"); // → true
  */
 export async function renderSvg(
-  tensors: Tensor | readonly Tensor[],
-  options: PictureOptions = {},
+  graph: Tensor | readonly Tensor[] | GraphJson,
+  options: SvgPictureOptions = {},
 ): Promise<string> {
-  const picture = drawPicture([tensors].flat() as Tensor[], options);
-  return writeSvg(layOut(picture, await loadGraphviz(), options.gradients ? 11 : 8));
+  const theme = themeOf(options);
+  const { preset } = theme;
+  const tensors = "nodes" in graph ? undefined : ([graph].flat() as Tensor[]);
+  const graphviz = await loadGraphviz(options.engine);
+  const lay = (header: number, picture: Picture) =>
+    layOut(picture, graphviz, { pitch: options.gradients ? 11 : 8, header, preset });
+  if (!tensors) {
+    const picture = readGraph(graph as GraphJson);
+    const emphasized = emphasis(picture, options);
+    return writeSvg(lay(0, picture), { theme, ...(emphasized && { emphasized }) });
+  }
+  const picture = drawFitting(tensors, options);
+  const emphasized = emphasis(picture, options);
+  const { feeds, losses, unroll = 0 } = options;
+  if (!feeds) return writeSvg(lay(0, picture), { theme, ...(emphasized && { emphasized }) });
+
+  const marks = marksOf(picture);
+  const measure = measureMarks(tensors, marks, unroll, feeds);
+  const normOf = (mark: Mark): number | undefined => {
+    const { gradient } = measure(mark);
+    // The loss itself has the gradient 1, whatever the others have.
+    return gradient === undefined || mark.tensor === tensors[0] ? undefined : Number(gradient);
+  };
+  const norms = stepNorms(picture, normOf);
+  const heat = heatOf([...marks.map(normOf), ...norms].flatMap((norm) => norm ?? []));
+  const perStep = losses ? stepMeans(evaluate(losses, feeds)) : [];
+  const scene = lay(headerHeight(perStep.length > 0), picture);
+  return writeSvg(scene, {
+    theme,
+    ...(emphasized && { emphasized }),
+    fillOf: (mark) => heat.colourOf(normOf(mark)),
+    above: writeHeader(heat, norms, perStep, scene.frames, theme.colours),
+  });
+}
+
+/** What stands out, where something does. */
+function emphasis(
+  picture: Picture,
+  { path, highlight }: Pick<SvgPictureOptions, "path" | "highlight">,
+): Set<Mark> | undefined {
+  if (!path && !highlight) return undefined;
+  const marks = marksOf(picture);
+  const chosen = (highlight ?? []).flatMap((name) => findMarks(marks, name));
+  const ways = path ? between(findMarks(marks, path[0]), findMarks(marks, path[1]), picture.edges) : [];
+  return new Set([...chosen, ...ways]);
+}
+
+/** @throws RangeError for a scalar */
+function stepMeans({ data, shape }: NDArray): number[] {
+  const [time] = shape;
+  if (time === undefined) throw new RangeError("losses: expected one for each step, received a scalar");
+  const size = data.length / time;
+  return Array.from({ length: time }, (_, t) => {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += Number(data[t * size + i]);
+    return sum / size;
+  });
 }

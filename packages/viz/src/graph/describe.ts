@@ -1,4 +1,4 @@
-import { isLoop, type Loop, type Node, type Tensor } from "@org/core";
+import { isLoop, type Loop, type Node, type Tensor, take } from "@org/core";
 import { isInfix, showShape, signOf, subscripted, uniformValue } from "./labels.ts";
 
 import type { Arc, Vertex } from "./vertex.ts";
@@ -23,14 +23,14 @@ export function rowOf(
 /** Whether a gradient rule made a node. */
 export const isDerived = (node: Node): boolean => node.origin.gradientOf !== undefined;
 
-type Description = Pick<Vertex, "kind" | "label" | "caption" | "inputs" | "rows">;
+type Description = Pick<Vertex, "kind" | "label" | "caption" | "inputs" | "rows" | "slice">;
 
 /** How a node is drawn; `row` is the index of the row it takes, `step` the time step it lies in. */
 export function describe(
   node: Node,
   inputs: readonly Vertex[],
   row: number | undefined,
-  step: number | undefined,
+  step: number | "t" | undefined,
 ): Description {
   const { op, name } = node;
   const arcs = arcsFrom(inputs, node);
@@ -52,6 +52,7 @@ export function describe(
     const label = step === undefined ? name : subscripted(name, step);
     return { kind: "variable", label, caption, inputs: arcs };
   }
+  if (op.name === "stopGradient") return { kind: "cut", label: "cut", caption: "", inputs: arcs };
   const stacked = op.name === "concat" && node.inputs.every(isRow);
   if (stacked) return { kind: "operator", label: "stack", caption, inputs: arcs, rows: inputs };
   return { kind: "operator", ...infixLabel(op.name, arcs), caption };
@@ -62,12 +63,21 @@ export function slice(
   sequence: Vertex,
   name: string | undefined,
   arc: Arc,
-  index: number,
+  index: number | "t",
   caption: string,
 ): Description {
   const fed = sequence.kind === "variable" && sequence.inputs.length === 0;
+  const inputs = fed || sequence.kind === "literal" ? [] : [arc];
+  const value = index !== "t" && index >= 0 ? rowValue(sequence.node, index) : undefined;
+  if (value !== undefined) return { kind: "literal", label: value, caption: "", inputs: [] };
   const label = subscripted(name ?? (fed ? sequence.label : "x"), index);
-  return { kind: "variable", label, caption, inputs: fed || sequence.kind === "literal" ? [] : [arc] };
+  return { kind: "variable", label, caption, inputs, slice: true };
+}
+
+/** What a row of a constant holds, where that can be said in a word. */
+function rowValue(node: Node | undefined, index: number): string | undefined {
+  const rows = node?.op.name === "constant" ? node.result() : undefined;
+  return rows && uniformValue(take(rows, index));
 }
 
 /** Whether a tensor is a step's result made into a row. */

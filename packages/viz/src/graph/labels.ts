@@ -52,9 +52,12 @@ export function uniformValue(constant: Tensor): string | undefined {
 const showNumber = (value: number): string =>
   String(Number.isInteger(value) ? value : Number(value.toPrecision(4))).replace("-", "−");
 
-/** A name with an index below: `h` at −1 is `h₋₁`. */
-export const subscripted = (name: string, index: number): string =>
-  name + String(index).replace(/./g, (sign) => (sign === "-" ? "₋" : "₀₁₂₃₄₅₆₇₈₉"[Number(sign)]!));
+/** A name with an index below: `h` at −1 is `h₋₁`; `hₜ` at any step, `hₜ₋₁` at the one before. */
+export const subscripted = (name: string, index: number | "t" | "t-1" | "t+1"): string =>
+  typeof index === "string" ? name + { t: "ₜ", "t-1": "ₜ₋₁", "t+1": "ₜ₊₁" }[index] : name + digits(index);
+
+const digits = (index: number): string =>
+  String(index).replace(/./g, (sign) => (sign === "-" ? "₋" : "₀₁₂₃₄₅₆₇₈₉"[Number(sign)]!));
 
 /** A state's name without the 0 of its initial value: `h0` → `h`. */
 export const stateName = (name: string): string => name.replace(/_?0$/, "") || name;

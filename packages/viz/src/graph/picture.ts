@@ -1,14 +1,23 @@
 import type { Node, Tensor } from "@org/core";
 import { gradientArcs } from "./backward.ts";
+import { type Detail, fold } from "./fold.ts";
 import { type Region, regionsOf, settle } from "./regions.ts";
 import { traceGraph } from "./trace.ts";
-import type { Kind, Vertex } from "./vertex.ts";
+import type { Arc, Group, Kind, Vertex } from "./vertex.ts";
 
 export interface PictureOptions {
-  /** How many steps of every loop are written out, each in a column; 0 draws a loop as one box. Default 0. */
+  /**
+   * How many steps of every loop are written out, each in a column. 0 draws one step for all, its state going back to
+   * its beginning; at the details "cell" and "layer" a loop is then one box. Default 0.
+   */
   readonly unroll?: number;
   /** Draws the way back of the gradient, from the tensors to the parameters, in red. Default false. */
   readonly gradients?: boolean;
+  /**
+   * `"op"` draws every operation; `"cell"` a box for each step of a loop and for each layer or region (`withScope`)
+   * outside; `"layer"` a box for each loop as well, `×N` where layers of one kind follow each other. Default "op".
+   */
+  readonly detail?: Detail;
 }
 
 /** A vertex as it is drawn. */
@@ -30,6 +39,9 @@ export interface Mark {
   readonly tensor: Tensor | undefined;
   /** The step of the loop that it was written out from. */
   readonly step: number | undefined;
+  readonly groups: readonly Group[];
+  /** Its op's name, where it is one operation. */
+  readonly op: string | undefined;
 }
 
 export interface Edge {
@@ -37,6 +49,10 @@ export interface Edge {
   readonly to: Mark;
   /** Whether a gradient flows back along it. */
   readonly gradient: boolean;
+  /** Whether it leads from the end of a step to its beginning, in a column that stands for all steps. */
+  readonly carry: boolean;
+  /** Whether gradients are cut on it. */
+  readonly cut: boolean;
 }
 
 /** A part of the picture: a time column, the steps that are not shown, or what lies outside of loops. */
@@ -51,30 +67,52 @@ export interface Picture {
   /** Parameters, and whatever else is fed, that several panels use: drawn once. */
   readonly shared: readonly Mark[];
   readonly edges: readonly Edge[];
+  /** What the picture leaves out, in words. */
+  readonly note?: string;
 }
+
+export const marksOf = ({ panels, shared }: Picture): Mark[] => [
+  ...panels.flatMap(({ marks }) => marks),
+  ...shared,
+];
 
 /**
  * A graph as a picture: operations, variables and parameters, loops written out.
- * @throws RangeError for a number of steps that is not whole, or below 0
+ * @throws RangeError for a number of steps that is not whole, or below 0, and for an unknown detail
  */
 export function drawPicture(tensors: readonly Tensor[], options: PictureOptions): Picture {
-  const { unroll = 0, gradients = false } = options;
+  const { unroll = 0, gradients = false, detail = "op" } = options;
   if (!Number.isInteger(unroll) || unroll < 0) {
     throw new RangeError(`unroll: expected a whole number of steps from 0, received ${unroll}`);
   }
-  const { vertices, roots } = traceGraph(tensors, unroll);
-  settle(vertices, new Set(roots));
-  const flowing = gradients ? gradientArcs(vertices, roots) : new Set();
+  if (!["op", "cell", "layer"].includes(detail)) {
+    throw new RangeError(`detail: expected "op", "cell" or "layer", received ${JSON.stringify(detail)}`);
+  }
+  const boxes = detail === "layer" || (detail === "cell" && unroll === 0);
+  const traced = traceGraph(tensors, boxes ? undefined : unroll);
+  settle(traced.vertices, new Set(traced.roots));
+  const flowing = gradients ? gradientArcs(traced.vertices, traced.roots) : new Set<Arc>();
+  const { vertices, roots, flowing: flows } = fold({ ...traced, flowing }, detail);
+  return arrange(vertices, new Set(roots), flows);
+}
+
+function arrange(
+  vertices: readonly Vertex[],
+  roots: ReadonlySet<Vertex>,
+  flowing: ReadonlySet<Arc>,
+): Picture {
   const shared = sharedLeaves(vertices);
-  const literals = (vertex: Vertex): boolean => vertex.kind === "literal" && !roots.includes(vertex);
+  const literals = (vertex: Vertex): boolean => vertex.kind === "literal" && !roots.has(vertex);
   const regions = regionsOf(vertices.filter((vertex) => !shared.has(vertex) && !literals(vertex)));
 
   const marks = new Map<Vertex, Mark>();
   let count = 0;
   const mark = (vertex: Vertex, region: number | undefined): Mark => {
-    const { kind, label, caption, key, derived, node, tensor } = vertex;
-    const step = vertex.fixed ? vertex.step : undefined;
-    return { id: `n${count++}`, kind, label, caption, key, region, derived, node, tensor, step };
+    const { kind, label, caption, key, derived, node, tensor, groups } = vertex;
+    const step = vertex.fixed && vertex.times === undefined ? vertex.step : undefined;
+    const op = kind === "operator" ? node?.op.name : undefined;
+    const id = `n${count++}`;
+    return { id, kind, label, caption, key, region, derived, node, tensor, step, groups, op };
   };
   const panels = regions.map(({ vertices, ...region }, i) => {
     const own = vertices.map((vertex) => {
@@ -98,11 +136,14 @@ export function drawPicture(tensors: readonly Tensor[], options: PictureOptions)
       let source = marks.get(from);
       if (!source) {
         // A number stands beside each of its readers.
-        source = { ...mark(from, to.region), key: `${to.key} ${i}` };
+        source = { ...mark(from, to.region), key: `${to.key} ${i}`, groups: to.groups };
         (panels[to.region!]!.marks as Mark[]).push(source);
       }
-      edges.push({ from: source, to, gradient: flowing.has(arc) });
+      edges.push({ from: source, to, gradient: flowing.has(arc), carry: false, cut: arc.cut ?? false });
     }
+    const again = vertex.carry && marks.get(vertex.carry.from);
+    if (again) edges.push({ from: again, to, gradient: flowing.has(vertex.carry!), carry: true, cut: false });
+    if (vertex.kind === "loop") edges.push({ from: to, to, gradient: false, carry: true, cut: false });
   }
   return { panels, shared: [...shared].map((vertex) => marks.get(vertex)!), edges };
 }
@@ -113,7 +154,13 @@ function sharedLeaves(vertices: readonly Vertex[]): Set<Vertex> {
   const inLoops = new Set<Vertex>();
   for (const vertex of vertices) {
     for (const { from } of vertex.inputs) {
-      if (from.inputs.length > 0 || from.kind === "literal" || from.step !== undefined) continue;
+      if (
+        from.inputs.length > 0 ||
+        from.kind === "literal" ||
+        from.kind === "more" ||
+        from.step !== undefined
+      )
+        continue;
       readers.set(from, (readers.get(from) ?? new Set()).add(`${vertex.stage} ${vertex.step}`));
       const inLoop = vertex.step !== undefined || vertex.kind === "loop";
       if (inLoop && from.kind === "parameter") inLoops.add(from);

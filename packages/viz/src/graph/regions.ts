@@ -23,8 +23,13 @@ export function regionsOf(vertices: readonly Vertex[]): Region[] {
     parts.set(name, part);
   }
   const backwards = new Set<number>();
-  for (const { stage } of parts.values()) {
-    const inside = vertices.filter((vertex) => vertex.stage === stage);
+  const byStage = new Map<number, Vertex[]>();
+  for (const vertex of vertices) {
+    const inside = byStage.get(vertex.stage);
+    if (inside) inside.push(vertex);
+    else byStage.set(vertex.stage, [vertex]);
+  }
+  for (const [stage, inside] of byStage) {
     if (stage % 2 === 1 && inside.every(({ derived }) => derived)) backwards.add(stage);
   }
   return [...parts.values()]
@@ -39,6 +44,9 @@ function heading(
 ): { kind: Region["kind"]; title: string } {
   if (stage % 2 === 0) return { kind: "outside", title: "" };
   const derived = vertices.every((vertex) => vertex.derived);
+  const times = new Set(vertices.flatMap(({ times }) => times ?? []));
+  if (times.size > 0)
+    return { kind: "step", title: `${derived ? "∂ of " : ""}each of ${[...times].join(", ")} steps` };
   if (order !== Infinity) return { kind: "step", title: `${derived ? "∂ at " : ""}t = ${order}` };
   return { kind: "more", title: [...new Set(vertices.map(({ caption }) => caption))].join(", ") };
 }

@@ -1,17 +1,23 @@
-import { ancestors, isLoop, type Node, type Scope, type Tensor } from "@org/core";
+import { ancestors, isLoop, type Loop, type Node, type Scope, type Tensor } from "@org/core";
 import { describe, isDerived, rowOf } from "./describe.ts";
+import { Groups } from "./groups.ts";
 import { isArranging } from "./labels.ts";
 import { expandLoop } from "./loop-columns.ts";
-import type { Values, Vertex } from "./vertex.ts";
+import type { Group, Values, Vertex } from "./vertex.ts";
 
 /** Vertices in topological order, in the making. */
 class Trace {
   readonly vertices: Vertex[] = [];
-  readonly #unroll: number;
+  readonly #unroll: number | undefined;
   readonly #counts = new Map<string, number>();
+  readonly #groups = new Groups();
 
-  constructor(unroll: number) {
+  constructor(unroll: number | undefined) {
     this.#unroll = unroll;
+  }
+
+  groupsOf(node: Node, loop?: Node): Group[] {
+    return this.#groups.of(node, loop);
   }
 
   /** A number that counts the calls with the same name. */
@@ -29,7 +35,7 @@ class Trace {
   /** Draws nodes outside of loops that are written out. */
   addNodes(nodes: readonly Node[], values: Values): void {
     for (const node of nodes) {
-      if (isLoop(node) && this.#unroll > 0) {
+      if (isLoop(node) && this.#unroll !== undefined && (node.attributes as Loop).length > 0) {
         expandLoop(this, node, values, this.#unroll);
         continue;
       }
@@ -37,16 +43,26 @@ class Trace {
       const name = step === undefined ? "node" : `step ${step}`;
       const key = `${step === undefined ? "n" : "s"}${this.count(name)} ${node.op.name}`;
       const inputs = node.inputs.map((input) => values.get(input)!);
-      this.addNode(node, values, { stage: stageOf(step, inputs), step, fixed: false, key });
+      const groups = this.#groups.of(node);
+      this.addNode(node, values, { stage: stageOf(step, inputs), step, fixed: false, key, groups });
     }
   }
 
   /** Draws a node where it lies; one that only arranges is passed over. */
-  addNode(node: Node, values: Values, at: Pick<Vertex, "stage" | "step" | "fixed" | "key">): void {
+  addNode(
+    node: Node,
+    values: Values,
+    at: Pick<Vertex, "stage" | "step" | "fixed" | "key" | "groups" | "times">,
+  ): void {
     const inputs = node.inputs.map((input) => values.get(input)!);
     const [first] = inputs;
     if (first && isArranging(node.op.name) && (node.name === undefined || node.name === first.label)) {
       values.set(node.result(), first);
+      return;
+    }
+    // Which of two it is was said by a number: where gradients are cut, for one.
+    if (first?.kind === "literal" && node.op.name === "where") {
+      values.set(node.result(), first.label === "0" ? inputs[2]! : inputs[1]!);
       return;
     }
     const row = rowOf(node, inputs);
@@ -55,7 +71,7 @@ class Trace {
       return;
     }
     const vertex = this.add({
-      ...describe(node, inputs, row?.index, at.step),
+      ...describe(node, inputs, row?.index, at.times === undefined ? at.step : "t"),
       ...at,
       node,
       tensor: node.result(),
@@ -88,10 +104,13 @@ function stageOf(step: number | undefined, inputs: readonly Vertex[]): number {
 const isBeside = (vertex: Vertex, step: number): boolean =>
   vertex.step !== undefined && Math.abs(vertex.step - step) <= 1;
 
-/** The vertices of a graph, those that `tensors` need, in topological order; and those that stand for `tensors`. */
+/**
+ * The vertices of a graph, those that `tensors` need, in topological order; and those that stand for `tensors`. Without
+ * `unroll`, loops stay what they are.
+ */
 export function traceGraph(
   tensors: readonly Tensor[],
-  unroll: number,
+  unroll: number | undefined,
 ): { vertices: Vertex[]; roots: Vertex[] } {
   const values: Values = new Map();
   const trace = new Trace(unroll);
@@ -101,8 +120,11 @@ export function traceGraph(
   const vertices = trace.vertices
     .reverse()
     .filter((vertex) => {
-      if (needed.has(vertex)) for (const { from } of vertex.inputs) needed.add(from);
-      return needed.has(vertex);
+      if (!needed.has(vertex)) return false;
+      for (const { from } of vertex.inputs) needed.add(from);
+      // What goes on to the next step lies behind the state it becomes.
+      if (vertex.carry) needed.add(vertex.carry.from);
+      return true;
     })
     .reverse();
   return { vertices, roots };

@@ -2,9 +2,21 @@ import type { Node, Tensor } from "@org/core";
 
 /**
  * What a vertex stands for: an operation (a circle), a variable (a square), a parameter (a shaded square), a literal,
- * a loop that is not written out, or the steps of a loop that are not shown.
+ * a group drawn as one box (a cell, a layer), a loop that is not written out, the steps of a loop that are not shown,
+ * or a place where gradients are cut.
  */
-export type Kind = "operator" | "variable" | "parameter" | "literal" | "loop" | "more";
+export type Kind = "operator" | "variable" | "parameter" | "literal" | "cell" | "loop" | "more" | "cut";
+
+/** Vertices that belong together: a step of a loop, a region that the user or a layer named. */
+export interface Group {
+  /** Of this group alone. */
+  readonly id: string;
+  /** The same for corresponding groups of all columns. */
+  readonly key: string;
+  readonly name: string;
+  /** Whether it is a step of a loop. */
+  readonly cell: boolean;
+}
 
 /** Where a vertex lies in time. */
 export interface Place {
@@ -14,6 +26,10 @@ export interface Place {
   readonly step: number | undefined;
   /** Whether the stage is given, by a loop that has been written out. */
   readonly fixed: boolean;
+  /** Its groups, from the outermost. */
+  readonly groups: readonly Group[];
+  /** For what stands for every step of a loop: how many these are. */
+  readonly times?: number;
 }
 
 /** One thing to draw. */
@@ -35,6 +51,12 @@ export interface Vertex extends Place {
   readonly rows?: readonly (Vertex | undefined)[];
   /** For such a stack: the steps that are not shown. */
   readonly rest?: Vertex;
+  /** A step's part of a sequence. */
+  readonly slice?: boolean;
+  /** Where a step's state goes on to the next step, in the only column of a loop: what becomes this vertex. */
+  carry?: Arc;
+  /** For a sequence: the parts that steps read, by stage, step and label. */
+  slices?: Map<string, Vertex>;
 }
 
 /** What comes into a vertex. */
@@ -42,6 +64,8 @@ export interface Arc {
   readonly from: Vertex;
   /** Whether the value is a float, which a gradient can flow along. */
   readonly float: boolean;
+  /** Whether no gradient flows along it, though a value does. */
+  readonly cut?: boolean;
 }
 
 /** Which vertex stands for a tensor: in the whole graph, or within one time step of a loop. */

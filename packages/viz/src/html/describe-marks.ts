@@ -42,7 +42,9 @@ function roleOf({ kind, node, key, derived, label }: Mark): string {
     operator: node ? "operation" : `${label} of all steps`,
     parameter: "parameter",
     literal: "number",
+    cell: "cell or layer",
     loop: "loop",
+    cut: "cut: values go on, gradients end here",
     more: "steps that are not shown",
     variable: variableRole(node?.op.name, key),
   }[kind];

@@ -19,7 +19,7 @@ export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 export interface MarkData {
   readonly id: string;
   readonly label: string;
-  readonly kind: "operator" | "variable" | "parameter" | "literal" | "loop" | "more";
+  readonly kind: "operator" | "variable" | "parameter" | "literal" | "cell" | "loop" | "more" | "cut";
   /** What it is, in words. */
   readonly role: string;
   readonly op?: string;

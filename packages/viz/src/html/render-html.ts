@@ -1,5 +1,5 @@
 import { ancestors, type Feeds, isLoop, type Tensor } from "@org/core";
-import { drawPicture, type Mark, type Picture, type PictureOptions } from "../graph/picture.ts";
+import { drawPicture, marksOf, type Picture, type PictureOptions } from "../graph/picture.ts";
 import { loadGraphviz } from "../layout/graphviz.ts";
 import { layOut } from "../layout/scene.ts";
 import { writeSvg } from "../svg.ts";
@@ -32,8 +32,6 @@ function checkSize(picture: Picture, maxMarks: number): void {
       : `one part of the picture has ${most} marks, more than ${maxMarks / 4}: draw a part of the graph`;
   throw new RangeError(`renderHtml: ${size}, or raise maxMarks`);
 }
-
-const marksOf = ({ panels, shared }: Picture): Mark[] => [...panels.flatMap(({ marks }) => marks), ...shared];
 
 /**
  * The graph below a tensor, or several, as one HTML file to explore: zoom and pan, search by name or op, loops rolled or
@@ -69,6 +67,8 @@ export async function renderHtml(
       title,
       views: pictures.map(({ name, picture }) => describePicture(name, picture, measure, place)),
     },
-    pictures.map(({ name, picture }) => writeSvg(layOut(picture, graphviz, gradients ? 11 : 8), `${name}-`)),
+    pictures.map(({ name, picture }) =>
+      writeSvg(layOut(picture, graphviz, { pitch: gradients ? 11 : 8 }), { prefix: `${name}-` }),
+    ),
   );
 }

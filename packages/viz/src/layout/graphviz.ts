@@ -1,5 +1,8 @@
-/** Text in Graphviz's own language → the layout it finds, as its `json` format has it. */
-export type Graphviz = (dot: string) => GraphvizLayout;
+/**
+ * Graphviz: text in its own language → the layout `dot` finds, as the text of Graphviz's `json` format. Any build of
+ * it will do.
+ */
+export type GraphvizEngine = (dot: string) => string;
 
 export interface GraphvizLayout {
   /** `left,bottom,right,top` in points. */
@@ -9,9 +12,17 @@ export interface GraphvizLayout {
   readonly edges?: readonly { readonly tail: number; readonly head: number; readonly pos: string }[];
 }
 
-/** Graphviz as WebAssembly, loaded at the first call. */
-export async function loadGraphviz(): Promise<Graphviz> {
+/** An engine whose text has been read. */
+export type Graphviz = (dot: string) => GraphvizLayout;
+
+/** The engine given, or Graphviz as WebAssembly (`@hpcc-js/wasm-graphviz`), loaded at the first call. */
+export async function loadGraphviz(engine?: GraphvizEngine): Promise<Graphviz> {
+  const run = engine ?? (await loadDefault());
+  return (dot) => JSON.parse(run(dot)) as GraphvizLayout;
+}
+
+async function loadDefault(): Promise<GraphvizEngine> {
   const { Graphviz } = await import("@hpcc-js/wasm-graphviz");
   const engine = await Graphviz.load();
-  return (dot) => JSON.parse(engine.layout(dot, "json", "dot")) as GraphvizLayout;
+  return (dot) => engine.layout(dot, "json", "dot");
 }

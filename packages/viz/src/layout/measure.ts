@@ -1,4 +1,5 @@
 import type { Mark } from "../graph/picture.ts";
+import { lookOf, type Preset } from "../theme.ts";
 
 export interface Size {
   readonly width: number;
@@ -12,7 +13,7 @@ export interface MarkSize extends Size {
 
 export const fontSize = { label: 13, caption: 8, title: 13 } as const;
 
-const narrow = /[ijltfrI.,:;'|!()[\]₀₁₂₃₄₅₆₇₈₉₋ ]/;
+const narrow = /[ijltfrI.,:;'|!()[\]₀₁₂₃₄₅₆₇₈₉₋₊ₜ ]/;
 const wide = /[mwMW@%—⋯]/;
 const full = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]|\p{Extended_Pictographic}/u;
 
@@ -34,7 +35,7 @@ export function shorten(label: string): string {
 }
 
 /** How large a mark is drawn: its texts fit. */
-export function markSize({ kind, label, caption }: Mark): MarkSize {
+export function markSize({ kind, label, caption, op }: Mark, preset: Preset = "d2l"): MarkSize {
   const text = textWidth(shorten(label), fontSize.label);
   const below = textWidth(caption, fontSize.caption);
   const inner = Math.max(text, below);
@@ -44,8 +45,10 @@ export function markSize({ kind, label, caption }: Mark): MarkSize {
     round: false,
   });
   if (kind === "literal") return box(Math.max(20, text + 8), 20);
+  if (kind === "cut") return box(30, 16);
+  if (kind === "cell" || kind === "loop") return box(Math.max(72, inner + 24), 44);
   if (kind === "more") return box(Math.max(64, below + 16), 48);
-  if (kind !== "operator") return box(Math.max(34, inner + 12), caption ? 32 : 24);
+  if (!lookOf(preset, kind, op).round) return box(Math.max(34, inner + 12), caption ? 32 : 24);
   // In an ellipse 34 high, a line that ends d from the middle line can be √(1 − (d/17)²) of the width.
   const width = Math.max(text / (caption ? 0.86 : 0.92), below / 0.68) + 3;
   return { width: Math.max(34, Math.ceil(width)), height: 34, round: true };

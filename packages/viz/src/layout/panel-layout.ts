@@ -10,6 +10,10 @@ export interface Template {
   readonly arcs: readonly (readonly [from: string, to: string])[];
   readonly entries: readonly string[];
   readonly exits: readonly string[];
+  /** Keys of cells: each has a height of its own, so that straight lines to other columns meet none. */
+  readonly cells: readonly string[];
+  /** Keys of loops that lead to themselves. */
+  readonly loops: ReadonlySet<string>;
 }
 
 /** Where everything in a panel lies, its upper left corner being 0, 0. */
@@ -18,6 +22,16 @@ export interface PanelLayout extends Size {
   readonly sizes: ReadonlyMap<string, MarkSize>;
   readonly curves: ReadonlyMap<string, Curve>;
 }
+
+/** Whether an edge stays within its panel; where a state goes back to the beginning of a step it leads around. */
+export const isLocal = ({ from, to, carry }: Edge): boolean => from.region === to.region && !carry;
+
+/** Whether an edge is a straight line between corresponding cells of neighbouring columns, or from a loop to itself. */
+export const isDirect = ({ from, to }: Edge): boolean =>
+  from === to ||
+  (isCell(from) && isCell(to) && from.key === to.key && Math.abs(from.region! - to.region!) === 1);
+
+const isCell = ({ kind }: Mark): boolean => kind === "cell" || kind === "more";
 
 export const arcName = (from: string, to: string): string => `${from}\n${to}`;
 
@@ -53,7 +67,8 @@ export function templateOf(
   const join = (from: string, to: string): unknown => arcs.set(arcName(from, to), [from, to]);
   for (const edge of edges) {
     const { from, to } = edge;
-    if (from.region === to.region) {
+    if (isDirect(edge)) continue;
+    if (isLocal(edge)) {
       if (regions.has(to.region!)) join(from.key, to.key);
       continue;
     }
@@ -66,17 +81,22 @@ export function templateOf(
       join(from.key, exitOf(from));
     }
   }
-  return { sizes, arcs: [...arcs.values()], entries: [...entries], exits: [...exits] };
+  const kinds = new Map(panels.flat().map(({ key, kind }) => [key, kind]));
+  const cells = [...kinds].flatMap(([key, kind]) => (kind === "cell" ? [key] : []));
+  const loops = new Set([...kinds].flatMap(([key, kind]) => (kind === "loop" ? [key] : [])));
+  return { sizes, arcs: [...arcs.values()], entries: [...entries], exits: [...exits], cells, loops };
 }
 
 const POINTS = 72;
 
 /** Around marks, in pixels: other edges, and the gradients beside them, stay out. */
 const CLEAR = 5;
+/** Beside a loop, for the line that leads back to it. */
+export const LOOP = 30;
 
 /** Lays a panel out from below upwards. */
 export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout {
-  const { sizes, arcs, entries, exits } = template;
+  const { sizes, arcs, entries, exits, cells, loops } = template;
   const names = [...sizes.keys(), ...entries, ...exits];
   const ids = new Map(names.map((name, i) => [name, `n${i}`]));
   const pin = `[width=0.1, height=0.02, shape=box]`;
@@ -85,12 +105,13 @@ export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout
     'graph [rankdir=BT, nodesep=0.04, ranksep=0.13, splines=true, pad=0, margin=0]; node [fixedsize=true, label=""]; edge [arrowhead=none];',
     ...[...sizes].map(([key, { width, height, round }]) => {
       const shape = round ? "ellipse" : "box";
-      const [w, h] = [width + 2 * CLEAR, height + 2 * CLEAR];
+      const [w, h] = [width + 2 * (loops.has(key) ? LOOP : CLEAR), height + 2 * CLEAR];
       return `${ids.get(key)} [width=${inches(w)}, height=${inches(h)}, shape=${shape}];`;
     }),
     `{ rank=source; ${entries.map((name) => `${ids.get(name)} ${pin};`).join(" ")} }`,
     `{ rank=sink; ${exits.map((name) => `${ids.get(name)} ${pin};`).join(" ")} }`,
     ...arcs.map(([from, to]) => `${ids.get(from)} -> ${ids.get(to)} [weight=${weight(from, to)}];`),
+    ...cells.slice(1).map((key, i) => `${ids.get(cells[i]!)} -> ${ids.get(key)} [style=invis, weight=8];`),
     "}",
   ];
   const { bb, objects = [], edges = [] } = graphviz(lines.join("\n"));
@@ -108,7 +129,7 @@ export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout
     sizes,
     curves: new Map(
       edges.map(({ tail, head, pos }) => {
-        const curve = pos.split(" ").map((point) => place(numbers(point)));
+        const curve = (pos ?? "0,0").split(" ").map((point) => place(numbers(point)));
         const [from, to] = [nameOf(tail), nameOf(head)];
         const ends = [from, to].map((name) => ({ ...sizes.get(name)!, ...centers.get(name)! }));
         if (sizes.has(from)) curve[0] = onRim(ends[0]!, curve[0]!);

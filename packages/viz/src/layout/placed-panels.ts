@@ -1,7 +1,8 @@
 import type { Edge, Mark, Picture } from "../graph/picture.ts";
+import type { Preset } from "../theme.ts";
 import type { Graphviz } from "./graphviz.ts";
-import { markSize } from "./measure.ts";
-import { exitOf, layOutPanel, type PanelLayout, templateOf } from "./panel-layout.ts";
+import { type MarkSize, markSize } from "./measure.ts";
+import { exitOf, isDirect, isLocal, layOutPanel, type PanelLayout, templateOf } from "./panel-layout.ts";
 
 /** A panel with its place. */
 export interface PlacedPanel {
@@ -30,21 +31,36 @@ export interface PanelRow {
   readonly panels: readonly PlacedPanel[];
 }
 
-/** Puts panels side by side, with lanes between them; those that `shared` marks lead to start at `sharedRight`. */
+interface PanelOptions {
+  /** Between neighbouring lanes. */
+  readonly pitch: number;
+  /** Where shared marks end: panels that they lead to start behind it. */
+  readonly sharedRight: number;
+  /** Room above everything. */
+  readonly header: number;
+  readonly preset: Preset;
+}
+
+/** Puts panels side by side, with lanes between them. */
 export function placePanels(
   { panels, edges, shared }: Picture,
   graphviz: Graphviz,
-  pitch: number,
-  sharedRight: number,
+  { pitch, sharedRight, header, preset }: PanelOptions,
 ): PanelRow {
-  const layouts = panelLayouts(panels, edges, graphviz);
-  const lanes = panels.map((_, i) => lanesOf(i, edges, layouts[i]!));
+  const layouts = panelLayouts(panels, edges, graphviz, preset);
+  const leaving = panels.map((): Edge[] => []);
+  const entered = panels.map(() => false);
+  for (const edge of edges) {
+    if (edge.from.region !== undefined) leaving[edge.from.region]!.push(edge);
+    if (edge.from.region !== edge.to.region && !isDirect(edge)) entered[edge.to.region!] = true;
+  }
+  const lanes = panels.map((_, i) => lanesOf(i, leaving[i]!, layouts[i]!));
   const heights = layouts.map(({ height }, i) => {
     const { left, right } = lanes[i]!;
     const title = panels[i]!.kind === "step" ? space.title : 0;
     return height + 2 * space.pad + (left.length + right.length) * pitch + title;
   });
-  const floor = space.margin + Math.max(0, ...heights);
+  const floor = space.margin + header + heights.reduce((most, height) => Math.max(most, height), 0);
   const highest = new Map<number, number>();
   panels.forEach(({ stage }, i) => {
     highest.set(stage, Math.max(highest.get(stage) ?? 0, layouts[i]!.height));
@@ -54,8 +70,7 @@ export function placePanels(
   const placed = panels.map((panel, i) => {
     const layout = layouts[i]!;
     const { left, right } = lanes[i]!;
-    const entered = edges.some(({ from, to }) => to.region === i && from.region !== i);
-    if (entered && shared.length > 0) x = Math.max(x, sharedRight + space.gap);
+    if (entered[i] && shared.length > 0) x = Math.max(x, sharedRight + space.gap);
     if (left.length > 0) x += (left.length + 1) * pitch;
     const slack = panel.kind === "more" ? (highest.get(panel.stage)! - layout.height) / 2 : 0;
     const [width, height] = [layout.width + 2 * space.pad, layout.height + 2 * space.pad];
@@ -66,30 +81,39 @@ export function placePanels(
   return { floor, right: Math.max(x - space.gap, space.margin), panels: placed };
 }
 
-/** Time columns of a stage share a layout; every other panel has its own. */
+/**
+ * Time columns of a stage share a layout, and so do steps that are not shown where they stand for cells; every other
+ * panel has its own.
+ */
 function panelLayouts(
   panels: Picture["panels"],
   edges: readonly Edge[],
   graphviz: Graphviz,
+  preset: Preset,
 ): readonly PanelLayout[] {
+  const size = (mark: Mark): MarkSize => markSize(mark, preset);
+  const lay = (together: readonly (readonly Mark[])[]): PanelLayout =>
+    layOutPanel(templateOf(together, edges, size), graphviz);
   const columns = new Map<number, PanelLayout>();
-  return panels.map(({ kind, stage, marks }) => {
-    const known = kind === "step" ? columns.get(stage) : undefined;
-    if (known) return known;
+  for (const { kind, stage } of panels) {
+    if (kind !== "step" || columns.has(stage)) continue;
     const alike = panels.filter((other) => other.stage === stage && other.kind === "step");
-    const together = kind === "step" ? alike.map((other) => other.marks) : [marks];
-    const layout = layOutPanel(templateOf(together, edges, markSize), graphviz);
-    if (kind === "step") columns.set(stage, layout);
-    return layout;
+    columns.set(stage, lay(alike.map(({ marks }) => marks)));
+  }
+  return panels.map(({ kind, stage, marks }) => {
+    const column = kind === "outside" ? undefined : columns.get(stage);
+    const fits = column && marks.every(({ key }) => column.centers.has(key));
+    return fits ? column : lay([marks]);
   });
 }
 
 /** Marks that other panels read, by the side on which their edges pass the panel. */
 function lanesOf(panel: number, edges: readonly Edge[], layout: PanelLayout): PlacedPanel["lanes"] {
   const rightwards = new Map<Mark, boolean>();
-  for (const { from, to } of edges) {
-    if (from.region !== panel || to.region === panel) continue;
-    rightwards.set(from, (rightwards.get(from) ?? false) || to.region! > panel);
+  for (const edge of edges) {
+    const { from, to } = edge;
+    if (from.region !== panel || isLocal(edge) || isDirect(edge)) continue;
+    rightwards.set(from, (rightwards.get(from) ?? false) || to.region! >= panel);
   }
   const x = (mark: Mark): number => layout.centers.get(exitOf(mark))!.x;
   const marks = [...rightwards.keys()];

@@ -1,6 +1,6 @@
 import type { Edge, Mark } from "../graph/picture.ts";
 import { type Curve, moved, type Point, type Polyline, straightened } from "./geometry.ts";
-import { arcName, entryOf, exitOf } from "./panel-layout.ts";
+import { arcName, entryOf, exitOf, isDirect, isLocal, LOOP } from "./panel-layout.ts";
 import { type PlacedPanel, space } from "./placed-panels.ts";
 
 /** The way of an edge: out of its panel, along a rail, into the other panel; within a panel `out` alone. */
@@ -34,6 +34,32 @@ const pinOf = ({ layout, left, top }: PlacedPanel, name: string): Point =>
 const curveOf = ({ layout, left, top }: PlacedPanel, from: string, to: string): Curve =>
   moved(layout.curves.get(arcName(from, to))!, left, top);
 
+/** A straight line between the sides of cells, and from a loop around its right side back to it. */
+function directCurve({ from, to }: Edge, panels: readonly PlacedPanel[]): Curve {
+  const box = (mark: Mark): Point & { width: number } => {
+    const panel = panels[mark.region!]!;
+    return { ...pinOf(panel, mark.key), width: panel.layout.sizes.get(mark.key)!.width };
+  };
+  const [a, b] = [box(from), box(to)];
+  if (from === to) {
+    const x = a.x + a.width / 2;
+    const [near, far] = [x + LOOP * 0.35, x + LOOP];
+    return [
+      { x, y: a.y - 8 },
+      { x: near, y: a.y - 22 },
+      { x: far, y: a.y - 22 },
+      { x: far, y: a.y },
+      { x: far, y: a.y + 22 },
+      { x: near, y: a.y + 22 },
+      { x, y: a.y + 8 },
+    ];
+  }
+  const side = Math.sign(b.x - a.x);
+  const [start, end] = [a.x + (side * a.width) / 2, b.x - (side * b.width) / 2];
+  const along = (part: number): Point => ({ x: start + (end - start) * part, y: a.y + (b.y - a.y) * part });
+  return [along(0), along(1 / 3), along(2 / 3), along(1)];
+}
+
 /** Rails for the edges between panels, from `top` downwards: short ones above, those that do not meet at one height. */
 export function layRails(
   edges: readonly Edge[],
@@ -44,7 +70,7 @@ export function layRails(
   const reaches = new Map<string, { name: string; left: number; right: number }>();
   for (const edge of edges) {
     const { from, to } = edge;
-    if (from.region === undefined || from.region === to.region) continue;
+    if (from.region === undefined || isLocal(edge) || isDirect(edge)) continue;
     const name = railOf(edge);
     const ends = [
       laneOf(panels[from.region]!, from, pitch).x,
@@ -77,7 +103,8 @@ export function wayOf(
 ): Way {
   const { from, to } = edge;
   const reader = panels[to.region!]!;
-  if (from.region === to.region) return { out: curveOf(reader, from.key, to.key), rail: [], into: [] };
+  if (isDirect(edge)) return { out: directCurve(edge, panels), rail: [], into: [] };
+  if (isLocal(edge)) return { out: curveOf(reader, from.key, to.key), rail: [], into: [] };
   const pin = pinOf(reader, entryOf(edge));
   const into = curveOf(reader, entryOf(edge), to.key);
   const start = starts.get(from);

@@ -1,4 +1,5 @@
 import type { Edge, Mark, Picture } from "../graph/picture.ts";
+import type { Preset } from "../theme.ts";
 import type { Point } from "./geometry.ts";
 import type { Graphviz } from "./graphviz.ts";
 import { type MarkSize, rowSize, type Size } from "./measure.ts";
@@ -28,20 +29,34 @@ export interface Scene extends Size {
   readonly marks: readonly PlacedMark[];
   readonly edges: readonly PlacedEdge[];
   readonly frames: readonly Frame[];
+  /** What the picture leaves out. */
+  readonly note?: string;
 }
 
 /** From one shared mark to the next below it. */
 const ROW = 27;
 
+export interface LayoutOptions {
+  /** Between neighbouring lanes. */
+  readonly pitch: number;
+  /** Room above everything. Default 0. */
+  readonly header?: number;
+  readonly preset?: Preset;
+}
+
 /**
  * Gives everything a place. Time columns are laid out once and look the same. Edges between panels leave above, go
  * down beside their panel, along a rail below all panels, and come in from below, `pitch` pixels from each other.
  */
-export function layOut(picture: Picture, graphviz: Graphviz, pitch: number): Scene {
+export function layOut(
+  picture: Picture,
+  graphviz: Graphviz,
+  { pitch, header = 0, preset = "d2l" }: LayoutOptions,
+): Scene {
   const { panels, shared, edges } = picture;
   const rows = shared.map((mark) => ({ mark, ...rowSize(mark), round: false, inRow: true }));
-  const rowsRight = space.margin + Math.max(0, ...rows.map(({ width }) => width));
-  const row = placePanels(picture, graphviz, pitch, rowsRight);
+  const rowsRight = space.margin + rows.reduce((most, { width }) => Math.max(most, width), 0);
+  const row = placePanels(picture, graphviz, { pitch, sharedRight: rowsRight, header, preset });
   const rails = layRails(edges, row.panels, row.floor + space.gap, pitch);
   const rowsTop = rails.bottom + space.gap;
   const rowMarks = rows.map((placed, i) => ({
@@ -49,6 +64,7 @@ export function layOut(picture: Picture, graphviz: Graphviz, pitch: number): Sce
     x: rowsRight - placed.width / 2,
     y: rowsTop + i * ROW + placed.height / 2,
   }));
+  const note = picture.note;
   const starts = new Map(rowMarks.map(({ mark, y }) => [mark, { x: rowsRight, y }]));
   const marks = panels.flatMap((panel, i) => panel.marks.map((mark) => placeMark(mark, row.panels[i]!)));
   const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row.panels, rails, starts, pitch) }));
@@ -62,6 +78,7 @@ export function layOut(picture: Picture, graphviz: Graphviz, pitch: number): Sce
     frames,
     width: row.right + space.margin,
     height: bottom + space.margin,
+    ...(note !== undefined && { note }),
   };
 }
 

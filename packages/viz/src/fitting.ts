@@ -1,0 +1,49 @@
+import type { Tensor } from "@org/core";
+import type { Detail } from "./graph/fold.ts";
+import { drawPicture, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
+
+export interface SizeOptions {
+  /**
+   * A picture of more marks is drawn with less detail, and a note says so; the same where more than a quarter of them
+   * would lie in one place, a time step or outside of loops. Default 4000.
+   */
+  readonly maxMarks?: number;
+}
+
+const fits = (picture: Picture, maxMarks: number): boolean => {
+  const most = picture.panels.reduce((most, { marks }) => Math.max(most, marks.length), 0);
+  return marksOf(picture).length <= maxMarks && most <= maxMarks / 4;
+};
+
+/**
+ * The picture asked for; or, where it is too large, the next that fits: cells, fewer steps, layers.
+ * @throws RangeError where nothing fits
+ */
+export function drawFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture {
+  const { unroll = 0, detail = "op", maxMarks = 4000 } = options;
+  const draw = (detail: Detail, unroll: number): Picture =>
+    drawPicture(tensors, { ...options, detail, unroll });
+  // Writing out thousands of steps only to count them takes long as well.
+  const steps = Math.min(unroll, Math.ceil(maxMarks / 2));
+  const asked = draw(detail, steps);
+  const size = marksOf(asked).length;
+  if (steps === unroll && fits(asked, maxMarks)) return asked;
+  const few = Math.min(steps, Math.max(1, Math.floor((steps * maxMarks) / (2 * size))));
+  const ways: [Detail, number, string][] = [
+    ["cell", steps, "drawn as cells"],
+    ["cell", Math.min(few, 200), "drawn as cells, its first steps alone"],
+    ["cell", Math.min(few, 10), "drawn as cells, its first steps alone"],
+    ["layer", 0, "drawn as layers"],
+  ];
+  for (const [way, count, how] of ways) {
+    if (way === "cell" && detail === "layer") continue;
+    const picture = draw(way, count);
+    if (count <= unroll && fits(picture, maxMarks)) {
+      const note = `Too large for every ${detail === "op" ? "operation" : detail} of ${unroll} steps: ${how}.`;
+      return { ...picture, note };
+    }
+  }
+  throw new RangeError(
+    `the graph has more than ${maxMarks} marks even as layers: draw a part of it, or raise maxMarks`,
+  );
+}

@@ -1,0 +1,211 @@
+import type { Edge, Mark, Panel, Picture } from "./picture.ts";
+import type { Kind } from "./vertex.ts";
+
+/** A graph as data: what `toJson` gives and `renderSvg` takes, made by this package or by hand. */
+export interface GraphJson {
+  /** From left to right: time columns, steps that are not shown, what lies outside of loops. */
+  readonly columns?: readonly ColumnJson[];
+  readonly nodes: readonly NodeJson[];
+  readonly edges: readonly EdgeJson[];
+}
+
+export interface ColumnJson {
+  /** Default: "". */
+  readonly title?: string;
+  /** `"step"` has a frame with its title. Default "step". */
+  readonly kind?: "outside" | "step" | "more";
+  /** Columns of one stage are laid out alike, by the keys of their nodes. Default: each by itself. */
+  readonly stage?: number;
+}
+
+export interface NodeJson {
+  readonly id: string;
+  /** Default: its id. */
+  readonly label?: string;
+  /** Small, below the label. Default: nothing. */
+  readonly caption?: string;
+  /** Default "operator". */
+  readonly kind?: Kind;
+  /** Index of its column; without one it is drawn once, below all columns. Default: the first, where there are none. */
+  readonly column?: number;
+  /** The same for corresponding nodes of the columns of a stage. Default: its id. */
+  readonly key?: string;
+  readonly op?: string;
+  readonly shape?: readonly number[];
+  readonly dtype?: string;
+  /** Whether differentiation made it. */
+  readonly derived?: boolean;
+  readonly source?: string;
+}
+
+export interface EdgeJson {
+  readonly from: string;
+  readonly to: string;
+  /** Whether a gradient flows back along it. */
+  readonly gradient?: boolean;
+  /** Whether it leads to the next step in a column that stands for all: the only kind that may close a circle. */
+  readonly carry?: boolean;
+  /** Whether gradients are cut on it. */
+  readonly cut?: boolean;
+}
+
+/** A picture as data; `place` writes the source line of a mark's node. */
+export function writeGraph(
+  { panels, shared, edges }: Picture,
+  place: (mark: Mark) => string | undefined,
+): GraphJson {
+  const node = (mark: Mark, column?: number): NodeJson => {
+    const { id, label, caption, kind, key, op, tensor, derived } = mark;
+    const source = place(mark);
+    return {
+      id,
+      label,
+      ...(caption && { caption }),
+      kind,
+      ...(column !== undefined && { column }),
+      key,
+      ...(op !== undefined && { op }),
+      ...(tensor && { shape: tensor.shape, dtype: tensor.dtype }),
+      ...(derived && { derived }),
+      ...(source !== undefined && { source }),
+    };
+  };
+  return {
+    columns: panels.map(({ title, kind, stage }) => ({ title, kind, stage })),
+    nodes: [
+      ...panels.flatMap(({ marks }, i) => marks.map((mark) => node(mark, i))),
+      ...shared.map((mark) => node(mark)),
+    ],
+    edges: edges.map(({ from, to, gradient, carry, cut }) => ({
+      from: from.id,
+      to: to.id,
+      ...(gradient && { gradient }),
+      ...(carry && { carry }),
+      ...(cut && { cut }),
+    })),
+  };
+}
+
+const kinds: readonly string[] = [
+  "operator",
+  "variable",
+  "parameter",
+  "literal",
+  "cell",
+  "loop",
+  "more",
+  "cut",
+] satisfies Kind[];
+
+/** More columns are no picture. */
+const MOST_COLUMNS = 2000;
+
+const refuse = (problem: string): never => {
+  throw new RangeError(`graph: ${problem}`);
+};
+
+const quoted = (value: unknown): string => JSON.stringify(value) ?? String(value);
+
+/**
+ * A picture of data that may come from anywhere.
+ * @throws RangeError for data of another form, two nodes of one id, edges to unknown nodes, circles, and more than
+ *   2,000 columns
+ */
+export function readGraph(graph: GraphJson): Picture {
+  const { nodes, edges } = graph;
+  if (!Array.isArray(nodes) || !Array.isArray(edges)) refuse("expected { nodes: [...], edges: [...] }");
+  const columns = columnsOf(graph);
+  const marks = new Map<string, Mark>();
+  for (const node of nodes) {
+    const mark = readNode(node, columns.length);
+    if (marks.has(mark.id)) refuse(`two nodes have the id ${quoted(mark.id)}`);
+    marks.set(mark.id, mark);
+  }
+  // Ids of the picture's elements count from 0: names from outside stay text.
+  const made = [...marks.values()].map((mark, i): Mark => ({ ...mark, id: `n${i}` }));
+  const byName = new Map([...marks.keys()].map((name, i) => [name, made[i]!]));
+  const find = (name: unknown): Mark =>
+    byName.get(name as string) ?? refuse(`an edge names an unknown node: ${quoted(name)}`);
+  const read = edges.map(({ from, to, gradient, carry, cut }): Edge => {
+    const ends = { from: find(from), to: find(to) };
+    if (ends.to.region === undefined) refuse(`${quoted(to)} is read and reads: it needs a column`);
+    return { ...ends, gradient: gradient === true, carry: carry === true, cut: cut === true };
+  });
+  const places = new Set<string>();
+  for (const { key, region } of made) {
+    if (region === undefined) continue;
+    if (places.has(`${region} ${key}`)) refuse(`two nodes of column ${region} have the key ${quoted(key)}`);
+    places.add(`${region} ${key}`);
+  }
+  checkCircles(read, new Map(made.map((mark, i) => [mark, [...marks.keys()][i]!])));
+  const panels = columns.map(
+    (column, i): Panel => ({ ...column, marks: made.filter(({ region }) => region === i) }),
+  );
+  return { panels, shared: made.filter(({ region }) => region === undefined), edges: read };
+}
+
+function columnsOf({ columns = [], nodes }: GraphJson): Omit<Panel, "marks">[] {
+  const most = nodes.reduce((most, { column = -1 }) => Math.max(most, Number(column)), columns.length - 1);
+  if (most >= MOST_COLUMNS) refuse(`${most + 1} columns are too many to draw; at most ${MOST_COLUMNS}`);
+  const count = Math.max(1, most + 1);
+  return Array.from({ length: count }, (_, i) => {
+    const alone = columns.length === 0 && most < 0 ? "outside" : "step";
+    const { title = "", kind = alone, stage = -1 - i } = columns[i] ?? {};
+    if (!["outside", "step", "more"].includes(kind)) refuse(`unknown kind of column ${quoted(kind)}`);
+    return { title: String(title), kind, stage };
+  });
+}
+
+function readNode(node: NodeJson, columns: number): Mark {
+  const { id, label = id, caption = "", kind = "operator", key = id, op } = node;
+  if (typeof id !== "string" || id === "") refuse(`a node needs an id, received ${quoted(id)}`);
+  if (!kinds.includes(kind))
+    refuse(`${quoted(id)} has an unknown kind ${quoted(kind)}; known: ${kinds.join(", ")}`);
+  const region = node.column ?? (kind === "parameter" || columns > 1 ? undefined : 0);
+  if (region !== undefined && !(Number.isInteger(region) && region >= 0))
+    refuse(`${quoted(id)} has no column of that number: ${quoted(region)}`);
+  return {
+    id,
+    kind,
+    label: String(label),
+    caption: String(caption),
+    key: String(key),
+    region,
+    derived: node.derived === true,
+    node: undefined,
+    tensor: undefined,
+    step: undefined,
+    groups: [],
+    op: op === undefined ? undefined : String(op),
+  };
+}
+
+/** @throws RangeError that names the nodes of a circle */
+function checkCircles(edges: readonly Edge[], names: ReadonlyMap<Mark, string>): void {
+  const readers = new Map<Mark, Mark[]>();
+  const missing = new Map<Mark, number>([...names.keys()].map((mark) => [mark, 0]));
+  for (const { from, to, carry } of edges) {
+    if (carry) continue;
+    readers.set(from, [...(readers.get(from) ?? []), to]);
+    missing.set(to, missing.get(to)! + 1);
+  }
+  const free = [...missing].flatMap(([mark, count]) => (count === 0 ? [mark] : []));
+  for (const mark of free) {
+    for (const reader of readers.get(mark) ?? []) {
+      missing.set(reader, missing.get(reader)! - 1);
+      if (missing.get(reader) === 0) free.push(reader);
+    }
+  }
+  if (free.length === missing.size) return;
+  // Whatever is left reads something that is left: going back ends in a circle.
+  const stuck = new Set([...missing].flatMap(([mark, count]) => (count > 0 ? [mark] : [])));
+  const way: Mark[] = [[...stuck][0]!];
+  for (;;) {
+    const before = edges.find(({ from, to, carry }) => !carry && to === way[0] && stuck.has(from))!.from;
+    const again = way.indexOf(before);
+    way.unshift(before);
+    if (again < 0) continue;
+    const circle = way.slice(0, again + 2).map((mark) => quoted(names.get(mark)));
+    refuse(`a circle, ${circle.join(" → ")}; an edge to the next step says carry: true`);
+  }
+}

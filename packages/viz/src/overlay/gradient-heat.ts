@@ -1,0 +1,132 @@
+import type { Mark, Picture } from "../graph/picture.ts";
+import { px } from "../layout/geometry.ts";
+import type { Frame } from "../layout/scene.ts";
+import { colorAt, inkOn, notFinite } from "../results/ramps.ts";
+import { text } from "../svg.ts";
+import type { Colours } from "../theme.ts";
+
+/** Norms as colours on a logarithmic scale. */
+export interface Heat {
+  /** `undefined` where there is no norm, or where it is zero. */
+  colourOf(norm: number | undefined): { readonly fill: string; readonly ink: string } | undefined;
+  /** The least and the largest norm, where there are any. */
+  readonly range: readonly [number, number] | undefined;
+  /** Whether one is NaN or infinite. */
+  readonly bad: boolean;
+}
+
+/** A scale over all norms. */
+export function heatOf(norms: readonly number[]): Heat {
+  const logs = norms.flatMap((norm) => (norm > 0 && norm < Infinity ? Math.log10(norm) : []));
+  const least = logs.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  return {
+    range: logs.length > 0 ? [10 ** least, 10 ** most] : undefined,
+    bad: norms.some((norm) => !Number.isFinite(norm)),
+    colourOf: (norm) => {
+      if (norm === undefined || norm === 0) return undefined;
+      const place = most > least ? (Math.log10(norm) - least) / (most - least) : 1;
+      const fill = Number.isFinite(norm) ? colorAt("sequential", place) : notFinite;
+      return { fill, ink: inkOn(fill) };
+    },
+  };
+}
+
+/** The norm at each time column: of what it hands on to the next, or else of its largest mark. */
+export function stepNorms(
+  { panels, edges }: Picture,
+  normOf: (mark: Mark) => number | undefined,
+): (number | undefined)[] {
+  const handed = panels.map(() => new Set<Mark>());
+  for (const { from, to } of edges) {
+    const [a, b] = [panels[from.region ?? -1], panels[to.region ?? -1]];
+    if (a && b && a !== b && a.kind === "step" && a.stage === b.stage) handed[from.region!]!.add(from);
+  }
+  return panels.flatMap(({ kind, marks }, i) => {
+    if (kind !== "step") return [];
+    const own = (of: Iterable<Mark>): number[] => [...of].flatMap((mark) => normOf(mark) ?? []);
+    const states = own(handed[i]!);
+    if (states.length > 0) return [Math.hypot(...states)];
+    const all = own(marks);
+    return [all.length > 0 ? all.reduce((a, b) => Math.max(a, b), 0) : undefined];
+  });
+}
+
+/** Room for what stands above a picture, in pixels. */
+export const headerHeight = (losses: boolean): number => 66 + (losses ? 20 : 0);
+
+export const shortNumber = (value: number): string => {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const shown = size !== 0 && (size < 1e-2 || size >= 1e4) ? value.toExponential(1) : value.toPrecision(3);
+  return shown.replaceAll("-", "−").replace("e+", "e");
+};
+
+/** The legend, each step's colour and number, and each step's loss. */
+export function writeHeader(
+  heat: Heat | undefined,
+  norms: readonly (number | undefined)[],
+  losses: readonly number[],
+  frames: readonly Frame[],
+  colours: Colours,
+): string[] {
+  const lines: string[] = [];
+  let y = 20;
+  if (heat) {
+    lines.push(...writeLegend(heat, y, colours));
+    y += 26;
+    lines.push(...writeStrip(heat, norms, frames, y, colours));
+    y += 32;
+  }
+  if (losses.length > 0) {
+    frames.slice(0, losses.length).forEach(({ x, width }, i) => {
+      const place = { x: x + width / 2, y: y + 8 };
+      lines.push(text(`loss ${shortNumber(losses[i]!)}`, place, 12, colours.ink));
+    });
+  }
+  return lines;
+}
+
+function writeLegend({ range, bad, colourOf }: Heat, y: number, colours: Colours): string[] {
+  const lines = [text("‖∂L/∂·‖", { x: 20, y: y + 10 }, 12, colours.ink, "start")];
+  let x = 78;
+  if (range) {
+    const [low, high] = range;
+    const parts = 24;
+    const number = (value: number, at: number, anchor: "start" | "end"): string =>
+      text(shortNumber(value), { x: at, y: y + 10 }, 11, colours.faint, anchor);
+    lines.push(number(low, x + 42, "end"));
+    for (let i = 0; i < parts; i++) {
+      const norm = low * (high / low) ** (i / (parts - 1));
+      const { fill } = colourOf(norm) ?? { fill: colours.paper };
+      lines.push(`<rect x="${px(x + 48 + 5 * i)}" y="${y}" width="5" height="12" fill="${fill}"/>`);
+    }
+    lines.push(number(high, x + 54 + 5 * parts, "start"));
+    lines.push(text("log scale", { x: x + 104 + 5 * parts, y: y + 10 }, 11, colours.faint, "start"));
+    x += 166 + 5 * parts;
+  }
+  if (bad) {
+    lines.push(
+      `<rect x="${px(x)}" y="${y}" width="12" height="12" fill="${notFinite}" stroke="${colours.faint}"/>`,
+    );
+    lines.push(text("NaN or ∞", { x: x + 17, y: y + 10 }, 11, colours.faint, "start"));
+  }
+  return lines;
+}
+
+function writeStrip(
+  { colourOf }: Heat,
+  norms: readonly (number | undefined)[],
+  frames: readonly Frame[],
+  y: number,
+  colours: Colours,
+): string[] {
+  return frames.flatMap(({ x, width }, i) => {
+    const norm = norms[i];
+    const { fill, ink } = colourOf(norm) ?? { fill: colours.paper, ink: colours.ink };
+    const box = `<rect class="strip" x="${px(x)}" y="${y}" width="${px(width)}" height="20" fill="${fill}" stroke="${colours.frame}"/>`;
+    const number =
+      norm === undefined ? "" : text(shortNumber(norm), { x: x + width / 2, y: y + 14 }, 11, ink);
+    return [box + number];
+  });
+}
