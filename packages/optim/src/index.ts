@@ -13,6 +13,7 @@ export { clipByValue } from "./gradients/clip-by-value.ts";
 export { type GradientNoiseOptions, gradientNoise } from "./gradients/gradient-noise.ts";
 export { globalNorm, type NormOptions } from "./gradients/norm.ts";
 export { type WeightDecayOptions, weightDecay } from "./gradients/weight-decay.ts";
+export { type LbfgsIterate, type LbfgsOptions, type LbfgsResult, lbfgs } from "./lbfgs/lbfgs.ts";
 export type { LearningRate, Schedule, StatefulSchedule } from "./learning-rate.ts";
 export { type Minimization, minimize } from "./minimize.ts";
 export { type NormPreservationOptions, normPreservation } from "./norm-preservation.ts";

@@ -26,7 +26,7 @@ export function minimize(
   parameters: ParameterRecord | readonly Parameter[],
   transform: Transform,
 ): Minimization {
-  const record = named(parameters);
+  const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
   const state = transform.init(record);
   const result = transform.update(gradients, state, record);
@@ -37,15 +37,16 @@ export function minimize(
   return Object.assign(updates, { gradients, state });
 }
 
-function named(parameters: ParameterRecord | readonly Parameter[]): ParameterRecord {
+/** Parameters by name. @throws GraphError for none, or two of one name */
+export function named(op: string, parameters: ParameterRecord | readonly Parameter[]): ParameterRecord {
   const entries = isList(parameters)
     ? parameters.map((p) => [p.name ?? "parameter", p] as const)
     : Object.entries(parameters);
-  if (entries.length === 0) throw new GraphError({ op: "minimize", problem: "no parameters to train" });
+  if (entries.length === 0) throw new GraphError({ op, problem: "no parameters to train" });
   const record = Object.fromEntries(entries);
   if (Object.keys(record).length === entries.length) return record;
   throw new GraphError({
-    op: "minimize",
+    op,
     problem: `parameters of one name: ${entries.map(([name]) => name).join(", ")}`,
     hint: "give them as a record, whose keys differ",
   });

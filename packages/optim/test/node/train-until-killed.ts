@@ -3,25 +3,33 @@
  * large enough for a kill to hit the writing; `ballast` holds the number of the step everywhere, so that a checkpoint
  * put together from two would show.
  */
-import { parameter } from "@org/core";
-import { train } from "@org/optim";
+import { type NDArray, parameter } from "@org/core";
+import { type TrainingState, train } from "@org/optim";
 import { checkpointFolder } from "@org/optim/node";
-import { batches, regression } from "../training/regression.ts";
+import { type Batch, batches, regression } from "../training/regression.ts";
 
-export const BALLAST = 100_000;
+const BALLAST = 100_000;
 
-/** The state of a run, its step, and its options for `train`. */
-export function killable() {
+interface Killable {
+  readonly state: TrainingState;
+  readonly data: readonly Batch[];
+  readonly step: (batch: Batch) => { loss: NDArray };
+  /** To be called with the number of steps made before. */
+  readonly resumedAt: (step: number) => void;
+}
+
+/** The state of a run, its data and its step. */
+export function killable(): Killable {
   const { state, step } = regression();
   const ballast = parameter("ballast", new Float32Array(BALLAST));
   let made = 0;
   return {
     state: { ...state, ballast },
     data: batches,
-    resumedAt: (at: number): void => {
+    resumedAt: (at) => {
       made = at;
     },
-    step: (batch: (typeof batches)[number]) => {
+    step: (batch) => {
       const measured = step(batch);
       made++;
       ballast.value = new Float32Array(BALLAST).fill(made);

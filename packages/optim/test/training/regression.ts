@@ -29,8 +29,15 @@ export const batches: readonly Batch[] = Array.from({ length: 5 }, (_, i) => {
   return { x, t: x.map((value) => 3 * value - 1) };
 });
 
+interface Regression {
+  readonly weights: Record<"w" | "b", Parameter>;
+  readonly state: TrainingState;
+  readonly step: (batch: Batch) => { loss: NDArray };
+  readonly validate: () => { loss: NDArray };
+}
+
 /** A model that has not been trained, its step, and all that the step changes. */
-export function regression() {
+export function regression(): Regression {
   const [x, t] = [input("x", [3]), input("t", [3])];
   const weights: Record<"w" | "b", Parameter> = { w: parameter("w", [0.5]), b: parameter("b", 0) };
   const key = parameter("key", evaluate(randomKey(4)));
