@@ -4,7 +4,7 @@ import { packFunction, planProduct, productFunction } from "../../src/targets/wa
 import type { MatrixLayout, ProductSpec } from "../../src/targets/wasm/product/scheme.ts";
 import type { Exports } from "./webassembly.ts";
 
-export const ARRAYS = { f32: Float32Array, f64: Float64Array, i32: Int32Array } as const;
+const ARRAYS = { f32: Float32Array, f64: Float64Array, i32: Int32Array } as const;
 type Numbers = Float32Array | Float64Array | Int32Array;
 
 export const rowMajor = (columns: number): MatrixLayout => ({ rowStride: columns, columnStride: 1 });

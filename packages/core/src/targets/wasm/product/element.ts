@@ -47,6 +47,10 @@ export class Element {
     f.set(sum, this.relaxed ? v.relaxed_madd(x, y, sum) : v.add(sum, v.mul(x, y)));
   }
 
+  multiply(f: FunctionBuilder, x: Vector, y: Vector): Value<"v128"> {
+    return (f[LANES[this.dtype]] as InstructionGroups["f32x4"]).mul(x, y);
+  }
+
   add(f: FunctionBuilder, x: Value<"v128">, y: Value<"v128"> | Vector): Value<"v128"> {
     return (f[LANES[this.dtype]] as InstructionGroups["f32x4"]).add(x, y);
   }

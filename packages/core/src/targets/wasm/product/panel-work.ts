@@ -2,6 +2,7 @@ import type { ModuleBuilder } from "../module-builder.ts";
 import { dotKernel } from "./dot-kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { type PackStrip, packStrip } from "./packing.ts";
+import { rankKernel } from "./rank-kernel.ts";
 import type { Scheme } from "./scheme.ts";
 import { tileKernel } from "./tile-kernel.ts";
 
@@ -61,12 +62,14 @@ function kernelOf(module: ModuleBuilder, scheme: Scheme, rows: number, columns: 
     const unroll = whole && rows < 3 && k >= 4 * element.lanes ? 2 : 1;
     return dotKernel(module, { ...block, aRow, bColumn: b.columnStride, unroll, rest: k % element.lanes });
   }
+  const [aRow, aStep] = packsA ? [1, rows] : [a.rowStride, a.columnStride];
+  if (scheme.form === "rank") return rankKernel(module, { ...block, k, aRow, aStep, bStep: b.rowStride });
   const unroll = whole && k >= 32 ? 8 : 1;
   const place = source === "place";
   return tileKernel(module, {
     ...block,
-    aRow: packsA ? 1 : a.rowStride,
-    aStep: packsA ? rows : a.columnStride,
+    aRow,
+    aStep,
     bStep: place ? b.rowStride : element.panel,
     bPanel: element.panel * (place ? 1 : k),
     padded: !place,

@@ -221,6 +221,10 @@ export class ProductLoops {
       packsA && form === "tile"
         ? this.#at(this.#packedA!)
         : this.#at(this.#packedA ?? this.#p.a, [rows.first, row], [run.first, step]);
+    if (form === "rank") {
+      f.call(work.kernels[0]!, a, b, c, scheme.c.rowStride * element.bytes, rows.big, run.add);
+      return;
+    }
     this.#eachBlock(rows, (which, height) => {
       f.call(work.kernels[which]!, a, b, c, scheme.c.rowStride * element.bytes, run.count, run.add);
       this.#advance(a, height, row);

@@ -12,7 +12,7 @@ export interface ProductSpec {
   readonly m: number;
   readonly k: number;
   readonly n: number;
-  /** Any strides: 0 repeats a row or column, a transposed matrix has its strides exchanged. */
+  /** Any strides from 0 on: 0 repeats a row or column, a transposed matrix has its strides exchanged. */
   readonly a: MatrixLayout;
   readonly b: MatrixLayout;
   readonly c: MatrixLayout;
@@ -29,16 +29,20 @@ const LONGEST_SUM = 512;
 /** Bytes of A that are worked on between two visits of a panel of B; half of a second-level cache of 512 KiB. */
 const ROWS_AT_ONCE = 256 * 1024;
 /**
- * A B in rows is read in place up to this many rows of A: more where its rows are short, for long ones that are a power
- * of two bytes apart meet in few sets of the cache; always where it is read only this many times k.
+ * A B whose rows are contiguous is read in place up to this many rows of A, and up to more where the rows of B are
+ * short: rows a large power of two of bytes apart meet in few sets of the cache. With fewer k it is never packed.
  */
 const MOST_ROWS_IN_PLACE = 7;
 const MOST_ROWS_IN_PLACE_IF_SHORT = 24;
 const SHORT_BYTES = 512;
 const LEAST_K_TO_PACK = 5;
-/** A B in columns is read as dot products up to this many rows of A. */
+/** Sums so short over many rows keep B in registers, up to so many vectors. */
+const MOST_K_OF_RANK = 4;
+const LEAST_ROWS_OF_RANK = 8;
+const VECTORS_OF_RANK = 8;
+/** A B whose columns are contiguous is read as dot products up to this many rows of A. */
 const MOST_ROWS_OF_DOTS = 6;
-/** Neighbouring panels of a B in rows are packed together: they share cache lines, and rows may be pages apart. */
+/** Neighbouring panels of a B whose rows are contiguous are packed together: they share cache lines, and rows may be pages apart. */
 const PANELS_AT_ONCE = 4;
 /** Rows of a block of C; with two vectors of columns, sums and operands just fit into 16 registers. */
 const TILE_ROWS = 5;
@@ -65,7 +69,7 @@ export interface Scheme {
   readonly accumulate: boolean;
   /** `Cᵀ = Bᵀ Aᵀ` instead; sizes and layouts here are those of the exchanged product. */
   readonly exchanged: boolean;
-  readonly form: "tile" | "dot";
+  readonly form: "tile" | "dot" | "rank";
   /** Where kernels find B: in its place, packed panel by panel, packed before the call. */
   readonly source: "place" | "panel" | "packed";
   /** Whether packing B once pays where it is used again. */
@@ -100,7 +104,7 @@ function normalized({ rowStride, columnStride }: MatrixLayout, rows: number, col
   return { rowStride: rows === 1 ? columns * columnStride : rowStride, columnStride };
 }
 
-export function rowBlocks(m: number, most: number): RowBlocks {
+function rowBlocks(m: number, most: number): RowBlocks {
   const blocks = Math.ceil(m / most);
   const big = Math.ceil(m / blocks);
   const bigCount = m - blocks * (big - 1);
@@ -131,23 +135,29 @@ export function schemeOf(spec: ProductSpec): Scheme {
 
   const short = n * bytes <= SHORT_BYTES;
   const most = k < LEAST_K_TO_PACK ? m : short ? MOST_ROWS_IN_PLACE_IF_SHORT : MOST_ROWS_IN_PLACE;
-  const inRows = b.columnStride === 1 && m <= most;
+  const oneSum = m === 1 && n === 1 && b.rowStride === 1;
+  const inRows = b.columnStride === 1 && m <= most && !oneSum;
   const dot = !packedB && !inRows && b.rowStride === 1 && m <= MOST_ROWS_OF_DOTS;
   const wantsPackedB = !exchanged && n >= panel && !(inRows && (short || k < LEAST_K_TO_PACK));
-  const form = dot ? "dot" : "tile";
+  const rank = inRows && !packedB && k <= MOST_K_OF_RANK && m >= LEAST_ROWS_OF_RANK;
+  const form = rank ? "rank" : dot ? "dot" : "tile";
   const source = packedB ? "packed" : inRows || dot ? "place" : "panel";
-  const rows = rowBlocks(m, dot ? DOT_ROWS : TILE_ROWS);
+  const rows = rowBlocks(m, rank ? 1 : dot ? DOT_ROWS : TILE_ROWS);
   const blocks = rows.bigCount + rows.smallCount;
 
-  const columns = dot ? [0, 8, 4, 3][rows.big]! : vectorsFor(rows.big, source) * lanes;
+  const columns = dot
+    ? [0, 8, 4, 3][rows.big]!
+    : (rank ? Math.floor(VECTORS_OF_RANK / k) : vectorsFor(rows.big, source)) * lanes;
   const panels = Math.ceil(n / columns);
   const longest = dot ? LONGEST_SUM * lanes : LONGEST_SUM;
   const kBlocks = Math.ceil(k / longest);
   const kBlock = kBlocks === 1 ? k : Math.ceil(k / kBlocks / 8) * 8;
 
-  const packsA = dot
-    ? a.columnStride !== 1
-    : a.columnStride !== 1 && n >= LEAST_COLUMNS_TO_PACK_A && rows.big > 3 && k >= 8;
+  const packsA = rank
+    ? false
+    : dot
+      ? a.columnStride !== 1
+      : a.columnStride !== 1 && n >= LEAST_COLUMNS_TO_PACK_A && rows.big > 3 && k >= 8;
   const chunks = Math.ceil((blocks * rows.big * kBlock * bytes) / ROWS_AT_ONCE);
   const chunk = Math.ceil(blocks / Math.min(chunks, Math.ceil(blocks / 8)));
   const split = panels >= 8 || panels >= blocks ? "columns" : "rows";
