@@ -1,6 +1,6 @@
 import { type Contestant, unroll } from "./contestants.ts";
 import type { Context } from "./measure.ts";
-import type { Ready, Task } from "./messages.ts";
+import type { Task } from "./messages.ts";
 import { NotAvailable, Session } from "./session.ts";
 import { median } from "./statistics.ts";
 
@@ -9,7 +9,6 @@ export interface Outcome {
   /** What tables call it. */
   readonly name: string;
   readonly contestant: Contestant;
-  readonly ready: Ready;
   /** What the steps before the first turn computed. */
   readonly first: readonly number[];
   /** The median step of each turn, in milliseconds. */
@@ -48,9 +47,9 @@ async function begin(
   { task, data, name = session.contestant.name }: Entry,
   before: number,
 ) {
-  const ready = await session.prepare(task, data);
+  await session.prepare(task, data);
   const { values, times } = await session.run(before);
-  return { name, session, ready, first: values, step: Math.min(...times) };
+  return { name, session, first: values, step: Math.min(...times) };
 }
 
 /** Everyone in a process of their own, in turns: A, B, C, A, B, C, … */
@@ -88,10 +87,9 @@ export async function takeTurns(
   } finally {
     await Promise.all(sessions.map((session) => session.stop()));
   }
-  const outcomes = present.map(({ name, session, ready, first, turns, values }) => ({
+  const outcomes = present.map(({ name, session, first, turns, values }) => ({
     name,
     contestant: session.contestant,
-    ready,
     first,
     turns,
     values,

@@ -69,15 +69,15 @@ function single({ m, k, n, transposed }: Product) {
 
 /** Products of one shape, as many in a call as `repetitions` says. */
 export function prepareProduct(product: Product, runtime: Runtime): Prepared {
-  const about = {};
   if (product.form === "once") {
     const [run, compilation] = timed(() => compile({ ...single(product), runtime }));
     const step = (): number => {
       run();
       return 0;
     };
-    return { about, phases: { compile: compilation }, step };
+    return { about: { target: runtime.target }, phases: { compile: compilation }, step };
   }
   const [run, compilation] = timed(() => compile({ outputs: { value: sum(loopOf(product)) }, runtime }));
-  return { about, phases: { compile: compilation }, step: () => run().value.item() as number };
+  const step = (): number => run().value.item();
+  return { about: { target: runtime.target }, phases: { compile: compilation }, step };
 }

@@ -94,7 +94,7 @@ function prepare(task: Task, data: Data, threads: number): Prepared {
   return {
     phases: { build, compile: compilation },
     about: { target: report.target, threads: report.threads, rewrites: Object.keys(report.rewrites) },
-    step: (index) => run({ ids: feed("ids", index), labels: feed("labels", index) }).value.item() as number,
+    step: (index) => run({ ids: feed("ids", index), labels: feed("labels", index) }).value.item(),
   };
 }
 
