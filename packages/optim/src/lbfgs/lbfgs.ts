@@ -67,14 +67,14 @@ interface At extends Sample {
  *
  * For curve fitting, read-outs and other small problems, where it takes a few dozen steps instead of thousands. `f64`
  * parameters reach tight tolerances, `f32` ones end by `precision` at about 1e-4 of the gradient's scale.
+ * Source: Nocedal & Wright 2006, Algorithms 7.4 and 7.5 (7.20 for the first H), 3.5 and 3.6. Unlike SciPy's L-BFGS-B
+ *   there are no bounds.
  * @throws GraphError for options out of their ranges, no parameters, or a loss that is not finite where it begins
  * @example
  * const [x, y] = [parameter("x", -1.2, "f64"), parameter("y", 1, "f64")];
  * const rosenbrock = math`(1 - ${x})^2 + 100 * (${y} - ${x}^2)^2`;
  * const { ended } = lbfgs(rosenbrock, { x, y });
  * [ended, x.value, y.value]; // → ["gradient", 1, 1]
- * Source: Nocedal & Wright 2006, Algorithms 7.4 and 7.5 (7.20 for the first H), 3.5 and 3.6. Unlike SciPy's L-BFGS-B
- *   there are no bounds.
  */
 export function lbfgs(
   loss: Tensor,
