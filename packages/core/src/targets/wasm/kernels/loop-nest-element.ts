@@ -2,7 +2,7 @@ import type { FunctionBuilder } from "../function-builder.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import type { Instruction } from "./emitter.ts";
 import { LaneCode, type LaneCount } from "./emitter-lanes.ts";
-import { LaneMemory } from "./lanes-memory.ts";
+import { LaneMemory, type Place } from "./lanes-memory.ts";
 import type { Access, Nest } from "./loop-nest.ts";
 import type { Cursors } from "./loop-nest-cursors.ts";
 
@@ -37,6 +37,8 @@ const steps = ({ kind, value }: Instruction, nest: Nest, body: Body): readonly n
 export class Elements {
   readonly code: LaneCode;
   readonly memory: LaneMemory;
+  /** Values of loads that need not be loaded, by the number of the load. */
+  given: ReadonlyMap<number, Vector> = new Map();
   readonly #f: FunctionBuilder;
   readonly #body: Body;
   readonly #nest: Nest;
@@ -70,7 +72,7 @@ export class Elements {
     return this.#columns[this.#varying.has(instruction) ? column : 0]!.get(instruction)!;
   }
 
-  /** Writes the instructions that stand in a loop, for `count` lanes; `stored` is called when all loads are done. */
+  /** Writes the instructions that stand in a loop, for `count` lanes. */
   write(depth: number, count: number, column = 0): void {
     this.#columns[column] ??= new Map();
     for (const instruction of this.#body.instructions) {
@@ -82,7 +84,10 @@ export class Elements {
   }
 
   #write(instruction: Instruction, count: number, column: number): VectorValue {
-    if (instruction.kind === "load") return this.load(this.#body.loads[instruction.value]!, count);
+    if (instruction.kind === "load") {
+      const given = this.given.get(instruction.value);
+      return given ? this.#f.get(given) : this.load(this.#body.loads[instruction.value]!, count);
+    }
     if (instruction.kind === "position") return this.number(this.#body.position!);
     return this.code.write(
       instruction,
@@ -98,17 +103,18 @@ export class Elements {
     return this.#f.i32x4.add(this.#f.i32x4.splat(local), this.#f.i32x4.const(...lanes));
   }
 
-  #place(access: Access): Parameters<LaneMemory["load"]>[0] {
+  /** The place of an access; `along` is the axis that its lanes lie along, default the vector axis. */
+  place(access: Access, along: number = this.#order.vector): Place {
     const { local, offset } = this.#cursors.at(access.stream);
-    const stride = access.strides[this.#order.vector] ?? 0;
+    const stride = access.strides[along] ?? 0;
     return { dtype: access.dtype, pointer: local, offset: access.offset + offset, stride };
   }
 
   load(access: Access, count: number): VectorValue {
-    return this.memory.load(this.#place(access), count);
+    return this.memory.load(this.place(access), count);
   }
 
   store(access: Access, value: Vector, count: number): void {
-    this.memory.store(this.#place(access), value, count);
+    this.memory.store(this.place(access), value, count);
   }
 }

@@ -1,5 +1,6 @@
 import type { MapKernel } from "../../../lower/kernel.ts";
 import { sizeOf, stridesOf } from "../../../shape.ts";
+import type { FunctionBuilder } from "../function-builder.ts";
 import type { ModuleBuilder } from "../module-builder.ts";
 import type { Local } from "../operand.ts";
 import { type Instruction, Recording, recordingKey } from "./emitter.ts";
@@ -8,6 +9,7 @@ import { type Access, loopNest, type Nest, nestKey } from "./loop-nest.ts";
 import { accessCost, cheapest, instructionCost, isLong, vectorCount } from "./loop-nest-cost.ts";
 import { Cursors } from "./loop-nest-cursors.ts";
 import { type Body, Elements, type Order } from "./loop-nest-element.ts";
+import { STRIP, strip, tileAxis } from "./map-tiles.ts";
 import type { Printed } from "./printed.ts";
 
 /** Elements of a unit where there is one axis only. */
@@ -19,6 +21,8 @@ interface Plan {
   readonly nest: Nest;
   readonly body: Body;
   readonly order: Order;
+  /** The axis outside of the vector axis, where both are done in tiles. */
+  readonly tiles: number | undefined;
   readonly stores: readonly { readonly access: Access; readonly value: Instruction }[];
   readonly units: number;
 }
@@ -46,13 +50,23 @@ export function printMap(module: ModuleBuilder, kernel: MapKernel): Printed {
   const cost = (axis: number): number => perVector(axis) * vectorCount(nest, axis, lanes);
   const axes = nest.lengths.map((_, axis) => axis);
   const vector = Math.max(0, cheapest(axes.toReversed(), cost));
-  const order = { vector, loops: [...axes.filter((axis) => axis !== vector), vector] };
+  const tiles = tileAxis(nest, body, vector);
+  const inner = [...(tiles === undefined ? [] : [tiles]), vector];
+  const order = { vector, loops: [...axes.filter((axis) => !inner.includes(axis)), ...inner] };
   const empty = sizeOf(kernel.shape) === 0;
   const outermost = nest.lengths[order.loops[0]!] ?? 1;
-  const units = empty ? 0 : order.loops.length > 1 ? outermost : Math.ceil(outermost / BLOCK);
-  const plan = { nest, body, order, stores, units };
+  const block = order.loops.length === 1 ? BLOCK : order.loops[0] === tiles ? STRIP : 1;
+  const units = empty ? 0 : Math.ceil(outermost / block);
+  const plan = { nest, body, order, tiles, stores, units };
+  const params = [...nest.pointers, "low", "high"].map(() => "i32" as const);
+  const name = `map ${nest.lengths.join("×")}`;
+  const print = (): Printed["function"] =>
+    module.function({ name, params, results: [] }, (f, ...parameters) => {
+      const [low, high] = parameters.slice(-2) as [Local<"i32">, Local<"i32">];
+      if (units > 0) new Writer(f, plan, parameters).write(low, high);
+    });
   return {
-    function: module.once(planKey(plan), () => writeMap(module, plan)),
+    function: module.once(planKey(plan), print),
     pointers: nest.pointers,
     units,
     cost: empty ? 0 : cost(vector),
@@ -66,64 +80,139 @@ const planKey = ({ nest, body, stores, units }: Plan): string =>
     "\n",
   );
 
-function writeMap(module: ModuleBuilder, plan: Plan): Printed["function"] {
-  const { nest, body, order, stores, units } = plan;
-  const { lanes } = body;
-  const calls = body.instructions.filter(isLong).length > INLINE;
-  const params = [...nest.pointers, "low", "high"].map(() => "i32" as const);
-  return module.function(
-    { name: `map ${nest.lengths.join("×")}`, params, results: [] },
-    (f, ...parameters) => {
-      const [low, high] = parameters.slice(-2) as [Local<"i32">, Local<"i32">];
-      if (units === 0) return;
-      const cursors = new Cursors(f, nest, parameters);
-      const elements = new Elements(f, nest, body, order, cursors, calls);
-      const innermost = order.loops.length - 1;
+class Writer {
+  readonly #f: FunctionBuilder;
+  readonly #plan: Plan;
+  readonly #cursors: Cursors;
+  readonly #elements: Elements;
+  readonly #innermost: number;
+  /** Elements along the vector axis. */
+  readonly #length: number;
 
-      const step = (count: number): void => {
-        elements.write(innermost, count);
-        for (const { access, value } of stores) elements.store(access, elements.get(value), count);
-        cursors.move(order.vector, count);
-      };
-      const length = nest.lengths[order.vector] ?? 1;
-      const tail = length % lanes;
-      const rest = (): void => {
-        if (tail > 0) step(tail);
-      };
-      const inside = (depth: number): void => {
-        if (depth < innermost) {
-          const axis = order.loops[depth]!;
-          cursors.repeat(nest.lengths[axis]!, () => turn(depth));
-          cursors.move(axis, -nest.lengths[axis]!);
-        } else {
-          cursors.repeat(Math.floor(length / lanes), () => step(lanes), 2);
-          rest();
-          cursors.move(order.vector, -length);
-        }
-      };
-      const turn = (depth: number): void => {
-        elements.write(depth, lanes);
-        inside(depth + 1);
-        cursors.move(order.loops[depth]!, 1);
-      };
+  constructor(f: FunctionBuilder, plan: Plan, parameters: readonly Local<"i32">[]) {
+    const { nest, body, order } = plan;
+    const calls = body.instructions.filter(isLong).length > INLINE;
+    this.#f = f;
+    this.#plan = plan;
+    this.#cursors = new Cursors(f, nest, parameters);
+    this.#elements = new Elements(f, nest, body, order, this.#cursors, calls);
+    this.#innermost = order.loops.length - 1;
+    this.#length = nest.lengths[order.vector] ?? 1;
+  }
 
-      elements.write(-1, lanes);
-      f.block((exit) => {
-        f.br_if(exit, f.i32.ge_s(low, high));
-        if (innermost > 0) {
-          cursors.skip(order.loops[0]!, low, 1);
-          const count = f.keep(f.i32.sub(high, low));
-          cursors.repeatLocal(count, () => turn(0));
-        } else if (units === 1) inside(0);
-        else {
-          cursors.skip(order.vector, low, BLOCK);
-          const last = f.keep(f.i32.ge_s(high, units));
-          const end = f.select(f.i32.const(length), f.i32.mul(high, BLOCK), last);
-          const vectors = f.keep(f.i32.shr_u(f.i32.sub(end, f.i32.mul(low, BLOCK)), Math.log2(lanes)));
-          cursors.repeatLocal(vectors, () => step(lanes));
-          cursors.when(() => f.get(last), rest);
-        }
-      });
-    },
-  );
+  get #lanes(): number {
+    return this.#plan.body.lanes;
+  }
+
+  write(low: Local<"i32">, high: Local<"i32">): void {
+    const { order, tiles } = this.#plan;
+    const f = this.#f;
+    this.#elements.write(-1, this.#lanes);
+    f.block((exit) => {
+      f.br_if(exit, f.i32.ge_s(low, high));
+      if (this.#innermost === 0) this.#blocks(low, high);
+      else if (tiles !== undefined && this.#innermost === 1) this.#strips(low, high);
+      else {
+        this.#cursors.skip(order.loops[0]!, low, 1);
+        const count = f.keep(f.i32.sub(high, low));
+        this.#cursors.repeatLocal(count, () => this.#turn(0));
+      }
+    });
+  }
+
+  /** Units of the only axis. */
+  #blocks(low: Local<"i32">, high: Local<"i32">): void {
+    const { order, units } = this.#plan;
+    const { i32 } = this.#f;
+    if (units === 1) {
+      this.#inside(0);
+      return;
+    }
+    this.#cursors.skip(order.vector, low, BLOCK);
+    const last = this.#f.keep(i32.ge_s(high, units));
+    const end = this.#f.select(i32.const(this.#length), i32.mul(high, BLOCK), last);
+    const vectors = this.#f.keep(i32.shr_u(i32.sub(end, i32.mul(low, BLOCK)), Math.log2(this.#lanes)));
+    this.#cursors.repeatLocal(vectors, () => this.#step(this.#lanes));
+    const rest = this.#length % this.#lanes;
+    if (rest > 0)
+      this.#cursors.when(
+        () => this.#f.get(last),
+        () => this.#step(rest),
+      );
+  }
+
+  /** Units of the axis outside of the vector axis, where both are done in tiles. */
+  #strips(low: Local<"i32">, high: Local<"i32">): void {
+    const { tiles, nest } = this.#plan;
+    const { i32 } = this.#f;
+    const rows = nest.lengths[tiles!]!;
+    const whole = Math.floor(rows / STRIP);
+    this.#cursors.skip(tiles!, low, STRIP);
+    const last = this.#f.keep(i32.gt_s(high, whole));
+    const end = this.#f.keep(this.#f.select(i32.const(whole), this.#f.get(high), last));
+    const count = this.#f.keep(i32.sub(end, low));
+    if (whole > 0) this.#cursors.repeatLocal(count, () => strip(this.#rows(), STRIP));
+    if (rows % STRIP > 0)
+      this.#cursors.when(
+        () => this.#f.get(last),
+        () => this.#fewRows(rows % STRIP),
+      );
+  }
+
+  /** Rows that are no strip. */
+  #fewRows(count: number): void {
+    const tiled = count - (count % 4);
+    if (tiled > 0) strip(this.#rows(), tiled);
+    this.#cursors.repeat(count - tiled, () => this.#turn(this.#innermost - 1));
+  }
+
+  #rows(): Parameters<typeof strip>[0] {
+    const { body, order, tiles } = this.#plan;
+    return {
+      elements: this.#elements,
+      cursors: this.#cursors,
+      loads: body.loads,
+      vector: order.vector,
+      row: tiles!,
+      length: this.#length,
+      element: (count) => {
+        this.#elements.write(this.#innermost - 1, count);
+        this.#element(count);
+      },
+    };
+  }
+
+  /** One step of a loop around the vector axis. */
+  #turn(depth: number): void {
+    this.#elements.write(depth, this.#lanes);
+    this.#inside(depth + 1);
+    this.#cursors.move(this.#plan.order.loops[depth]!, 1);
+  }
+
+  /** All of the loop `depth`. */
+  #inside(depth: number): void {
+    const { order, nest, tiles } = this.#plan;
+    const axis = order.loops[depth]!;
+    const length = nest.lengths[axis] ?? 1;
+    if (depth === this.#innermost) {
+      this.#cursors.repeat(Math.floor(length / this.#lanes), () => this.#step(this.#lanes), 2);
+      if (length % this.#lanes > 0) this.#step(length % this.#lanes);
+    } else if (axis === tiles && depth === this.#innermost - 1) {
+      this.#cursors.repeat(Math.floor(length / STRIP), () => strip(this.#rows(), STRIP));
+      this.#fewRows(length % STRIP);
+    } else this.#cursors.repeat(length, () => this.#turn(depth));
+    this.#cursors.move(axis, -length);
+  }
+
+  /** Computes and stores `count` elements along the vector axis. */
+  #element(count: number): void {
+    this.#elements.write(this.#innermost, count);
+    for (const { access, value } of this.#plan.stores)
+      this.#elements.store(access, this.#elements.get(value), count);
+  }
+
+  #step(count: number): void {
+    this.#element(count);
+    this.#cursors.move(this.#plan.order.vector, count);
+  }
 }

@@ -1,51 +1,8 @@
 import type { DType } from "../../../dtype.ts";
-import type { ReduceKernel } from "../../../lower/kernel.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import type { LaneCode } from "./emitter-lanes.ts";
-
-type Combine = ReduceKernel["combine"];
-
-/** What takes in vectors of elements one after another. A slot is one of several that take turns. */
-export interface Accumulator {
-  begin(): void;
-  /** Takes in elements; `position` gives their numbers, where they matter. */
-  take(value: Vector, slot: number, position: () => Vector): void;
-  /** Called after at most `LIMIT` elements per lane and slot where there are more in all. */
-  flush(): void;
-  /** The result of each lane. */
-  lanes(): Vector;
-  /** The result of all lanes, in the first one. */
-  total(): Vector;
-}
-
-/** So many singles may be added one after another. */
-export const LIMIT = 128;
-
-/** Elements that change nothing. */
-export function identityOf(combine: Combine, dtype: DType): number {
-  if (combine === "sum") return 0;
-  const lowest = combine === "max" || combine === "argmax";
-  if (dtype === "bool") return lowest ? 0 : 1;
-  if (dtype === "i32") return lowest ? -(2 ** 31) : 2 ** 31 - 1;
-  return lowest ? -Infinity : Infinity;
-}
-
-/** Each lane moved down by `count` lanes, around the end. */
-const turned = (code: LaneCode, x: Vector, count: number, dtype: DType): Vector => {
-  const width = code.lanes === 4 || dtype === "f32" || dtype === "i32" ? 4 : 8;
-  const bytes = Array.from({ length: 16 }, (_, i) => (i + count * width) % 16);
-  return code.f.keep(code.f.i8x16.shuffle(bytes, x, x));
-};
-
-/** All lanes in the first one: `join` takes two and gives one. */
-function folded(code: LaneCode, x: Vector, dtype: DType, join: (a: Vector, b: Vector) => Vector): Vector {
-  let sum = x;
-  for (let count = code.lanes / 2; count >= 1; count /= 2) sum = join(sum, turned(code, sum, count, dtype));
-  return sum;
-}
-
-const locals = (code: LaneCode, count: number): Vector[] =>
-  Array.from({ length: count }, () => code.f.local("v128"));
+import { type Accumulator, type Combine, folded, identityOf, locals, turned } from "./reduce-lanes.ts";
+import { Position } from "./reduce-position.ts";
 
 /** Sums, largest and smallest elements of integers and booleans: nothing is lost, so there is no order to keep. */
 export class Exact implements Accumulator {
@@ -210,83 +167,6 @@ export class FloatExtreme implements Accumulator {
     const best = folded(this.#code, this.#slots.reduce(this.#join), this.#dtype, this.#join);
     const spoiled = folded(this.#code, this.#spoiled.reduce(this.#either), this.#dtype, this.#either);
     return this.#spoil(best, spoiled);
-  }
-}
-
-/** The best element so far and where it was. */
-interface Best {
-  readonly value: Vector;
-  readonly at: Vector;
-}
-
-/** Where the largest or smallest element is: the first NaN before all, else the first of equals. */
-export class Position implements Accumulator {
-  readonly #code: LaneCode;
-  readonly #dtype: DType;
-  readonly #combine: "argmax" | "argmin";
-  readonly #slots: Best[];
-
-  constructor(code: LaneCode, combine: "argmax" | "argmin", dtype: DType, slots: number) {
-    this.#code = code;
-    this.#combine = combine;
-    this.#dtype = dtype;
-    this.#slots = locals(code, slots).map((value) => ({ value, at: code.f.local("v128") }));
-  }
-
-  begin(): void {
-    const { f } = this.#code;
-    for (const { value, at } of this.#slots) {
-      f.set(value, this.#code.constant(identityOf(this.#combine, this.#dtype), this.#dtype));
-      f.set(at, f.i32x4.const(0));
-    }
-  }
-
-  /** Where `a` comes before `b` whatever their positions. */
-  #better(a: Vector, b: Vector): Vector {
-    const { f } = this.#code;
-    const largest = this.#combine === "argmax";
-    if (this.#dtype === "i32") return f.keep(this.#code.compare(largest ? "greater" : "less", a, b, "i32"));
-    const worse = f.keep(this.#code.compare(largest ? "lessEqual" : "greaterEqual", a, b, this.#dtype));
-    const number = f.keep(this.#code.compare("equal", b, b, this.#dtype));
-    return f.keep(f.v128.andnot(number, worse));
-  }
-
-  take(value: Vector, slot: number, position: () => Vector): void {
-    const best = this.#slots[slot]!;
-    this.#assign(best, this.#better(value, best.value), { value, at: position() });
-  }
-
-  #assign(best: Best, where: Vector, { value, at }: Best): void {
-    this.#code.f.set(best.value, this.#code.choose(where, value, best.value, this.#dtype));
-    this.#code.f.set(best.at, this.#code.choose(where, at, best.at, "i32"));
-  }
-
-  flush(): void {}
-
-  /** Takes `other` where it is better, or as good and first. */
-  #join(best: Best, other: Best): Best {
-    const { f } = this.#code;
-    const better = this.#better(other.value, best.value);
-    const worse = this.#better(best.value, other.value);
-    const first = f.keep(this.#code.compare("less", other.at, best.at, "i32"));
-    const where = f.keep(f.v128.or(better, f.v128.andnot(first, worse)));
-    this.#assign(best, where, other);
-    return best;
-  }
-
-  lanes(): Vector {
-    return this.#slots.reduce((a, b) => this.#join(a, b)).at;
-  }
-
-  total(): Vector {
-    this.lanes();
-    const best = this.#slots[0]!;
-    for (let count = this.#code.lanes / 2; count >= 1; count /= 2)
-      this.#join(best, {
-        value: turned(this.#code, best.value, count, this.#dtype),
-        at: turned(this.#code, best.at, count, "i32"),
-      });
-    return best.at;
   }
 }
 

@@ -7,7 +7,8 @@ import { Cursors } from "./loop-nest-cursors.ts";
 import { Elements } from "./loop-nest-element.ts";
 import { eachResult } from "./loop-nest-results.ts";
 import type { Printed } from "./printed.ts";
-import { type Accumulator, accumulator, identityOf, LIMIT } from "./reduce-accumulators.ts";
+import { accumulator } from "./reduce-accumulators.ts";
+import { type Accumulator, identityOf, LIMIT } from "./reduce-lanes.ts";
 import { type Plan, planKey, planReduce } from "./reduce-plan.ts";
 
 /** A reduction as a function. Its units are results; one result is never computed in parts. */
