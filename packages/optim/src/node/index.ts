@@ -8,5 +8,11 @@ export { csvLog } from "./csv-log.ts";
 export { interruptible } from "./interruptible.ts";
 export { jsonLinesLog } from "./json-lines-log.ts";
 export type { MetricsLogOptions } from "./metrics-log.ts";
-export { type ProgressBar, type ProgressBarOptions, type ProgressView, progressBar } from "./progress-bar.ts";
+export {
+  type ProgressBar,
+  type ProgressBarOptions,
+  type ProgressStream,
+  type ProgressView,
+  progressBar,
+} from "./progress-bar.ts";
 export { replaceFile } from "./replace-file.ts";

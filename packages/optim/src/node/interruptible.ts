@@ -3,16 +3,18 @@ const ECHO = 1000;
 
 /**
  * Runs something that Ctrl-C (SIGINT) or SIGTERM asks to end, through an AbortSignal: `interruptible((signal) =>
- * train({ …, signal, checkpoint }))` finishes the step, saves and returns a result that says `interrupted`. A second
- * one, a second or more later, ends the process at once. Before and after, signals do what they did.
+ * train({ …, signal, checkpoint }))` finishes the step, saves and returns a result that says `interrupted`. For a second
+ * more, signals are taken for echoes of the first; a later one ends the process at once. Before and after, signals do what
+ * they did.
  */
 export async function interruptible<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
   let first: number | undefined;
+  const rest = (): number => (first === undefined ? 0 : first + ECHO - performance.now());
   const listen = (signal: NodeJS.Signals): void => {
     first ??= performance.now();
     controller.abort(signal);
-    if (performance.now() - first < ECHO) return;
+    if (rest() > 0) return;
     ignore();
     process.kill(process.pid, signal);
   };
@@ -21,6 +23,7 @@ export async function interruptible<Result>(run: (signal: AbortSignal) => Promis
   try {
     return await run(controller.signal);
   } finally {
-    ignore();
+    if (rest() > 0) setTimeout(ignore, rest()).unref();
+    else ignore();
   }
 }

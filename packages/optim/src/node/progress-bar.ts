@@ -13,10 +13,16 @@ export interface ProgressView {
   readonly seconds: number;
 }
 
+/** Where progress is shown, such as `process.stderr`. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 /** What `progressBar` takes. */
 export interface ProgressBarOptions {
   /** Where it is shown. @default process.stdout */
-  readonly stream?: NodeJS.WriteStream;
+  readonly stream?: ProgressStream;
   /** What it says beside the number of steps. Default: every metric with four digits. */
   readonly describe?: (view: ProgressView) => string;
   /** Where there is no terminal: how many lines there are in all. @default 20 */
@@ -81,13 +87,13 @@ function plain(print: (text: string) => void, total: number | undefined, lines: 
   };
 }
 
-async function bar(stream: NodeJS.WriteStream, first: number, total: number | undefined): Promise<Display> {
+async function bar(stream: ProgressStream, first: number, total: number | undefined): Promise<Display> {
   const { SingleBar } = await import("cli-progress").catch((cause: unknown) => {
     throw new Error("progressBar: on a terminal it needs the package cli-progress", { cause });
   });
   const known = total !== undefined;
   const single = new SingleBar({
-    stream,
+    stream: stream as NodeJS.WriteStream,
     format: `${known ? "{bar} {value}/{total}" : "{value} steps"} · {text}${known ? " · {left} left" : ""}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",

@@ -49,6 +49,7 @@ test("afterwards signals do what they did before", async () => {
   await said("ready");
   child.kill("SIGINT");
   await said("interrupted");
+  await wait(1200);
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
 });

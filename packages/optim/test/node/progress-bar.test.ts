@@ -1,11 +1,11 @@
 /** What a terminal sees, and what a file sees in its place. */
 import { Writable } from "node:stream";
 import { train } from "@org/optim";
-import { progressBar } from "@org/optim/node";
+import { type ProgressStream, progressBar } from "@org/optim/node";
 import { describe, expect, test } from "vitest";
 
 /** A stream that keeps what is written to it. */
-function screen(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
+function screen(isTTY: boolean): { stream: ProgressStream; text: () => string } {
   let text = "";
   const stream = new Writable({
     write(chunk, _, done) {
@@ -13,8 +13,7 @@ function screen(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => strin
       done();
     },
   });
-  const terminal = Object.assign(stream, { isTTY, columns: 100, rows: 20 });
-  return { stream: terminal as unknown as NodeJS.WriteStream, text: () => text };
+  return { stream: Object.assign(stream, { isTTY, columns: 100, rows: 20 }), text: () => text };
 }
 
 const run = (
