@@ -1,12 +1,48 @@
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
 import type { ViteUserConfig } from "vitest/config";
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Gives tests another `evaluate`, which compiles: the same corpus runs on the interpreter and on the compiler. */
+const compiled: Plugin = {
+  name: "compiled-evaluate",
+  enforce: "pre",
+  resolveId(source, importer) {
+    const replacement = file("./packages/core/test/compiled/evaluate.ts");
+    if (!/(^|\/)evaluate\.ts$/.test(source) || importer === replacement) return null;
+    return replacement;
+  },
+};
+
+const shared = { testTimeout: 60_000 };
 
 const config: ViteUserConfig = {
   test: {
-    include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/*.test.ts"],
-    testTimeout: 60_000,
+    ...shared,
     // In CI the counts also go to a file, for the line that ends .ci/run.
     reporters: process.env.CI ? ["default", "json"] : ["default"],
     outputFile: { json: "out/tests.json" },
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "all",
+          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "test/*.test.ts"],
+        },
+      },
+      {
+        plugins: [compiled],
+        test: {
+          ...shared,
+          name: "compiled",
+          include: [
+            "packages/core/test/{autodiff,functions,loops,properties}/**/*.test.ts",
+            "packages/{nn,optim}/test/**/*.test.ts",
+          ],
+        },
+      },
+    ],
   },
 };
 

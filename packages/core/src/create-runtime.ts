@@ -1,5 +1,6 @@
 import { GraphError } from "./errors.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
+import { WasmRuntime } from "./targets/wasm/runtime.ts";
 
 export interface RuntimeOptions {
   /** How many threads share a step. Default 1. */
@@ -15,7 +16,7 @@ export interface RuntimeOptions {
  */
 export function createRuntime({ threads = 1, target = "interpreter" }: RuntimeOptions = {}): Runtime {
   const most = target === "interpreter" ? 1 : 64;
-  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return interpreterRuntime;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads);
   throw new GraphError({
     op: "createRuntime",
     problem: `the ${target} target runs on ${most === 1 ? "1 thread" : `1 to ${most} threads`}, received ${threads}`,

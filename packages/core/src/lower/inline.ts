@@ -11,6 +11,7 @@ import { mayOverlap, sameView } from "./view.ts";
  */
 export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
   const readers = countReaders(kernels, kept);
+  const writers = countWriters(kernels);
   const inlined = (list: readonly Kernel[]): Kernel[] => {
     const result = list.map((kernel) =>
       kernel.kind === "loop" ? { ...kernel, body: inlined(kernel.body) } : kernel,
@@ -22,7 +23,13 @@ export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlyS
       if (kernel.kind !== "reduce" || kernel.value.kind !== "load") return;
       const { buffer } = kernel.value.view;
       const from = maps.get(buffer);
-      if (from === undefined || gone.has(from) || readers.get(buffer) !== 1 || buffer.home !== "arena")
+      if (
+        from === undefined ||
+        gone.has(from) ||
+        readers.get(buffer) !== 1 ||
+        writers.get(buffer) !== 1 ||
+        buffer.home !== "arena"
+      )
         return;
       const map = result[from] as MapKernel;
       const merged = absorb(kernel, map);
@@ -43,6 +50,16 @@ function countReaders(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Ma
       readers.set(buffer, (readers.get(buffer) ?? 0) + 1);
   }
   return readers;
+}
+
+/** How many kernels write to each buffer: parts of one array may be computed apart. */
+function countWriters(kernels: readonly Kernel[]): Map<Buffer, number> {
+  const writers = new Map<Buffer, number>();
+  for (const kernel of everyKernel(kernels)) {
+    if (kernel.kind === "loop") continue;
+    for (const { buffer } of accessesOf(kernel).writes) writers.set(buffer, (writers.get(buffer) ?? 0) + 1);
+  }
+  return writers;
 }
 
 function absorb(reduction: ReduceKernel, map: MapKernel): ReduceKernel | undefined {

@@ -47,7 +47,7 @@ export function lowerAssemble(rule: Rule<"assemble">, node: Node, y: View, scope
   });
 }
 
-/** Ops that move elements around, and products: each has a kernel of its own. */
+/** Ops that move elements around, and products, which go no way backwards: each has a kernel of its own. */
 export function lowerMove(
   rule: Exclude<KernelRule<unknown>, Rule<"map" | "reduce" | "view" | "assemble">>,
   node: Node,
@@ -58,7 +58,9 @@ export function lowerMove(
   const nodes = [node];
   switch (rule.kind) {
     case "product": {
-      const [a, b] = inputs as [View, View];
+      const [a, b] = inputs.map((view) =>
+        view.strides.some((stride) => stride < 0) ? scope.dense(view, node) : view,
+      ) as [View, View];
       if (sizeOf(a.shape) === 0) scope.fill(y, 0, nodes);
       else scope.kernels.push({ kind: "product", a, b, c: y, nodes });
       return;

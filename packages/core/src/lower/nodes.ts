@@ -1,3 +1,4 @@
+import { GraphError } from "../errors.ts";
 import type { KernelRule } from "../graph/kernel-rule.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { sizeOf } from "../shape.ts";
@@ -5,7 +6,7 @@ import { lowerMap, lowerReduce, lowerView } from "./elementwise.ts";
 import { lowerConstant, lowerParameter } from "./leaves.ts";
 import { lowerCall, lowerLoop } from "./loops.ts";
 import { lowerAssemble, lowerMove, reserveParts } from "./moves.ts";
-import { labelOf, type Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { sameView } from "./view.ts";
 
 /**
@@ -41,7 +42,10 @@ function lowerNode(node: Node, scope: Scope, read: ReadonlySet<Tensor>): void {
       lowerParameter(node, scope);
       break;
     case "bound":
-      throw new Error(`${labelOf(node)} is bound by whoever runs the body`);
+      throw new GraphError({
+        op: "compile",
+        problem: `${JSON.stringify(node.name ?? node.op.name)} is used outside of the loop that it belongs to`,
+      });
     case "view":
       lowerView(kernel, node, scope);
       break;

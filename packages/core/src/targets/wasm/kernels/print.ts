@@ -1,6 +1,7 @@
 import type { PlainKernel } from "../../../lower/kernel.ts";
 import type { ModuleBuilder } from "../module-builder.ts";
 import { printBox } from "./box.ts";
+import { printCumulative } from "./cumulative.ts";
 import { printGather } from "./gather.ts";
 import { printMap } from "./map.ts";
 import { printOverlap } from "./overlap.ts";
@@ -30,7 +31,7 @@ export function printKernel(module: ModuleBuilder, kernel: PlainKernel): Printed
     case "overlap":
       return printOverlap(module, kernel);
     case "cumulative":
-      throw new Error("cumulative");
+      return printCumulative(module, kernel);
     case "watch":
       return printWatch(module, kernel);
   }

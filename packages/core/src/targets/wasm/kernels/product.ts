@@ -11,9 +11,10 @@ import type { Printed } from "./printed.ts";
 /** Multiply-adds per nanosecond of a product of some size. */
 const RATE = 20;
 
+/** Strides along axes of length 1 may be anything; those of others are not negative. */
 const matrix = ({ strides }: View): MatrixLayout => ({
-  rowStride: strides.at(-2)!,
-  columnStride: strides.at(-1)!,
+  rowStride: Math.max(0, strides.at(-2)!),
+  columnStride: Math.max(0, strides.at(-1)!),
 });
 
 /** One matrix product of a kernel, which may be a batch of them. */
