@@ -1,16 +1,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkpointFile } from "@org/optim/node";
 import { expect, test } from "vitest";
-import {
-  adopt,
-  checkIdentity,
-  type Identity,
-  identityOf,
-  readCheckpoint,
-  restore,
-  writeCheckpoint,
-} from "./checkpoint.ts";
+import { adopt, checkIdentity, type Identity, identityOf, readIdentity } from "./checkpoint.ts";
 import { cells, type Options, parseOptions } from "./options.ts";
 import { run } from "./run.ts";
 import { makeCorpus } from "./text.ts";
@@ -23,19 +16,18 @@ const tide = makeCorpus("tide", sentence.repeat(60));
 const optionsOf = (...more: string[]): Options =>
   parseOptions([..."--hidden 6 --batch 2 --window 5 --steps 14 --learning-rate 0.02".split(" "), ...more]);
 
-const silent = { advance: () => {}, print: () => {}, stop: () => {} };
+const silent = { print: () => {} };
 
 /** A run that stops after `until` steps at the latest; returns its checkpoint's bytes. */
 async function train(path: string, options: Options, until = Infinity, corpus = tide): Promise<Buffer> {
   const training = new Training(options, corpus, options.temperature);
-  if (options.resume) restore(path, training, readCheckpoint(path));
-  const stop = {
+  const signal = {
     get aborted(): boolean {
       return training.step >= until;
     },
   };
-  const save = (): void => writeCheckpoint(path, training, identityOf(options, corpus));
-  await run(training, { options, corpus, stop, save, progress: silent });
+  const identity = identityOf(options, corpus);
+  await run(training, { options, corpus, identity, store: checkpointFile(path), signal, progress: silent });
   return readFileSync(path);
 }
 
@@ -85,8 +77,10 @@ test("a checkpoint of another run is refused, with the differences", () => {
 
 test("files that are no checkpoints", async () => {
   const path = join(folder, "broken.safetensors");
-  expect(() => readCheckpoint(path)).toThrow("there is no checkpoint to resume from");
+  expect(() => readIdentity(path)).toThrow("there is no checkpoint to resume from");
   const bytes = await train(path, optionsOf(), 1);
+  writeFileSync(path, bytes.subarray(0, 30));
+  expect(() => readIdentity(path)).toThrow("not a checkpoint of this program");
   writeFileSync(path, bytes.subarray(0, bytes.length - 3));
-  expect(() => readCheckpoint(path)).toThrow("not a checkpoint of this program");
+  await expect(train(path, optionsOf("--resume"))).rejects.toThrow("damaged, or no checkpoint");
 });

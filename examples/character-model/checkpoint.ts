@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
-import { array, type NDArray } from "@org/core";
-import { assign, loadTensors, saveTensors } from "@org/nn";
+import { loadMetadata } from "@org/core";
 import { flagOf, type Options, type Settings } from "./options.ts";
-import { replaceFile } from "./safe-file.ts";
 import type { Corpus } from "./text.ts";
 import type { Training } from "./training.ts";
 import { UserError } from "./user-error.ts";
@@ -18,25 +16,23 @@ export function identityOf(settings: Settings, { digest }: Corpus): Identity {
   return { text, cell, hidden, batch, window, learningRate, seed, digest };
 }
 
-export interface Checkpoint {
-  readonly identity: Identity;
-  readonly tensors: Readonly<Record<string, NDArray>>;
-}
+type Metadata = Readonly<Record<string, string>>;
 
-/** Everything that a run needs to go on exactly, in one safetensors file. */
-export function writeCheckpoint(path: string, training: Training, identity: Identity): void {
-  const { values, losses, validations } = training;
-  const tensors = {
-    ...Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value])),
-    "history.losses": array(Float64Array.from(losses)),
-    "history.validations": array(Float64Array.from(validations.flatMap(({ step, loss }) => [step, loss]))),
-    identity: array(new TextEncoder().encode(JSON.stringify(identity))),
-  };
-  replaceFile(path, saveTensors(tensors));
+/** What a checkpoint holds beside tensors: what it was made with, and the losses so far. */
+export const metadataOf = ({ losses, validations }: Training, identity: Identity): Metadata => ({
+  identity: JSON.stringify(identity),
+  losses: JSON.stringify(losses),
+  validations: JSON.stringify(validations),
+});
+
+/** Gives a training the losses of a checkpoint. */
+export function recall(training: Training, { losses = "[]", validations = "[]" }: Metadata): void {
+  training.losses = JSON.parse(losses);
+  training.validations = JSON.parse(validations);
 }
 
 /** @throws UserError for a file that is missing or is no checkpoint */
-export function readCheckpoint(path: string): Checkpoint {
+export function readIdentity(path: string): Identity {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -45,9 +41,7 @@ export function readCheckpoint(path: string): Checkpoint {
     throw new UserError(missing ? `${path}: there is no checkpoint to resume from` : `${path}: ${error}`);
   }
   try {
-    const { identity, ...tensors } = loadTensors(bytes);
-    const text = new TextDecoder().decode(Uint8Array.from(identity?.data ?? []));
-    return { identity: JSON.parse(text), tensors };
+    return JSON.parse(loadMetadata(bytes).identity ?? "");
   } catch (error) {
     throw new UserError(`${path}: not a checkpoint of this program (${(error as Error).message})`);
   }
@@ -78,18 +72,3 @@ const show = (key: string, value: unknown): string => {
   if (key === "text" && value === undefined) return "Moby-Dick";
   return key === "digest" ? `${String(value).slice(0, 12)}…` : String(value);
 };
-
-/** Sets a training to where the checkpoint was made. @throws UserError for one whose tensors do not fit */
-export function restore(path: string, training: Training, { tensors }: Checkpoint): void {
-  const { "history.losses": losses, "history.validations": validations, ...values } = tensors;
-  try {
-    assign(training.values, values);
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`);
-  }
-  const rows = [...(validations?.data ?? [])];
-  training.losses = [...(losses?.data ?? [])];
-  training.validations = rows.flatMap((step, i) =>
-    i % 2 === 0 ? [{ step, loss: rows[i + 1] ?? Number.NaN }] : [],
-  );
-}

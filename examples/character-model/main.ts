@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parameters } from "@org/nn";
-import { adopt, checkIdentity, identityOf, readCheckpoint, restore, writeCheckpoint } from "./checkpoint.ts";
+import { checkpointFile, interruptible } from "@org/optim/node";
+import { adopt, checkIdentity, identityOf, readIdentity } from "./checkpoint.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { duration, showProgress } from "./progress.ts";
 import { writeReport } from "./report.ts";
@@ -19,40 +20,32 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = parseOptions(args);
   if (asked.help) return console.log(usage);
   const path = join(asked.out, "checkpoint.safetensors");
-  const checkpoint = asked.resume ? readCheckpoint(path) : undefined;
-  const options = checkpoint ? adopt(asked, checkpoint.identity) : asked;
+  const found = asked.resume ? readIdentity(path) : undefined;
+  const options = found ? adopt(asked, found) : asked;
   const corpus = readCorpus(options.text);
   const identity = identityOf(options, corpus);
-  if (checkpoint) checkIdentity(path, checkpoint.identity, identity);
+  if (found) checkIdentity(path, found, identity);
   const training = new Training(options, corpus, options.temperature);
-  if (checkpoint) restore(path, training, checkpoint);
   introduce(training, options, corpus);
-  if (!checkpoint && existsSync(path)) console.log(`replaces ${path}, which --resume would go on from`);
+  if (!found && existsSync(path)) console.log(`replaces ${path}, which --resume would go on from`);
 
-  // The terminal and tsx both deliver Ctrl-C: the handler stays, so that the second one does not end the process.
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const started = performance.now();
-  await run(training, {
-    options,
-    corpus,
-    stop: stop.signal,
-    save: () => writeCheckpoint(path, training, identity),
-    progress: showProgress({ first: training.step, steps: options.steps }),
-  });
-  if (training.step < options.steps) {
+  const progress = showProgress(options.batch * options.window);
+  const store = checkpointFile(path);
+  const ended = await interruptible((signal) =>
+    run(training, { options, corpus, identity, store, progress, signal }),
+  );
+  if (ended === "interrupted") {
     console.log(`stopped after step ${training.step}; saved in ${path}\ngo on with  ${resumption(options)}`);
     process.exitCode = 130;
     return;
   }
-  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   const seconds = (performance.now() - started) / 1000;
 
-  const loss = training.validate();
+  const loss = training.validations.at(-1)?.loss ?? Number.NaN;
   console.log(`\nafter ${training.step} steps and ${duration(seconds)}: ${describe(loss)} on held-out text`);
   console.log(`${showSample(training, corpus, 400)}\n`);
-  for (const { what, path } of await writeReport(options.out, training, { step: training.step, loss }))
+  for (const { what, path } of await writeReport(options.out, training))
     console.log(`${what.padEnd(24)} ${path}`);
   console.log(`${"checkpoint".padEnd(24)} ${path}`);
   if (options.quick) {
@@ -61,7 +54,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function introduce({ model, step }: Training, options: Options, corpus: Corpus): void {
+function introduce({ model }: Training, options: Options, corpus: Corpus): void {
   const { cell, hidden, steps, batch, window } = options;
   const { name, training, validation, vocabulary } = corpus;
   const weights = Object.values(parameters(model)).reduce((sum, { value }) => sum + value.data.length, 0);
@@ -71,7 +64,6 @@ function introduce({ model, step }: Training, options: Options, corpus: Corpus):
   console.log(
     `${cell} of ${hidden} units, ${weights} weights; ${steps} steps of ${batch} × ${window} characters`,
   );
-  if (step > 0) console.log(`goes on after step ${step}`);
 }
 
 /** The command that goes on with a run; its other settings are in the checkpoint. */

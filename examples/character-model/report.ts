@@ -1,18 +1,16 @@
 import { join } from "node:path";
 import { parameters, saveTensors } from "@org/nn";
+import { replaceFile } from "@org/optim/node";
 import { lineChart, renderSvg } from "@org/viz";
 import { bitsOf } from "./progress.ts";
-import { replaceFile } from "./safe-file.ts";
 import type { Measurement, Training } from "./training.ts";
 
 /** Writes what came of a run into a folder; returns what is where. */
 export async function writeReport(
   folder: string,
   training: Training,
-  final: Measurement,
 ): Promise<{ what: string; path: string }[]> {
-  const { model, loss, losses } = training;
-  const validations = [...training.validations, final];
+  const { model, loss, losses, validations } = training;
   const weights = Object.entries(parameters(model)).map(([name, { value }]) => [name, value] as const);
   const files = [
     ["weights", "weights.safetensors", saveTensors(Object.fromEntries(weights))],

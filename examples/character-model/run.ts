@@ -1,13 +1,22 @@
-import { setImmediate as turn } from "node:timers/promises";
+import {
+  CheckpointError,
+  type CheckpointStore,
+  type TrainingEnd,
+  TrainingError,
+  type TrainOptions,
+  train,
+} from "@org/optim";
+import type { ProgressBar } from "@org/optim/node";
+import { type Identity, metadataOf, recall } from "./checkpoint.ts";
 import type { Options } from "./options.ts";
-import { bitsOf, type Progress } from "./progress.ts";
+import { bitsOf } from "./progress.ts";
 import type { Corpus } from "./text.ts";
 import type { Training } from "./training.ts";
 import { UserError } from "./user-error.ts";
 
 /** How often a run looks at the held-out text, writes a sample and saves. */
 const looks = 6;
-/** Windows of the held-out text that such a look reads. */
+/** Windows of the held-out text that such a look reads; the last one reads all. */
 const glance = 24;
 /** Characters that a sample is given to begin with. */
 const promptLength = 40;
@@ -15,42 +24,63 @@ const promptLength = 40;
 interface RunOptions {
   readonly options: Options;
   readonly corpus: Corpus;
+  readonly identity: Identity;
+  readonly store: CheckpointStore;
+  readonly progress: Pick<ProgressBar, "start" | "step" | "end" | "print">;
   /** Makes the run end after the step that it is in. */
-  readonly stop: { readonly aborted: boolean };
-  readonly save: () => void;
-  readonly progress: Progress;
+  readonly signal: NonNullable<TrainOptions<never, never, never>["signal"]>;
 }
 
-/** Trains until all steps are done or `stop` says so; saves then and now and then. */
-export async function run(training: Training, given: RunOptions): Promise<void> {
-  const { options, corpus, stop, save, progress } = given;
-  const { steps, batch, window } = options;
-  const interval = Math.ceil(steps / looks);
+/** Trains until all steps are done or the signal is aborted; goes on from what was saved, if that is asked for. */
+export async function run(training: Training, given: RunOptions): Promise<TrainingEnd> {
+  const { options, corpus, identity, store, progress, signal } = given;
+  const { steps, resume } = options;
+  const every = Math.ceil(steps / looks);
+  const { start, step, end } = progress;
   try {
-    while (training.step < steps && !stop.aborted) {
-      const started = performance.now();
-      const loss = training.advance();
-      const seconds = (performance.now() - started) / 1000;
-      if (!Number.isFinite(loss)) throw new UserError(divergence(loss, training.step));
-      progress.advance(training.step, loss, batch * window, seconds);
-      if (training.step % interval === 0 && training.step < steps) {
-        const held = training.validate(glance);
-        training.validations.push({ step: training.step, loss: held });
-        progress.print(`\nstep ${training.step}: ${describe(held)} on held-out text`);
-        progress.print(showSample(training, corpus, 160));
-        save();
-      }
-      // Signals are delivered between turns.
-      await turn();
-    }
-  } finally {
-    progress.stop();
+    const { ended } = await train({
+      data: (from) => training.windows(from.step),
+      step: (window) => ({ loss: training.advance(window) }),
+      steps,
+      validate: () => ({ loss: training.validate(training.step < steps ? glance : undefined) }),
+      validateEvery: every,
+      signal,
+      checkpoint: {
+        store,
+        state: training.state,
+        every,
+        resume,
+        metadata: () => metadataOf(training, identity),
+        restored: (metadata) => recall(training, metadata),
+      },
+      callbacks: [
+        {
+          async start(event) {
+            await start?.(event);
+            if (event.step > 0) progress.print(`goes on after step ${event.step}`);
+          },
+          ...(step ? { step } : {}),
+          ...(end ? { end } : {}),
+        },
+        {
+          validation({ step, metrics: { loss } }) {
+            if (step === steps) return;
+            progress.print(`\nstep ${step}: ${describe(loss)} on held-out text`);
+            progress.print(showSample(training, corpus, 160));
+          },
+        },
+      ],
+    });
+    return ended;
+  } catch (error) {
+    if (error instanceof TrainingError && error.metric) throw new UserError(divergence(error));
+    if (error instanceof CheckpointError) throw new UserError(error.message);
+    throw error;
   }
-  save();
 }
 
-const divergence = (loss: number, step: number): string =>
-  `the loss became ${loss} at step ${step}: a smaller --learning-rate may help; what was saved before is unchanged`;
+const divergence = ({ step }: TrainingError): string =>
+  `the loss is not finite in step ${step + 1}: a smaller --learning-rate may help; what was saved before is unchanged`;
 
 /** The first words of the held-out text and what the model makes of them, in lines that fit a terminal. */
 export function showSample(

@@ -1,6 +1,6 @@
-import { add, compile, input, math, type Parameter, parameter, type Tensor } from "@org/core";
+import { add, compile, input, math, parameter, type Tensor } from "@org/core";
 import { crossEntropy, parameters, type TextBatch, TextBatches } from "@org/nn";
-import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
+import { adam, chain, clipByGlobalNorm, minimize, type TrainingState } from "@org/optim";
 import { Memory } from "./memory.ts";
 import { createModel, type Model, read } from "./model.ts";
 import type { Settings } from "./options.ts";
@@ -25,8 +25,8 @@ export class Training {
   readonly sampler: Sampler;
   /** The mean loss over a window, as a graph, for pictures. */
   readonly loss: Tensor;
-  /** Everything that training changes, by name: weights, the optimizer's state, the cell's state, the random key. */
-  readonly values: Readonly<Record<string, Parameter>>;
+  /** Everything that training changes: weights, the optimizer's state, the cell's state, the random key. */
+  readonly state: TrainingState;
   /** The loss of every step. */
   losses: number[] = [];
   /** The loss on held-out text, now and then. */
@@ -72,11 +72,11 @@ export class Training {
     });
     this.#validate = ({ ids, labels }) => validate({ ids, labels }).loss.item();
 
-    this.values = {
-      ...under("weights", weights),
-      ...under("optimizer", updates.state),
-      ...under("state", this.#memory.state),
-      "sampler.key": this.sampler.key,
+    this.state = {
+      weights,
+      optimizer: updates.state,
+      state: this.#memory.state,
+      sampler: { key: this.sampler.key },
       step,
     };
   }
@@ -86,30 +86,32 @@ export class Training {
     return this.losses.length;
   }
 
+  /** The windows that steps read, from a step on, without end. */
+  windows(step: number): Iterable<TextBatch> {
+    return this.#batches(this.#corpus.training, step);
+  }
+
   /** Forward, backward, clipping and Adam on the next window; returns its loss. */
-  advance(): number {
-    const window = this.#batches(this.#corpus.training, this.step).next();
+  advance(window: TextBatch): number {
     if (window.first) this.#memory.clear();
     const loss = this.#train(window);
     this.losses.push(loss);
     return loss;
   }
 
-  /** The mean loss on the first windows of the held-out text, or on all of it. */
+  /** The mean loss on the first windows of the held-out text, or on all of it; it is remembered. */
   validate(most: number = Number.POSITIVE_INFINITY): number {
     const batches = this.#batches(this.#corpus.validation);
     const count = Math.min(most, batches.windows);
     this.#validationMemory.clear();
     let total = 0;
     for (let i = 0; i < count; i++) total += this.#validate(batches.next());
-    return total / count;
+    const loss = total / count;
+    this.validations.push({ step: this.step, loss });
+    return loss;
   }
 
   #batches(ids: Int32Array, position = 0): TextBatches {
     return new TextBatches(ids, { ...this.#sizes, position });
   }
 }
-
-/** The same parameters under `group.name`. */
-const under = (group: string, record: Readonly<Record<string, Parameter>>): Record<string, Parameter> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${group}.${name}`, value]));
