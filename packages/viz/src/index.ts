@@ -1,3 +1,11 @@
+export { type CellDiagramOptions, type CellName, cellDiagram } from "./diagrams/cell-diagram.ts";
+export {
+  type GridDiagramOptions,
+  type GridEdge,
+  type GridNode,
+  type GridPanel,
+  gridDiagram,
+} from "./diagrams/grid-diagram.ts";
 export { toDot } from "./dot.ts";
 export type { SizeOptions } from "./fitting.ts";
 export type { Detail } from "./graph/fold.ts";

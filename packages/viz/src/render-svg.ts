@@ -21,6 +21,8 @@ export interface SvgPictureOptions extends PictureOptions, ThemeOptions, SizeOpt
   readonly losses?: Tensor;
   /** Everything on the ways from one mark to another stands out: how does `h3` depend on `x1`? Default: nothing. */
   readonly path?: readonly [from: MarkName, to: MarkName];
+  /** Everything that a mark depends on stands out. Default: nothing. */
+  readonly ancestors?: MarkName;
   /** Marks that stand out. Default: none does. */
   readonly highlight?: readonly MarkName[];
   /** Graphviz, as a call from its language to the text of its `json` format. Default: `@hpcc-js/wasm-graphviz`. */
@@ -82,13 +84,14 @@ export async function renderSvg(
 /** What stands out, where something does. */
 function emphasis(
   picture: Picture,
-  { path, highlight }: Pick<SvgPictureOptions, "path" | "highlight">,
+  { path, highlight, ancestors }: Pick<SvgPictureOptions, "path" | "highlight" | "ancestors">,
 ): Set<Mark> | undefined {
-  if (!path && !highlight) return undefined;
+  if (!path && !highlight && ancestors === undefined) return undefined;
   const marks = marksOf(picture);
   const chosen = (highlight ?? []).flatMap((name) => findMarks(marks, name));
   const ways = path ? between(findMarks(marks, path[0]), findMarks(marks, path[1]), picture.edges) : [];
-  return new Set([...chosen, ...ways]);
+  const read = ancestors === undefined ? [] : between(marks, findMarks(marks, ancestors), picture.edges);
+  return new Set([...chosen, ...ways, ...read]);
 }
 
 /** @throws RangeError for a scalar */

@@ -89,7 +89,7 @@ export function writeSvg(scene: Scene, options: SvgOptions = {}): string {
   return `${lines.filter(Boolean).join("\n")}\n`;
 }
 
-const arrow = (id: string, colour: string): string =>
+export const arrow = (id: string, colour: string): string =>
   `<marker id="${id}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6.5" markerHeight="6.5" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,1 L8,4 L0,7 Z" fill="${colour}"/></marker>`;
 
 function writeFrame({ title, x, y, width, height, titleY }: Frame, { colours, preset }: Theme): string {
