@@ -142,6 +142,19 @@ describe("shapes and strides", () => {
     expect(printed.pointers.length).toBe(2);
   });
 
+  test("what a loop adds differently needs a pointer of its own", () => {
+    const [x, y] = [memory("f32", 20), memory("f32", 20)];
+    const counter = { id: 1, length: 5, reverse: false };
+    const from = view(x, [4]);
+    const pointers = [0, 4, 8].map((stride) => {
+      const other = load({ ...from, offset: 1, advances: [{ counter, stride }] });
+      const value = sum(load({ ...from, advances: [{ counter, stride: 4 }] }), other);
+      const kernel = mapKernel([4], [{ view: view(y, [4]), value }]);
+      return running([x, y], (module) => printMap(module, kernel)).printed.pointers.length;
+    });
+    expect(pointers).toEqual([3, 2, 3]);
+  });
+
   test("a function for kernels that differ in their addresses only", () => {
     const [x, y, z] = [memory("f32", 20), memory("f32", 20), memory("f32", 20)];
     const make = (from: Memory, to: Memory, offset: number): MapKernel =>
