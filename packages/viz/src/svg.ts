@@ -111,7 +111,7 @@ function writeCutOn({ out }: PlacedEdge, { colours }: Style): string {
   if (!a || !b) return "";
   const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
   const stroke = (dx: number): string => `M${px(x + dx - 4)},${px(y + 10)} L${px(x + dx + 4)},${px(y - 10)}`;
-  return `<path class="cut" d="${stroke(-3)} ${stroke(3)}" stroke="${colours.gradient}" stroke-width="2"/>`;
+  return `<path d="${stroke(-3)} ${stroke(3)}" stroke="${colours.gradient}" stroke-width="2"/>`;
 }
 
 /** What does not stand out is pale. */

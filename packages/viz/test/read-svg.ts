@@ -40,7 +40,7 @@ const attribute = (tag: string, name: string): string =>
 const number = (tag: string, name: string): number => Number(attribute(tag, name));
 
 export function readSvg(svg: string): Drawing {
-  const groups = [...svg.matchAll(/<g class="(\w+)"( id="\w+")?>(.*)<\/g>/g)];
+  const groups = [...svg.matchAll(/<g class="(\w+)"( id="[\w-]+")?(?: opacity="[\d.]+")?>(.*)<\/g>/g)];
   const root = /<svg[^>]*>/.exec(svg)![0];
   return {
     width: number(root, "width"),

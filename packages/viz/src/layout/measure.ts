@@ -47,7 +47,7 @@ export function markSize({ kind, label, caption, op }: Mark, preset: Preset = "d
   if (kind === "literal") return box(Math.max(20, text + 8), 20);
   if (kind === "cut") return box(30, 16);
   if (kind === "cell" || kind === "loop") return box(Math.max(72, inner + 24), 44);
-  if (kind === "more") return box(Math.max(64, below + 16), 48);
+  if (kind === "more") return box(Math.max(64, below + 16), 44);
   if (!lookOf(preset, kind, op).round) return box(Math.max(34, inner + 12), caption ? 32 : 24);
   // In an ellipse 34 high, a line that ends d from the middle line can be √(1 − (d/17)²) of the width.
   const width = Math.max(text / (caption ? 0.86 : 0.92), below / 0.68) + 3;

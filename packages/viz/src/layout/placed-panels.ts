@@ -98,7 +98,13 @@ function panelLayouts(
   for (const { kind, stage } of panels) {
     if (kind !== "step" || columns.has(stage)) continue;
     const alike = panels.filter((other) => other.stage === stage && other.kind === "step");
-    columns.set(stage, lay(alike.map(({ marks }) => marks)));
+    const keys = new Set(alike.flatMap(({ marks }) => marks.map(({ key }) => key)));
+    // Steps that are not shown stand in the rows of the cells they stand for.
+    const rest = panels.filter(
+      ({ stage: own, kind, marks }) =>
+        own === stage && kind === "more" && marks.every(({ key }) => keys.has(key)),
+    );
+    columns.set(stage, lay([...alike, ...rest].map(({ marks }) => marks)));
   }
   return panels.map(({ kind, stage, marks }) => {
     const column = kind === "outside" ? undefined : columns.get(stage);

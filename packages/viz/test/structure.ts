@@ -1,0 +1,72 @@
+import type { Drawing, Line, Shape } from "./read-svg.ts";
+
+/** What is wrong with how a picture is drawn: overlaps, texts outside of their boxes, lines that end elsewhere. */
+export function problemsOf({ shapes, lines, width, height }: Drawing): string[] {
+  const byId = new Map(shapes.map((shape) => [shape.id, shape]));
+  const outside = ({ left, top, right, bottom }: ReturnType<typeof rim>): boolean =>
+    left < 0 || top < 0 || right > width || bottom > height;
+  return [
+    ...shapes.flatMap((a, i) => [
+      ...(outside(rim(a)) ? [`${a.id} lies outside of the picture`] : []),
+      ...shapes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.id} and ${b.id} overlap`] : [])),
+      ...(textsInside(a)
+        ? []
+        : [`a text leaves ${a.id}: ${a.texts.map(({ content }) => content).join(" ")}`]),
+    ]),
+    ...lines.flatMap((line) => {
+      const [start, end] = line.kind === "gradient" ? [line.to, line.from] : [line.from, line.to];
+      const name = `${line.kind} ${line.from} ${line.to}`;
+      const astray = [
+        [start, line.points[0]!],
+        [end, line.points.at(-1)!],
+      ] as const;
+      return [
+        ...astray.flatMap(([id, point]) => (gap(byId.get(id)!, point) < 1.5 ? [] : [`${name} misses ${id}`])),
+        ...shapes.flatMap((shape) => (touches(line, shape) ? [`${name} touches ${shape.id}`] : [])),
+      ];
+    }),
+  ];
+}
+
+const rim = ({ x, y, width, height }: Shape) => ({
+  left: x - width / 2,
+  right: x + width / 2,
+  top: y - height / 2,
+  bottom: y + height / 2,
+});
+
+function overlap(a: Shape, b: Shape): boolean {
+  const [p, q] = [rim(a), rim(b)];
+  return p.left < q.right + 2 && q.left < p.right + 2 && p.top < q.bottom + 2 && q.top < p.bottom + 2;
+}
+
+/** The distance of a point from a shape's rim, along the ray from its centre. */
+function gap({ x, y, width, height, round }: Shape, [px, py]: readonly [number, number]): number {
+  const [dx, dy] = [(px - x) / (width / 2), (py - y) / (height / 2)];
+  const far = round ? Math.hypot(dx, dy) : Math.max(Math.abs(dx), Math.abs(dy));
+  return Math.abs(1 - 1 / far) * Math.hypot(px - x, py - y);
+}
+
+function touches(line: Line, shape: Shape): boolean {
+  if (shape.id === line.from || shape.id === line.to) return false;
+  return line.points.some(([px, py]) => {
+    const [dx, dy] = [(px - shape.x) / (shape.width / 2), (py - shape.y) / (shape.height / 2)];
+    return shape.round ? Math.hypot(dx, dy) < 1 : Math.max(Math.abs(dx), Math.abs(dy)) < 1;
+  });
+}
+
+/** With letters 0.6 of their size wide, thin ones 0.35, 0.72 high, and a tenth below the line. */
+function textsInside(shape: Shape): boolean {
+  return shape.texts.every(({ content, x, y, size, anchor }) => {
+    const signs = [...content.replace(/&(quot|#39);/g, "'").replace(/&\w+;/g, "x")];
+    const width = signs.reduce((sum, sign) => sum + size * (/[ijltrf()'./ ]/.test(sign) ? 0.35 : 0.6), 0);
+    const left = anchor === "middle" ? x - width / 2 : anchor === "start" ? x : x - width;
+    const corners = [left, left + width].flatMap((cx) =>
+      [y - size * 0.72, y + size * 0.1].map((cy) => [cx, cy]),
+    );
+    return corners.every(([cx, cy]) => {
+      const [dx, dy] = [(cx! - shape.x) / (shape.width / 2), (cy! - shape.y) / (shape.height / 2)];
+      return shape.round ? Math.hypot(dx, dy) <= 1.02 : Math.max(Math.abs(dx), Math.abs(dy)) <= 1;
+    });
+  });
+}
