@@ -28,7 +28,8 @@ export function lowerMap(rule: Rule<"map">, node: Node, y: View, scope: Scope): 
   const operands = rule.operands
     ? rule.operands(inputs, attributes, type).map(({ input, layout }) => withLayout(inputs[input]!, layout))
     : inputs;
-  const value: Expression = { kind: "apply", rule, attributes, operands: operands.map(load), type };
+  const { cheap } = node.op;
+  const value: Expression = { kind: "apply", rule, cheap, attributes, operands: operands.map(load), type };
   scope.kernels.push({ kind: "map", shape: type.shape, stores: [{ view: y, value }], nodes });
 }
 

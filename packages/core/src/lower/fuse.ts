@@ -75,9 +75,9 @@ function join(
 ): { at: number; kernel: MapKernel } | undefined {
   for (const at of candidates(map, after, accesses)) {
     const host = fused[at]!;
-    if (host.kind !== "map" || sizeOf(host.shape) !== sizeOf(map.shape)) continue;
-    const kernel = merge(host, map);
-    if (kernel && parts(kernel.stores.map(({ value }) => value)).length <= LARGEST) return { at, kernel };
+    if (host.kind !== "map") continue;
+    const kernel = mergeMaps(host, map);
+    if (kernel) return { at, kernel };
   }
   return undefined;
 }
@@ -91,7 +91,9 @@ function candidates(map: MapKernel, after: number, accesses: ReadonlyMap<Buffer,
   return [...(after >= 0 ? [after] : []), ...[...shared].sort((a, b) => a - b)];
 }
 
-function merge(host: MapKernel, guest: MapKernel): MapKernel | undefined {
+/** Two maps over the same elements as one, which computes the first and then the second; undefined where they do not fit. */
+export function mergeMaps(host: MapKernel, guest: MapKernel): MapKernel | undefined {
+  if (sizeOf(host.shape) !== sizeOf(guest.shape)) return undefined;
   const alike = regroupAlike(host, guest);
   if (!alike || !meetInPlace(...alike)) return undefined;
   const [a, b] = alike;
@@ -99,12 +101,9 @@ function merge(host: MapKernel, guest: MapKernel): MapKernel | undefined {
     b.stores.map(({ value }) => value),
     (view, load) => a.stores.find((store) => sameView(store.view, view))?.value ?? load,
   );
-  return {
-    kind: "map",
-    shape: a.shape,
-    stores: [...a.stores, ...b.stores.map(({ view }, i) => ({ view, value: values[i]! }))],
-    nodes: [...a.nodes, ...b.nodes],
-  };
+  const stores = [...a.stores, ...b.stores.map(({ view }, i) => ({ view, value: values[i]! }))];
+  if (parts(stores.map(({ value }) => value)).length > LARGEST) return undefined;
+  return { kind: "map", shape: a.shape, stores, nodes: [...a.nodes, ...b.nodes] };
 }
 
 /** Whether all that one of them writes and the other reads is the same element at the same time. */

@@ -5,8 +5,14 @@ import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
 import { regroup } from "./regroup.ts";
 import { mayOverlap, sameView } from "./view.ts";
 
+/** Steps that may be computed twice rather than stored: a square, a product of two. */
+const FEW_STEPS = 4;
+
+const stepsOf = (map: MapKernel): number =>
+  parts(map.stores.map(({ value }) => value)).filter(({ kind }) => kind === "apply").length;
+
 /**
- * Reductions compute what they reduce: a map whose only result is read by one reduction, and by nothing else, becomes
+ * Reductions compute what they reduce: a result of a map that is read by one reduction, and by nothing else, becomes
  * part of it. `kept` buffers are read from outside.
  */
 export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
@@ -16,28 +22,25 @@ export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlyS
     const result = list.map((kernel) =>
       kernel.kind === "loop" ? { ...kernel, body: inlined(kernel.body) } : kernel,
     );
-    const gone = new Set<number>();
     const maps = new Map<Buffer, number>();
     result.forEach((kernel, at) => {
-      if (kernel.kind === "map" && kernel.stores.length === 1) maps.set(kernel.stores[0]!.view.buffer, at);
+      if (kernel.kind === "map") for (const { view } of kernel.stores) maps.set(view.buffer, at);
       if (kernel.kind !== "reduce" || kernel.value.kind !== "load") return;
       const { buffer } = kernel.value.view;
       const from = maps.get(buffer);
-      if (
-        from === undefined ||
-        gone.has(from) ||
-        readers.get(buffer) !== 1 ||
-        writers.get(buffer) !== 1 ||
-        buffer.home !== "arena"
-      )
-        return;
+      const alone = readers.get(buffer) === 1 && writers.get(buffer) === 1 && buffer.home === "arena";
+      if (from === undefined || !alone) return;
       const map = result[from] as MapKernel;
-      const merged = absorb(kernel, map);
-      if (!merged || changedBetween(map, result.slice(from + 1, at))) return;
+      const store = map.stores.find(({ view }) => view.buffer === buffer)!;
+      const rest = map.stores.filter((other) => other !== store);
+      const only: MapKernel = { ...map, stores: [store] };
+      if (rest.length > 0 && stepsOf(only) > FEW_STEPS) return;
+      const merged = absorb(kernel, only);
+      if (!merged || changedBetween(only, result.slice(from + 1, at))) return;
       result[at] = merged;
-      gone.add(from);
+      result[from] = { ...map, stores: rest };
     });
-    return result.filter((_, at) => !gone.has(at));
+    return result.filter((kernel) => kernel.kind !== "map" || kernel.stores.length > 0);
   };
   return inlined(kernels);
 }
@@ -62,7 +65,8 @@ function countWriters(kernels: readonly Kernel[]): Map<Buffer, number> {
   return writers;
 }
 
-function absorb(reduction: ReduceKernel, map: MapKernel): ReduceKernel | undefined {
+/** The reduction of what a map with one result computes. */
+export function absorb(reduction: ReduceKernel, map: MapKernel): ReduceKernel | undefined {
   const shape = [...reduction.kept, ...reduction.reduced];
   if (reduction.value.kind !== "load" || sizeOf(map.shape) !== sizeOf(shape)) return undefined;
   const { view } = reduction.value;

@@ -50,6 +50,8 @@ export type Expression =
   | {
       readonly kind: "apply";
       readonly rule: Extract<KernelRule<unknown>, { kind: "map" }>;
+      /** One plain step of arithmetic, sooner computed again than read from memory. */
+      readonly cheap: boolean;
       readonly attributes: unknown;
       readonly operands: readonly Expression[];
       readonly type: TensorType;

@@ -2,10 +2,12 @@ import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
 import { sizeOf } from "../shape.ts";
 import { dropDeadStores } from "./dead-stores.ts";
-import { fuse } from "./fuse.ts";
+import { delayMaps } from "./delay.ts";
+import { type FusionLog, fuse } from "./fuse.ts";
 import { inlineIntoReductions } from "./inline.ts";
 import type { Buffer, Kernel, LoopCounter, View } from "./kernel.ts";
 import { lowerNodes } from "./nodes.ts";
+import { recomputeLightResults } from "./recompute.ts";
 import { type Literals, type Program, Scope } from "./scope.ts";
 import { isDense, wholeView } from "./view.ts";
 
@@ -71,9 +73,7 @@ export function lower({ inputs, outputs, updates, watch, fuse: fusing }: LowerOp
   });
   const kept = new Set([...bound, ...results].map(({ buffer }) => buffer));
   const log = { fused: 0 };
-  const fused = fusing
-    ? inlineIntoReductions(dropDeadStores(fuse(scope.kernels, log), kept), kept)
-    : scope.kernels;
+  const fused = fusing ? fuseAll(scope.kernels, kept, log) : scope.kernels;
   return {
     kernels: fused,
     inputs: bound,
@@ -83,6 +83,13 @@ export function lower({ inputs, outputs, updates, watch, fuse: fusing }: LowerOp
     owners: program.owners,
     fused: log.fused,
   };
+}
+
+/** Maps into maps, what is left of their results into what reads them. */
+function fuseAll(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>, log: FusionLog): Kernel[] {
+  const live = (list: readonly Kernel[]): Kernel[] => dropDeadStores(list, kept);
+  const fused = live(recomputeLightResults(live(fuse(kernels, log)), kept));
+  return live(inlineIntoReductions(live(delayMaps(fused, kept)), kept));
 }
 
 /** Where an output is read by the caller: dense, and not overwritten by updates. */
