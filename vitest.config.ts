@@ -40,6 +40,7 @@ const config: ViteUserConfig = {
             "packages/core/test/{autodiff,functions,loops,properties}/**/*.test.ts",
             "packages/{nn,optim}/test/**/*.test.ts",
           ],
+          exclude: ["packages/optim/test/node/**"], // files and processes, which compute nothing of their own
         },
       },
     ],
