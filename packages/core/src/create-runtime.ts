@@ -14,9 +14,10 @@ export interface RuntimeOptions {
  * so that a training step, an evaluation and a sampler see the same weights without copying.
  * @throws GraphError for a number of threads that the target does not have
  */
-export function createRuntime({ threads = 1, target = "interpreter" }: RuntimeOptions = {}): Runtime {
+export function createRuntime({ threads = 1, target = "wasm" }: RuntimeOptions = {}): Runtime {
   const most = target === "interpreter" ? 1 : 64;
-  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= most)
+    return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads);
   throw new GraphError({
     op: "createRuntime",
     problem: `the ${target} target runs on ${most === 1 ? "1 thread" : `1 to ${most} threads`}, received ${threads}`,

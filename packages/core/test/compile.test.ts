@@ -114,7 +114,16 @@ test("the report says what was compiled", () => {
   const w = parameter("w", array(new Float64Array(10)));
   const run = compile({ outputs: sum(w) });
   const { rewrites, ...report } = run.report();
-  expect(report).toEqual({ target: "interpreter", threads: 1, nodes: 2, parameterBytes: 80 });
+  expect(report).toEqual({
+    target: "wasm",
+    threads: 1,
+    nodes: 2,
+    kernels: 1,
+    flops: 0,
+    parameterBytes: 80,
+    arenaBytes: expect.any(Number),
+    codeBytes: expect.any(Number),
+  });
   expect(Object.keys(rewrites)).toEqual([
     "simplify",
     "hoistProducts",
@@ -124,5 +133,7 @@ test("the report says what was compiled", () => {
     "mergeRows",
     "mergeProducts",
     "mergeHistories",
+    "fuseMaps",
+    "packFactors",
   ]);
 });

@@ -109,9 +109,9 @@ test("compile checks inputs and updates before anything runs", () => {
     "GraphError
     compile: an update is a pair of a parameter and a tensor"
   `);
-  expect(message(() => createRuntime({ threads: 2 }))).toMatchInlineSnapshot(`
+  expect(message(() => createRuntime({ target: "interpreter", threads: 2 }))).toMatchInlineSnapshot(`
     "GraphError
-    createRuntime: the interpreter runs on 1 thread, received 2"
+    createRuntime: the interpreter target runs on 1 thread, received 2"
   `);
 });
 
