@@ -15,9 +15,17 @@ export function showMachine(versions: ReadonlyMap<string, string>, busy: number,
     ["date", new Date().toISOString().slice(0, 10)],
     ...[...versions].map(([name, version]) => [name, version]),
   ];
-  return ["<details><summary>What it ran on</summary>", "", table(["", ""], rows), "", "</details>", ""].join(
-    "\n",
-  );
+  const warning = `**The machine was busy with something else (load ${busy.toFixed(1)}): numbers to be measured again.**`;
+  const remarks = busy > processors.length / 4 ? [warning, ""] : [];
+  return [
+    ...remarks,
+    "<details><summary>What it ran on</summary>",
+    "",
+    table(["", ""], rows),
+    "",
+    "</details>",
+    "",
+  ].join("\n");
 }
 
 export const load = (): number => loadavg()[0] ?? 0;
