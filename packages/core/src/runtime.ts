@@ -18,8 +18,8 @@ export interface Job {
   readonly disabled: ReadonlySet<string>;
 }
 
-/** Rewrites of kernels: one of several maps, right factors packed once before a loop. */
-export type TargetRewrite = "fuseMaps" | "packFactors";
+/** Rewrites of kernels. */
+export type TargetRewrite = "fuseMaps" | "recomputeResults" | "delayMaps" | "fuseReductions" | "packFactors";
 
 /** What a target says of a job it has prepared. */
 export interface JobReport {
@@ -73,7 +73,13 @@ export const interpreterRuntime: Runtime = {
         flops: 0,
         arenaBytes: 0,
         codeBytes: 0,
-        rewrites: { fuseMaps: none, packFactors: none },
+        rewrites: {
+          fuseMaps: none,
+          recomputeResults: none,
+          delayMaps: none,
+          fuseReductions: none,
+          packFactors: none,
+        },
       }),
       dispose: () => undefined,
     };

@@ -134,6 +134,9 @@ test("the report says what was compiled", () => {
     "mergeProducts",
     "mergeHistories",
     "fuseMaps",
+    "recomputeResults",
+    "delayMaps",
+    "fuseReductions",
     "packFactors",
   ]);
 });

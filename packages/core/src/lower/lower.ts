@@ -1,13 +1,10 @@
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
+import type { RewriteReport } from "../rewrite/rewrite.ts";
 import { sizeOf } from "../shape.ts";
-import { dropDeadStores } from "./dead-stores.ts";
-import { delayMaps } from "./delay.ts";
-import { type FusionLog, fuse } from "./fuse.ts";
-import { inlineIntoReductions } from "./inline.ts";
 import type { Buffer, Kernel, LoopCounter, View } from "./kernel.ts";
 import { lowerNodes } from "./nodes.ts";
-import { recomputeLightResults } from "./recompute.ts";
+import { type PassName, passNames, runPasses } from "./passes.ts";
 import { type Literals, type Program, Scope } from "./scope.ts";
 import { isDense, wholeView } from "./view.ts";
 
@@ -20,8 +17,8 @@ export interface LowerOptions {
   readonly updates: readonly { readonly parameter: Tensor; readonly value: Tensor }[];
   /** Watch every op's result for NaN and infinity, each op by itself. */
   readonly watch: boolean;
-  /** Make one kernel of several. */
-  readonly fuse: boolean;
+  /** Passes over kernels that are left out. None runs while numbers are watched. */
+  readonly disabled: ReadonlySet<string>;
 }
 
 /** A graph as kernels, before they have places in memory. */
@@ -34,12 +31,11 @@ export interface Lowered {
   readonly literals: Literals;
   /** The loops around the scope that each buffer was made in. */
   readonly owners: ReadonlyMap<Buffer, readonly LoopCounter[]>;
-  /** Maps that became part of another kernel. */
-  readonly fused: number;
+  readonly reports: Readonly<Record<PassName, RewriteReport>>;
 }
 
 /** Graph → kernels. Parameters change at the end, after everything that may fail. */
-export function lower({ inputs, outputs, updates, watch, fuse: fusing }: LowerOptions): Lowered {
+export function lower({ inputs, outputs, updates, watch, disabled }: LowerOptions): Lowered {
   const program: Program = {
     literals: new Map(),
     parameters: new Map(),
@@ -72,24 +68,14 @@ export function lower({ inputs, outputs, updates, watch, fuse: fusing }: LowerOp
     scope.copy(next[i]!, scope.value(parameter), [parameter.node]);
   });
   const kept = new Set([...bound, ...results].map(({ buffer }) => buffer));
-  const log = { fused: 0 };
-  const fused = fusing ? fuseAll(scope.kernels, kept, log) : scope.kernels;
   return {
-    kernels: fused,
+    ...runPasses(scope.kernels, kept, watch ? new Set(passNames) : disabled),
     inputs: bound,
     outputs: results,
     parameters: program.parameters,
     literals: program.literals,
     owners: program.owners,
-    fused: log.fused,
   };
-}
-
-/** Maps into maps, what is left of their results into what reads them. */
-function fuseAll(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>, log: FusionLog): Kernel[] {
-  const live = (list: readonly Kernel[]): Kernel[] => dropDeadStores(list, kept);
-  const fused = live(recomputeLightResults(live(fuse(kernels, log)), kept));
-  return live(inlineIntoReductions(live(delayMaps(fused, kept)), kept));
 }
 
 /** Where an output is read by the caller: dense, and not overwritten by updates. */

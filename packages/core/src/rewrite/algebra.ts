@@ -1,7 +1,7 @@
 import { apply, type Op } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { addOp, divOp, mulOp, negOp, subOp } from "../ops/arithmetic.ts";
-import { broadcastTo, broadcastToOp } from "../ops/broadcast.ts";
+import { broadcastTo, broadcastToOp, sum, sumOp } from "../ops/broadcast.ts";
 import { customGradientOp, identityOp, stopGradientOp } from "../ops/control.ts";
 import { concatOp, sliceOp } from "../ops/rearrange.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
@@ -32,6 +32,7 @@ const rules = new Map<Op, Rule>([
   [divOp, ([a, b]) => (isOne(b) ? a : undefined)],
   [sliceOp, ([x], node) => partOf(x!, node)],
   [concatOp, rejoined],
+  [sumOp, ([x], node) => (x!.op === sumOp ? sumOfSum(x!.node, node) : undefined)],
   [negOp, ([x]) => under(x, negOp)],
   [reshapeOp, ([x], node) => collapse(x!, reshapeOp, (inner) => reshape(inner, node.results[0]!.shape))],
   [
@@ -43,6 +44,16 @@ const rules = new Map<Op, Rule>([
     ([x], node) => collapse(x!, transposeOp, (inner) => transpose(inner, compose(x!.node, node))),
   ],
 ]);
+
+/** Sums of sums are one sum over the axes of both. */
+function sumOfSum(inner: Node, outer: Node): Tensor {
+  const [first, second] = [inner, outer].map(
+    ({ attributes }) => (attributes as { readonly axes: readonly number[] }).axes,
+  );
+  const x = inner.inputs[0]!;
+  const left = [...x.shape.keys()].filter((axis) => !first!.includes(axis));
+  return sum(x, { axis: [...first!, ...second!.map((axis) => left[axis]!)] });
+}
 
 /** Two views of one kind in a row are one, and a view that changes nothing is none. */
 function collapse(x: Tensor, op: Op, make: (inner: Tensor) => Tensor): Tensor | undefined {

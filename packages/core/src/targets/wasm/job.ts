@@ -22,7 +22,7 @@ export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
     outputs: job.outputs,
     updates: job.updates,
     watch: job.checkNumerics,
-    fuse: !job.checkNumerics && !disabled.has("fuseMaps"),
+    disabled,
   });
   const owners = new Map(lowered.owners);
   let buffers = 1 + Math.max(0, ...[...owners.keys()].map(({ id }) => id));
@@ -154,7 +154,7 @@ class WasmJob implements Prepared {
       arenaBytes: this.#arenaBytes,
       codeBytes: this.#program.bytes.length,
       rewrites: {
-        fuseMaps: { fired: this.#lowered.fused, declined: {} },
+        ...this.#lowered.reports,
         packFactors: { fired: kernels.filter(({ kind }) => kind === "pack").length, declined: {} },
       },
     };

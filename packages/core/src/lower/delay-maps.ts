@@ -1,16 +1,19 @@
 import { accessesOf, everyKernel } from "./accesses.ts";
-import { mergeMaps } from "./fuse.ts";
+import { mergeMaps } from "./fuse-maps.ts";
 import type { Buffer, Kernel, MapKernel, View } from "./kernel.ts";
+import type { Pass, PassContext } from "./pass.ts";
 import { mayOverlap } from "./view.ts";
 
 /**
  * A map whose results are all read by one later map, and by nothing else, is computed there: what waits for a gradient
- * is not stored until then. From the last kernel to the first, so that chains move together. `kept` buffers are read
- * from outside.
+ * is not stored until then. From the last kernel to the first, so that chains move together.
  */
-export function delayMaps(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
+export const delayMaps: Pass<"delayMaps"> = { name: "delayMaps", run: delay };
+
+function delay(kernels: readonly Kernel[], context: PassContext): Kernel[] {
+  const { kept, log } = context;
   const result = kernels.map((kernel) =>
-    kernel.kind === "loop" ? { ...kernel, body: delayMaps(kernel.body, kept) } : kernel,
+    kernel.kind === "loop" ? { ...kernel, body: delay(kernel.body, context) } : kernel,
   );
   const readers = readersOf(result);
   const writes = writesOf(result);
@@ -22,7 +25,11 @@ export function delayMaps(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>)
     const host = to === undefined ? undefined : result[to];
     if (to === undefined || host?.kind !== "map" || changesBetween(map, at, to, writes)) continue;
     const merged = mergeMaps(map, host);
-    if (!merged) continue;
+    if (!merged) {
+      log.decline("its reader visits other elements");
+      continue;
+    }
+    log.fire();
     result[to] = merged;
     gone.add(at);
     for (const { buffer } of accessesOf(map).reads) {

@@ -1,7 +1,9 @@
+import type { Log } from "../rewrite/rewrite.ts";
 import { sizeOf } from "../shape.ts";
 import { accessesOf, mayFail } from "./accesses.ts";
 import { mapLoads, parts } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, View } from "./kernel.ts";
+import type { Pass } from "./pass.ts";
 import { regroupAlike } from "./regroup.ts";
 import { mayOverlap, sameView } from "./view.ts";
 
@@ -15,17 +17,14 @@ interface Access {
   readonly at: number;
 }
 
-/** What fused, for the report. */
-export interface FusionLog {
-  fused: number;
-}
-
 /**
  * Makes one kernel of maps that visit the same elements: a map joins an earlier one where everything that it needs
  * has been computed by then, element by element where it is computed there. Values that only this kernel reads stay
  * in registers (`dropDeadStores` takes their stores away). Loop bodies are fused by themselves.
  */
-export function fuse(kernels: readonly Kernel[], log: FusionLog): Kernel[] {
+export const fuseMaps: Pass<"fuseMaps"> = { name: "fuseMaps", run: (kernels, { log }) => fuse(kernels, log) };
+
+function fuse(kernels: readonly Kernel[], log: Log): Kernel[] {
   const fused: Kernel[] = [];
   const accesses = new Map<Buffer, Access[]>();
   let failing = -1;
@@ -34,7 +33,8 @@ export function fuse(kernels: readonly Kernel[], log: FusionLog): Kernel[] {
     const commits = accessesOf(next).writes.some(({ buffer }) => buffer.home === "parameter");
     const after = Math.max(commits ? failing : -1, lastConflict(next, accesses));
     const joined = next.kind === "map" ? join(next, after, fused, accesses) : undefined;
-    if (joined) log.fused++;
+    if (joined) log.fire();
+    else if (next.kind === "map" && after >= 0) log.decline(whyApart(next, fused[after]!));
     const at = joined ? joined.at : fused.length;
     fused[at] = joined ? joined.kernel : next;
     if (mayFail(next)) failing = at;
@@ -43,6 +43,13 @@ export function fuse(kernels: readonly Kernel[], log: FusionLog): Kernel[] {
     for (const view of writes) record(accesses, { view, write: true, at });
   }
   return fused;
+}
+
+function whyApart(map: MapKernel, last: Kernel): string {
+  if (last.kind !== "map") return `it reads what a ${last.kind} kernel computes`;
+  return sizeOf(map.shape) === sizeOf(last.shape)
+    ? "elements meet in other places"
+    : "other numbers of elements";
 }
 
 function record(accesses: Map<Buffer, Access[]>, access: Access): void {

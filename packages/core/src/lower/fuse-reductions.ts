@@ -2,6 +2,7 @@ import { sizeOf } from "../shape.ts";
 import { accessesOf, everyKernel } from "./accesses.ts";
 import { mapLoads, parts } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
+import type { Pass, PassContext } from "./pass.ts";
 import { regroup } from "./regroup.ts";
 import { mayOverlap, sameView } from "./view.ts";
 
@@ -13,9 +14,11 @@ const stepsOf = (map: MapKernel): number =>
 
 /**
  * Reductions compute what they reduce: a result of a map that is read by one reduction, and by nothing else, becomes
- * part of it. `kept` buffers are read from outside.
+ * part of it.
  */
-export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
+export const fuseReductions: Pass<"fuseReductions"> = { name: "fuseReductions", run };
+
+function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
   const readers = countReaders(kernels, kept);
   const writers = countWriters(kernels);
   const inlined = (list: readonly Kernel[]): Kernel[] => {
@@ -34,9 +37,16 @@ export function inlineIntoReductions(kernels: readonly Kernel[], kept: ReadonlyS
       const store = map.stores.find(({ view }) => view.buffer === buffer)!;
       const rest = map.stores.filter((other) => other !== store);
       const only: MapKernel = { ...map, stores: [store] };
-      if (rest.length > 0 && stepsOf(only) > FEW_STEPS) return;
+      if (rest.length > 0 && stepsOf(only) > FEW_STEPS) {
+        log.decline("the map computes other results as well");
+        return;
+      }
       const merged = absorb(kernel, only);
-      if (!merged || changedBetween(only, result.slice(from + 1, at))) return;
+      if (!merged || changedBetween(only, result.slice(from + 1, at))) {
+        log.decline("the map visits other elements, or its operands change before the reduction");
+        return;
+      }
+      log.fire();
       result[at] = merged;
       result[from] = { ...map, stores: rest };
     });

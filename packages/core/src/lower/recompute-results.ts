@@ -1,21 +1,25 @@
 import { sizeOf } from "../shape.ts";
 import { accessesOf } from "./accesses.ts";
-import { changesBetween, readersOf, writesOf } from "./delay.ts";
+import { changesBetween, readersOf, writesOf } from "./delay-maps.ts";
 import { parts } from "./expressions.ts";
-import { mergeMaps } from "./fuse.ts";
-import { absorb } from "./inline.ts";
+import { mergeMaps } from "./fuse-maps.ts";
+import { absorb } from "./fuse-reductions.ts";
 import type { Buffer, Kernel, MapKernel, Store, View } from "./kernel.ts";
+import type { Pass, PassContext } from "./pass.ts";
 
 /** Steps that are sooner computed again than stored and read. */
 const FEW_STEPS = 4;
 
 /**
  * Results that are cheap to compute from little memory are computed wherever they are read, and not stored: masks that
- * compare labels with column numbers, constants in some places, broadcast sums. `kept` buffers are read from outside.
+ * compare labels with column numbers, constants in some places, broadcast sums.
  */
-export function recomputeLightResults(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
+export const recomputeResults: Pass<"recomputeResults"> = { name: "recomputeResults", run };
+
+function run(kernels: readonly Kernel[], context: PassContext): Kernel[] {
+  const { kept, log } = context;
   const result = kernels.map((kernel) =>
-    kernel.kind === "loop" ? { ...kernel, body: recomputeLightResults(kernel.body, kept) } : kernel,
+    kernel.kind === "loop" ? { ...kernel, body: run(kernel.body, context) } : kernel,
   );
   const readers = readersOf(result);
   const writes = writesOf(result);
@@ -31,7 +35,11 @@ export function recomputeLightResults(kernels: readonly Kernel[], kept: Readonly
       const merged = places.map((to) =>
         to > at && !changesBetween(only, at, to, writes) ? into(result[to]!, only, buffer) : undefined,
       );
-      if (!merged.every((kernel) => kernel !== undefined)) continue;
+      if (!merged.every((kernel) => kernel !== undefined)) {
+        log.decline("a reader cannot compute it in place");
+        continue;
+      }
+      log.fire();
       places.forEach((to, i) => {
         result[to] = merged[i]!;
         for (const view of accessesOf(only).reads) readers.get(view.buffer)?.add(to);

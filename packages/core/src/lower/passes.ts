@@ -1,0 +1,30 @@
+import { logTo, type RewriteReport } from "../rewrite/rewrite.ts";
+import { dropDeadStores } from "./dead-stores.ts";
+import { delayMaps } from "./delay-maps.ts";
+import { fuseMaps } from "./fuse-maps.ts";
+import { fuseReductions } from "./fuse-reductions.ts";
+import type { Buffer, Kernel } from "./kernel.ts";
+import { recomputeResults } from "./recompute-results.ts";
+
+const passes = [fuseMaps, recomputeResults, delayMaps, fuseReductions] as const;
+
+export type PassName = (typeof passes)[number]["name"];
+
+export const passNames: readonly PassName[] = passes.map(({ name }) => name);
+
+/** Every pass that is not left out, with the stores that it makes needless taken away. */
+export function runPasses(
+  kernels: readonly Kernel[],
+  kept: ReadonlySet<Buffer>,
+  disabled: ReadonlySet<string>,
+): { readonly kernels: readonly Kernel[]; readonly reports: Readonly<Record<PassName, RewriteReport>> } {
+  const reports = Object.fromEntries(
+    passNames.map((name): [PassName, RewriteReport] => [name, { fired: 0, declined: {} }]),
+  ) as Record<PassName, RewriteReport>;
+  let current = dropDeadStores(kernels, kept);
+  for (const pass of passes) {
+    if (disabled.has(pass.name)) continue;
+    current = dropDeadStores(pass.run(current, { kept, log: logTo(reports[pass.name]) }), kept);
+  }
+  return { kernels: current, reports };
+}
