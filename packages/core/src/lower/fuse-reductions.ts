@@ -42,7 +42,7 @@ function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
         return;
       }
       const merged = absorb(kernel, only);
-      if (!merged || changedBetween(only, result.slice(from + 1, at))) {
+      if (!merged || changedBetween(only, [{ ...map, stores: rest }, ...result.slice(from + 1, at)])) {
         log.decline("the map visits other elements, or its operands change before the reduction");
         return;
       }
