@@ -74,7 +74,16 @@ const recurrentLayer = { inputSize: INPUT, hiddenSize: HIDDEN };
 
 const builds: Record<string, readonly [name: string, build: (draw: Draw) => Problem][]> = {
   RNNCell: [["RNNCell", cell("RNNCell")]],
-  LSTMCell: [["LSTMCell", cell("LSTMCell")]],
+  LSTMCell: [
+    ["LSTMCell", cell("LSTMCell")],
+    ["LSTMCell, peephole", cell("LSTMCell", { peephole: true })],
+    ["LSTMCell, projection", cell("LSTMCell", { projectionSize: 1 })],
+    ["LSTMCell, layer normalisation", cell("LSTMCell", { hiddenSize: 4, layerNorm: true })],
+    [
+      "LSTMCell, all options",
+      cell("LSTMCell", { hiddenSize: 4, peephole: true, projectionSize: 2, layerNorm: true }),
+    ],
+  ],
   GRUCell: (["keep", "write"] as const).flatMap((update) =>
     (["before", "after"] as const).map((reset) => [
       `GRUCell, ${update}, reset ${reset}`,

@@ -2,7 +2,7 @@ export { loadTensors, saveTensors } from "@org/core";
 export type { Blocks, Cell, CellOptions } from "./cells/cell.ts";
 export { type EchoState, EchoStateCell, type EchoStateCellOptions } from "./cells/echo-state-cell.ts";
 export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
-export { LSTMCell, type LSTMCellOptions, type LSTMState } from "./cells/lstm-cell.ts";
+export { LSTMCell, type LSTMCellOptions, type LSTMParameters, type LSTMState } from "./cells/lstm-cell.ts";
 export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";
 export { gradientFlow, stateGradients } from "./diagnostics/gradient-flow.ts";
 export { lagContributions } from "./diagnostics/lag-contributions.ts";

@@ -47,15 +47,16 @@ export type Blocks<Letter extends string> = Readonly<
   Record<`W_x${Letter}` | `W_h${Letter}`, Parameter> & Partial<Record<`b_${Letter}`, Parameter>>
 >;
 
-/** Blocks with the first values that `CellOptions` says. */
+/** Blocks with the first values that `CellOptions` says. Where `h` has another size than what it makes, it is given. */
 export function blocks<const Letter extends string>(
   letters: readonly Letter[],
   { inputSize, hiddenSize, seed, bias = true, dtype = "f32" }: CellOptions,
+  outputSize: number = hiddenSize,
 ): Blocks<Letter> {
   const seeds = splitSeed(seed, 2 * letters.length);
   const created = letters.flatMap((letter, i) => {
     const input = glorotUniform([inputSize, hiddenSize], { seed: seeds[2 * i]!, dtype });
-    const recurrent = orthogonal([hiddenSize, hiddenSize], { seed: seeds[2 * i + 1]!, dtype });
+    const recurrent = orthogonal([outputSize, hiddenSize], { seed: seeds[2 * i + 1]!, dtype });
     const weights = [parameter(`W_x${letter}`, input), parameter(`W_h${letter}`, recurrent)];
     return bias ? [...weights, parameter(`b_${letter}`, new Float64Array(hiddenSize), dtype)] : weights;
   });
@@ -66,5 +67,8 @@ export function blocks<const Letter extends string>(
 export const masked = (h: Tensor, mask: Tensor | undefined): Tensor => (mask ? mul(h, mask) : h);
 
 /** `[batch, size]` of zeros. */
-export const zeros = (batch: number, { hiddenSize, dtype = "f32" }: CellOptions): Tensor =>
-  broadcastTo(constant(0, dtype), [batch, hiddenSize]);
+export const zeros = (
+  batch: number,
+  { hiddenSize, dtype = "f32" }: CellOptions,
+  size: number = hiddenSize,
+): Tensor => broadcastTo(constant(0, dtype), [batch, size]);

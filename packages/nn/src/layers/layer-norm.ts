@@ -1,15 +1,5 @@
-import {
-  constant,
-  math,
-  mean,
-  type Operand,
-  type Parameter,
-  parameter,
-  ShapeError,
-  square,
-  sub,
-  Tensor,
-} from "@org/core";
+import { constant, math, type Operand, type Parameter, parameter, ShapeError, Tensor } from "@org/core";
+import { normalized } from "../normalized.ts";
 
 /** What `LayerNorm` takes. */
 export interface LayerNormOptions {
@@ -60,8 +50,6 @@ export class LayerNorm {
       });
     }
     const { g = 1, b = 0 } = this.parameters;
-    const centred = sub(operand, mean(operand, { axis: -1, keepDims: true }));
-    const variance = mean(square(centred), { axis: -1, keepDims: true });
-    return math`${g} ⊙ ${centred} * rsqrt(${variance} + ${this.#epsilon}) + ${b}`;
+    return math`${g} ⊙ ${normalized(operand, this.#epsilon)} + ${b}`;
   }
 }

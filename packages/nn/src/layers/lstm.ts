@@ -6,8 +6,10 @@ import { type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
 export interface LSTMOptions extends LSTMCellOptions, RecurrentLayerOptions {}
 
 /**
- * Layers of long short-term memory, each with the equations of `LSTMCell`.
- * Shapes: `x [time, batch, input]` → `outputs [time, batch, hidden]`, of two directions `[time, batch, 2 hidden]`
+ * Layers of long short-term memory, each with the equations of `LSTMCell` and its options `peephole`, `layerNorm` and
+ * `projectionSize`.
+ * Shapes: `x [time, batch, input]` → `outputs [time, batch, hidden]`, of two directions `[time, batch, 2 hidden]`; with
+ *   projections, `projection` in place of `hidden`, also in what the next layer sees
  * State:  `{ h, c }` for each layer and direction, layer by layer, forward first
  * @throws as `RecurrentStack` does
  * @example
@@ -17,11 +19,13 @@ export interface LSTMOptions extends LSTMCellOptions, RecurrentLayerOptions {}
  * state.length; // → 2
  * lstm.apply([[[1, 2]]], { initialState: state }).state[1].c.shape; // → [1, 3]
  * lstm.apply([[[1, 2]]], { training: true }); // throws GraphError
+ * const small = new LSTM({ inputSize: 2, hiddenSize: 8, projectionSize: 3, layers: 2, bidirectional: true, seed: 1 });
+ * small.apply([[[1, 2]]]).outputs.shape; // → [1, 1, 6]
  */
 export class LSTM extends RecurrentStack<LSTMState> {
   constructor(options: LSTMOptions) {
     super(
-      stackedCells("LSTM", options, (each) => new LSTMCell(each)),
+      stackedCells("LSTM", options, (each) => new LSTMCell(each), options.projectionSize),
       options,
     );
   }

@@ -11,20 +11,24 @@ export interface RecurrentLayerOptions extends RecurrentStackOptions {
   readonly bidirectional?: boolean;
 }
 
-/** Cells of one kind for a stack: each has a seed of its own, and the input size that the layer below gives it. */
+/**
+ * Cells of one kind for a stack: each has a seed of its own, and the input size that the layer below gives it.
+ * `outputSize` is what a cell shows, mostly its hidden size.
+ */
 export function stackedCells<State, Options extends CellOptions & RecurrentLayerOptions>(
   op: string,
   options: Options,
   make: (options: Options) => Cell<State>,
+  outputSize: number = options.hiddenSize,
 ): StackLayer<State>[] {
-  const { layers = 1, bidirectional = false, merge = "concat", inputSize, hiddenSize, seed } = options;
+  const { layers = 1, bidirectional = false, merge = "concat", inputSize, seed } = options;
   if (!Number.isInteger(layers) || layers < 1) {
     throw new GraphError({ op, problem: `layers is a whole number from 1, received ${layers}` });
   }
   const wide = bidirectional && (merge === "concat" || merge === "none");
   const seeds = splitSeed(seed, 2 * layers);
   return Array.from({ length: layers }, (_, l) => {
-    const below = l === 0 ? inputSize : hiddenSize * (wide ? 2 : 1);
+    const below = l === 0 ? inputSize : outputSize * (wide ? 2 : 1);
     const cell = (direction: 0 | 1): Cell<State> =>
       make({ ...options, inputSize: below, seed: seeds[2 * l + direction]! });
     return bidirectional ? { forward: cell(0), backward: cell(1) } : cell(0);

@@ -57,19 +57,26 @@ export function cellTarget(cell: unknown, suffix: string): Target | string | und
     return 'reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product';
   }
   const letters = [...found[1]];
-  const own = (cell as RNNCell).parameters as unknown as Readonly<Record<string, Parameter>>;
+  const own = (cell as RNNCell).parameters as unknown as Readonly<Record<string, Parameter | undefined>>;
+  const unknown = ["w_ci", "g_memory"].findIndex((name) => own[name]);
+  if (unknown >= 0) return `PyTorch's LSTM has no ${["peepholes", "layer normalisation"][unknown]}`;
   const [inputSize, hiddenSize] = own[`W_x${letters[0]}`]!.shape as [number, number];
+  const [outputSize] = own[`W_h${letters[0]}`]!.shape as [number];
   const rows = letters.length * hiddenSize;
   const [input, recurrent] = [`weight_ih${suffix}`, `weight_hh${suffix}`];
   const biases = own[`b_${letters[0]}`] ? [`bias_ih${suffix}`, `bias_hh${suffix}`] : [];
+  const projection = `weight_hr${suffix}`;
+  const { W_mh } = own;
   return {
     shapes: {
       [input]: [rows, inputSize],
-      [recurrent]: [rows, hiddenSize],
+      [recurrent]: [rows, outputSize],
       ...Object.fromEntries(biases.map((name) => [name, [rows]])),
+      ...(W_mh && { [projection]: [outputSize, hiddenSize] }),
     },
-    convert: (values) =>
-      letters.flatMap((letter, i) => {
+    convert: (values) => [
+      ...(W_mh ? [[W_mh, transposed(values[projection]!)] as const] : []),
+      ...letters.flatMap((letter, i) => {
         // h ← (1 - Z) ⊙ h + Z ⊙ H̃ is PyTorch's with 1 - Z = σ(-a) for Z = σ(a).
         const sign = letter === "z" && cell instanceof GRUCell && cell.update === "write" ? -1 : 1;
         const block = (name: string): Float64Array => {
@@ -77,16 +84,18 @@ export function cellTarget(cell: unknown, suffix: string): Target | string | und
           const size = (data.length / shape[0]!) * hiddenSize;
           return Float64Array.from(data.subarray(i * size, (i + 1) * size), (value) => sign * value);
         };
-        const of = (name: string): Parameter => own[`${name}${letter}`]!;
+        const of = (name: string): Parameter => own[`${name}${letter}`] as Parameter;
         const weights = [
           [of("W_x"), transpose(block(input), hiddenSize)],
           [of("W_h"), transpose(block(recurrent), hiddenSize)],
         ] as const;
         const [first, second] = biases.map(block);
         if (!first || !second) return weights;
-        if (letter === "h" && own.b_hh) return [...weights, [of("b_"), first], [own.b_hh, second]];
-        return [...weights, [of("b_"), first.map((value, k) => value + second[k]!)]];
+        if (letter === "h" && own.b_hh)
+          return [...weights, [of("b_"), first] as const, [own.b_hh, second] as const];
+        return [...weights, [of("b_"), first.map((value, k) => value + second[k]!)] as const];
       }),
+    ],
   };
 }
 

@@ -202,11 +202,18 @@ describe("what does not fit", () => {
     class Own {
       readonly parameters = { w: parameter("w", 1) };
     }
-    const model = { own: new Own(), gru: new GRU({ ...sizes, update: "keep", reset: "before" }) };
+    const model = {
+      own: new Own(),
+      gru: new GRU({ ...sizes, update: "keep", reset: "before" }),
+      looking: new LSTMCell({ ...sizes, peephole: true }),
+      level: new LSTM({ ...sizes, layerNorm: true }),
+    };
     expect(untouched(model, {})).toMatchInlineSnapshot(`
-      "GraphError: fromPyTorch: 2 differences, so nothing was changed
+      "GraphError: fromPyTorch: 4 differences, so nothing was changed
         own: PyTorch has no layer like Own
-        gru: reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product"
+        gru: reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product
+        looking: PyTorch's LSTM has no peepholes
+        level: PyTorch's LSTM has no layer normalisation"
     `);
   });
 });

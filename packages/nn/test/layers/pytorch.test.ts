@@ -44,6 +44,10 @@ const cases: readonly (readonly [name: string, make: (options: Options) => unkno
   ["rnn-relu", (options) => new RNN({ ...options, activation: "relu" })],
   ["lstm", (options) => new LSTM(options)],
   ["lstm-deep", (options) => new LSTM({ ...options, layers: 2 })],
+  [
+    "lstm-projection",
+    (options) => new LSTM({ ...options, layers: 2, bidirectional: true, projectionSize: 2 }),
+  ],
   ["lstm-lengths", (options) => new LSTM(options)],
   ["gru-reset-after", (options) => new GRU({ ...options, ...gru })],
   ["gru-bidirectional", (options) => new GRU({ ...options, ...gru, bidirectional: true })],
