@@ -14,6 +14,8 @@ const files = [
   "camera",
   "gradient-colours",
   "details",
+  "bundle",
+  "folding",
   "picture",
   "panel",
   "search",

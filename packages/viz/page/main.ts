@@ -25,6 +25,10 @@ function start(): void {
     byId("panel").hidden = true;
   };
   const choose = (mark: number, second?: number): void => {
+    for (const each of [mark, second ?? mark]) {
+      const group = picture.folding.groupOf(each);
+      if (group !== undefined && picture.folding.isFolded(group)) picture.folding.set([group], false);
+    }
     if (chosen !== undefined) picture.shapes[chosen]!.setAttribute("aria-pressed", "false");
     chosen = mark;
     picture.shapes[mark]!.setAttribute("aria-pressed", "true");
@@ -41,6 +45,10 @@ function start(): void {
         choose(other);
         picture.camera.reveal(picture.shapes[other]!);
       },
+      fold: (groups) => {
+        close();
+        picture.folding.set(groups, true);
+      },
     });
   };
   /** A mark was clicked or entered; with Shift it is the second of two. */
@@ -53,10 +61,30 @@ function start(): void {
   const hideTooltip = followMarks(stage, () => picture);
   followPointers(stage, () => picture.camera);
   stage.addEventListener("click", (event) => {
+    const box = picture.folding.boxAt(event);
+    if (box !== undefined) {
+      picture.folding.set(event.shiftKey ? picture.folding.alike(box) : [box], false);
+      return;
+    }
     const mark = picture.markAt(event);
     if (mark >= 0) pick(mark, event.shiftKey);
     else close();
   });
+
+  const foldAll = (fold: boolean): void => {
+    close();
+    picture.folding.set(
+      picture.view.groups.map((_, i) => i),
+      fold,
+    );
+  };
+  const folds = document.querySelector<HTMLElement>("#folds");
+  const showFolds = (): void => {
+    if (folds) folds.hidden = picture.view.groups.length === 0;
+  };
+  document.querySelector("#fold")?.addEventListener("click", () => foldAll(true));
+  document.querySelector("#unfold")?.addEventListener("click", () => foldAll(false));
+  showFolds();
 
   const colours = document.querySelector<HTMLButtonElement>("#colours");
   const recolour = (): void => {
@@ -79,6 +107,7 @@ function start(): void {
     for (const { root } of pictures) root.hidden = root !== picture.root;
     for (const button of views) button.setAttribute("aria-pressed", String(button.dataset.view === name));
     picture.camera.begin();
+    showFolds();
     recolour();
     search.run();
   };
@@ -90,6 +119,18 @@ function start(): void {
     "-": () => picture.camera.zoom(0.8),
     "0": () => picture.camera.fit(),
     "/": () => search.focus(),
+    c: () => {
+      const group = chosen === undefined ? undefined : picture.folding.groupOf(chosen);
+      if (group === undefined) return;
+      close();
+      picture.folding.set([group], true);
+    },
+    C: () => {
+      const group = chosen === undefined ? undefined : picture.folding.groupOf(chosen);
+      if (group === undefined) return;
+      close();
+      picture.folding.set(picture.folding.alike(group), true);
+    },
     ArrowLeft: () => picture.camera.pan(STEP, 0),
     ArrowRight: () => picture.camera.pan(-STEP, 0),
     ArrowUp: () => picture.camera.pan(0, STEP),
@@ -109,6 +150,12 @@ function start(): void {
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
+    const box = picture.folding.boxAt(event);
+    if (box !== undefined && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      picture.folding.set(event.shiftKey ? picture.folding.alike(box) : [box], false);
+      return;
+    }
     const mark = picture.markAt(event);
     if (mark >= 0 && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();

@@ -9,6 +9,8 @@ export interface PanelActions {
   /** Chooses a mark and brings it into sight. */
   readonly choose: (mark: number) => void;
   readonly close: () => void;
+  /** Draws groups as boxes. */
+  readonly fold: (groups: readonly number[]) => void;
 }
 
 const MOST = 24;
@@ -50,6 +52,21 @@ export function showPanel(
   if (mark.equation) parts.push(element("pre", {}, isolated(mark.equation)));
   if (second) parts.push(pathSection(picture, chosen, second.mark, second.path, actions.choose));
   parts.push(facts(mark));
+  const { folding } = picture;
+  const group = folding.groupOf(chosen);
+  if (group !== undefined) {
+    const { name, title } = picture.view.groups[group]!;
+    const alike = folding.alike(group);
+    const one = title ? `Fold ${name} at ${title} (c)` : `Fold ${name} (c)`;
+    const list = element(
+      "p",
+      { class: "folds" },
+      button({ id: "fold-one" }, one, () => actions.fold([group])),
+    );
+    if (alike.length > 1)
+      list.append(button({ id: "fold-layer" }, `all ${alike.length} steps (C)`, () => actions.fold(alike)));
+    parts.push(list);
+  }
   const section = (title: string, marks: readonly number[], total: number): void => {
     if (marks.length === 0) return;
     const more = total > marks.length ? element("span", { class: "faint" }, ` · ${total} in all`) : "";

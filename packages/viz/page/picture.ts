@@ -2,6 +2,7 @@ import type { MarkData, View } from "../src/html/page-data.ts";
 import { Camera } from "./camera.ts";
 import { spoken } from "./details.ts";
 import { byId } from "./elements.ts";
+import { Folding } from "./folding.ts";
 import { type Neighbours, neighboursOf, type Path, reach } from "./reach.ts";
 
 /** One of the page's pictures, its marks and lines by index. */
@@ -11,6 +12,7 @@ export class Picture {
   readonly camera: Camera;
   readonly root: HTMLElement;
   readonly shapes: readonly SVGGElement[];
+  readonly folding: Folding;
   readonly #lines: readonly { readonly line: SVGPathElement; readonly from: number; readonly to: number }[];
 
   constructor(view: View, stage: HTMLElement) {
@@ -28,11 +30,12 @@ export class Picture {
       from: indices.get(line.dataset.from!)!,
       to: indices.get(line.dataset.to!)!,
     }));
+    this.folding = new Folding(view, this.shapes, this.#lines);
   }
 
   /** The mark that an event happened on. */
   markAt({ target }: Event): number {
-    const shape = (target as Element).closest<SVGGElement>("g[tabindex]");
+    const shape = (target as Element).closest<SVGGElement>("g[tabindex]:not(.fold)");
     return shape ? this.shapes.indexOf(shape) : -1;
   }
 

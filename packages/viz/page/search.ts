@@ -50,7 +50,9 @@ export class Search {
     if (this.#hits.length === 0) return;
     const { length } = this.#hits;
     this.#at = (this.#at + by + length) % length;
-    const { camera, shapes } = this.#picture();
+    const { camera, shapes, folding } = this.#picture();
+    const group = folding.groupOf(this.#hits[this.#at]!);
+    if (group !== undefined && folding.isFolded(group)) folding.set([group], false);
     camera.center(shapes[this.#hits[this.#at]!]!);
     this.#show(true);
   }

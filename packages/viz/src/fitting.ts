@@ -8,12 +8,26 @@ export interface SizeOptions {
    * would lie in one place, a time step or outside of loops. Default 4000.
    */
   readonly maxMarks?: number;
+  /** Seconds after which layout is given up for less detail, with a note. In Node, for the default engine. Default 20. */
+  readonly timeLimit?: number;
 }
 
 const fits = (picture: Picture, maxMarks: number): boolean => {
   const most = picture.panels.reduce((most, { marks }) => Math.max(most, marks.length), 0);
   return marksOf(picture).length <= maxMarks && most <= maxMarks / 4;
 };
+
+/** What is drawn where layout took too long, with less detail than before. */
+export function drawCoarser(
+  tensors: readonly Tensor[],
+  { detail = "op", ...options }: PictureOptions & SizeOptions,
+): Picture | undefined {
+  if (detail === "layer") return undefined;
+  const [coarser, word] = detail === "op" ? (["cell", "cells"] as const) : (["layer", "layers"] as const);
+  const unroll = coarser === "layer" ? 0 : (options.unroll ?? 0);
+  const picture = drawFitting(tensors, { ...options, unroll, detail: coarser });
+  return { ...picture, note: `Layout took too long: drawn as ${word}.` };
+}
 
 /**
  * The picture asked for; or, where it is too large, the next that fits: cells, fewer steps, layers.

@@ -1,10 +1,10 @@
 import { evaluate, type Feeds, type NDArray, type Tensor } from "@org/core";
-import { drawFitting, type SizeOptions } from "./fitting.ts";
+import { drawCoarser, drawFitting, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
 import { measureMarks } from "./html/measure-marks.ts";
-import { type GraphvizEngine, loadGraphviz } from "./layout/graphviz.ts";
-import { layOut } from "./layout/scene.ts";
+import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "./layout/graphviz.ts";
+import { layOut, type Scene } from "./layout/scene.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
 import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
 import { writeSvg } from "./svg.ts";
@@ -46,21 +46,40 @@ export async function renderSvg(
   graph: Tensor | readonly Tensor[] | GraphJson,
   options: SvgPictureOptions = {},
 ): Promise<string> {
+  if ("nodes" in graph) {
+    const picture = readGraph(graph);
+    return draw(picture, [], options);
+  }
+  const tensors = [graph].flat() as Tensor[];
+  const { detail = "op" } = options;
+  const pictures = [() => drawFitting(tensors, options)];
+  if (detail !== "layer") pictures.push(() => drawCoarser(tensors, options)!);
+  if (detail === "op") pictures.push(() => drawCoarser(tensors, { ...options, detail: "cell" })!);
+  for (const make of pictures) {
+    try {
+      return await draw(make(), tensors, options);
+    } catch (error) {
+      if (!(error instanceof LayoutTimeout)) throw error;
+    }
+  }
+  throw new RangeError(
+    "renderSvg: the layout takes longer than timeLimit: draw a part of the graph, or make regions with withScope",
+  );
+}
+
+async function draw(
+  picture: Picture,
+  tensors: readonly Tensor[],
+  options: SvgPictureOptions,
+): Promise<string> {
   const theme = themeOf(options);
   const { preset } = theme;
-  const tensors = "nodes" in graph ? undefined : ([graph].flat() as Tensor[]);
-  const graphviz = await loadGraphviz(options.engine);
-  const lay = (header: number, picture: Picture) =>
+  const graphviz = await loadGraphviz(options.engine, options.timeLimit);
+  const lay = (header: number): Scene =>
     layOut(picture, graphviz, { pitch: options.gradients ? 11 : 8, header, preset });
-  if (!tensors) {
-    const picture = readGraph(graph as GraphJson);
-    const emphasized = emphasis(picture, options);
-    return writeSvg(lay(0, picture), { theme, ...(emphasized && { emphasized }) });
-  }
-  const picture = drawFitting(tensors, options);
   const emphasized = emphasis(picture, options);
   const { feeds, losses, unroll = 0 } = options;
-  if (!feeds) return writeSvg(lay(0, picture), { theme, ...(emphasized && { emphasized }) });
+  if (!feeds || tensors.length === 0) return writeSvg(lay(0), { theme, ...(emphasized && { emphasized }) });
 
   const marks = marksOf(picture);
   const measure = measureMarks(tensors, marks, unroll, feeds);
@@ -72,7 +91,7 @@ export async function renderSvg(
   const norms = stepNorms(picture, normOf);
   const heat = heatOf([...marks.map(normOf), ...norms].flatMap((norm) => norm ?? []));
   const perStep = losses ? stepMeans(evaluate(losses, feeds)) : [];
-  const scene = lay(headerHeight(perStep.length > 0), picture);
+  const scene = lay(headerHeight(perStep.length > 0));
   return writeSvg(scene, {
     theme,
     ...(emphasized && { emphasized }),

@@ -26,6 +26,8 @@ interface Drawn extends Loop {
   /** Whether one column stands for all steps. */
   readonly rolled: boolean;
   readonly outer: readonly Group[];
+  /** The nodes of the body with their groups in it. */
+  readonly inner: readonly (readonly [node: Node, groups: readonly Group[]])[];
 }
 
 /**
@@ -40,7 +42,8 @@ export function expandLoop(drawing: Drawing, node: Node, values: Values, most: n
   const id = `l${drawing.count("loop")}`;
   const [derived, rolled] = [isDerived(node), most === 0 && length > 0];
   const outer = drawing.groupsOf(node);
-  const loop: Drawn = { ...attributes, id, node, operands, stage, derived, rolled, outer };
+  const inner = ancestors(body.outputs).map((each) => [each, drawing.groupsOf(each, node)] as const);
+  const loop: Drawn = { ...attributes, id, node, operands, stage, derived, rolled, outer, inner };
   const shown = rolled ? 1 : Math.min(most, length);
   let carry = operands.slice(constants, constants + carries);
   let rest: Vertex | undefined;
@@ -91,7 +94,7 @@ const cellOf = ({ id, outer }: Drawn, t: number): Group => ({
 
 /** One step: its vertices, and what stands for the tensors of the body in it. */
 function drawStep(drawing: Drawing, loop: Drawn, t: number, carry: readonly Vertex[]): Values {
-  const { body, constants, carries, length, operands, id, stage, derived, rolled, outer, node } = loop;
+  const { body, constants, carries, length, operands, id, stage, derived, rolled, outer } = loop;
   const groups = [...outer, cellOf(loop, t)];
   const where = (name: string, inner: readonly Group[] = []): Where => ({
     stage,
@@ -128,9 +131,8 @@ function drawStep(drawing: Drawing, loop: Drawn, t: number, carry: readonly Vert
       values.set(inside, made);
     }
   });
-  ancestors(body.outputs).forEach((inner, i) => {
-    if (!values.has(inner.result()))
-      drawing.addNode(inner, values, where(`n${i}`, drawing.groupsOf(inner, node)));
+  loop.inner.forEach(([each, inner], i) => {
+    if (!values.has(each.result())) drawing.addNode(each, values, where(`n${i}`, inner));
   });
   if (rolled) {
     carried.forEach((vertex, k) => {

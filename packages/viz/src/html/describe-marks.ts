@@ -2,7 +2,7 @@ import { type Scope, sourceLine } from "@org/core";
 import type { Mark, Picture } from "../graph/picture.ts";
 import { equationsOf } from "./equations.ts";
 import type { Measurement } from "./measure-marks.ts";
-import type { MarkData, View } from "./page-data.ts";
+import type { GroupData, MarkData, View } from "./page-data.ts";
 
 /** What the page tells of a picture. */
 export function describePicture(
@@ -15,8 +15,10 @@ export function describePicture(
   const marks = [...panels.flatMap((panel) => panel.marks), ...shared];
   const indices = new Map(marks.map((mark, i) => [mark, i]));
   const equationOf = equationsOf(edges);
+  const { groups, groupOf } = groupsIn(picture, marks);
   return {
     name,
+    groups,
     marks: marks.map((mark) => {
       const panel = mark.region === undefined ? undefined : panels[mark.region];
       const equation = equationOf(mark);
@@ -25,6 +27,7 @@ export function describePicture(
         id: `${name}-${mark.id}`,
         label: mark.label,
         kind: mark.kind,
+        ...groupOf(mark),
         role: roleOf(mark),
         ...typeOf(mark),
         ...originOf(mark, place),
@@ -34,6 +37,34 @@ export function describePicture(
       };
     }),
     edges: edges.map(({ from, to }) => [indices.get(from)!, indices.get(to)!]),
+  };
+}
+
+/** Groups of two marks and more, each mark in one: its step of a loop, or the outermost region outside of loops. */
+function groupsIn(
+  { panels }: Picture,
+  marks: readonly Mark[],
+): { groups: GroupData[]; groupOf(mark: Mark): { group?: number } } {
+  const found = new Map<string, { data: GroupData; marks: Set<Mark> }>();
+  for (const mark of marks) {
+    if (mark.region === undefined || mark.kind === "cell" || mark.kind === "loop") continue;
+    const { kind, title } = panels[mark.region]!;
+    const group = mark.groups.find(({ cell }) => cell) ?? mark.groups[0];
+    if (!group || kind === "more") continue;
+    const name = `${mark.region} ${group.id}`;
+    const data = { name: group.name, title, layer: group.key };
+    const known = found.get(name) ?? { data, marks: new Set() };
+    found.set(name, known);
+    known.marks.add(mark);
+  }
+  const folded = [...found.values()].filter(({ marks }) => marks.size > 1);
+  const indices = new Map(folded.flatMap(({ marks }, i) => [...marks].map((mark) => [mark, i] as const)));
+  return {
+    groups: folded.map(({ data }) => data),
+    groupOf: (mark) => {
+      const group = indices.get(mark);
+      return group === undefined ? {} : { group };
+    },
   };
 }
 

@@ -1,14 +1,16 @@
 /** What the page knows of its pictures, as JSON. */
 export interface PageData {
   readonly title: string;
-  /** The rolled picture and the one with loops written out, or the only one. */
+  /** From the coarsest: by layers, by cells, loops rolled, loops written out; those that differ. */
   readonly views: readonly View[];
 }
 
 export interface View {
   /** Also the start of the ids in its picture. */
-  readonly name: "rolled" | "unrolled";
+  readonly name: "layers" | "cells" | "rolled" | "unrolled";
   readonly marks: readonly MarkData[];
+  /** What can be folded: steps of loops, layers and regions outside of them. */
+  readonly groups: readonly GroupData[];
   /** Indices into `marks`, in the direction of data. */
   readonly edges: readonly (readonly [from: number, to: number])[];
 }
@@ -16,8 +18,18 @@ export interface View {
 /** A number as JSON has it; `NaN` and infinities by name. */
 export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
+export interface GroupData {
+  readonly name: string;
+  /** Its time column. */
+  readonly title: string;
+  /** The same for all steps of a loop. */
+  readonly layer: string;
+}
+
 export interface MarkData {
   readonly id: string;
+  /** Index of the group it can be folded into. */
+  readonly group?: number;
   readonly label: string;
   readonly kind: "operator" | "variable" | "parameter" | "literal" | "cell" | "loop" | "more" | "cut";
   /** What it is, in words. */

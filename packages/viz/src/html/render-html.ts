@@ -1,13 +1,15 @@
 import { ancestors, type Feeds, isLoop, type Tensor } from "@org/core";
 import { drawPicture, marksOf, type Picture, type PictureOptions } from "../graph/picture.ts";
-import { loadGraphviz } from "../layout/graphviz.ts";
+import { type GraphvizEngine, loadGraphviz } from "../layout/graphviz.ts";
 import { layOut } from "../layout/scene.ts";
 import { writeSvg } from "../svg.ts";
+import { type ThemeOptions, themeOf } from "../theme.ts";
 import { describePicture, withoutCommonFolder } from "./describe-marks.ts";
 import { measureMarks } from "./measure-marks.ts";
+import type { View } from "./page-data.ts";
 import { writePage } from "./shell.ts";
 
-export interface HtmlOptions extends PictureOptions {
+export interface HtmlOptions extends Omit<PictureOptions, "detail">, ThemeOptions {
   /** How many steps of every loop the unrolled picture writes out; 0 leaves that picture out. Default 3. */
   readonly unroll?: number;
   /** Default "Compute graph". */
@@ -19,6 +21,8 @@ export interface HtmlOptions extends PictureOptions {
    * outside of loops. Layout takes seconds there. Default 3000.
    */
   readonly maxMarks?: number;
+  /** Graphviz, as a call from its language to the text of its `json` format. Default: `@hpcc-js/wasm-graphviz`. */
+  readonly engine?: GraphvizEngine;
 }
 
 /** @throws RangeError */
@@ -34,8 +38,8 @@ function checkSize(picture: Picture, maxMarks: number): void {
 }
 
 /**
- * The graph below a tensor, or several, as one HTML file to explore: zoom and pan, search by name or op, loops rolled or
- * written out, and for each mark its op and rule, equation, shape, dtype, source line, what it depends on and what
+ * The graph below a tensor, or several, as one HTML file to explore: zoom and pan, search by name or op, loops as layers,
+ * as cells, rolled or written out, every cell and layer folded into a box and back, and for each mark its op and rule, equation, shape, dtype, source line, what it depends on and what
  * depends on it. With `feeds` also the values, and where the first tensor is a scalar `L` the norms `‖∂L/∂mark‖`, on
  * request as colours. It loads nothing, so that it opens from a disk; the same graph gives the same bytes. Source lines
  * are shown without the folder that all of them lie in.
@@ -52,23 +56,33 @@ export async function renderHtml(
 ): Promise<string> {
   const { unroll = 3, title = "Compute graph", feeds, maxMarks = 3000, gradients = false } = options;
   const roots = [tensors].flat() as Tensor[];
-  const steps = ancestors(roots).some(isLoop) && unroll !== 0 ? [0, unroll] : [unroll];
-  const pictures = steps.map((count) => {
-    const picture = drawPicture(roots, { unroll: count, gradients });
+  const { preset } = themeOf(options);
+  const loops = ancestors(roots).some(isLoop) && unroll !== 0;
+  const draw = (name: View["name"], picture: Picture): { name: View["name"]; picture: Picture } => {
     checkSize(picture, maxMarks);
-    return { name: count < unroll ? ("rolled" as const) : ("unrolled" as const), picture };
-  });
+    return { name, picture };
+  };
+  const unrolled = draw("unrolled", drawPicture(roots, { unroll, gradients }));
+  const cells = draw("cells", drawPicture(roots, { unroll, gradients, detail: "cell" }));
+  const pictures = [unrolled];
+  if (loops) pictures.unshift(draw("rolled", drawPicture(roots, { unroll: 0, gradients })));
+  if (marksOf(cells.picture).length < marksOf(unrolled.picture).length) pictures.unshift(cells);
+  if (loops) pictures.unshift(draw("layers", drawPicture(roots, { gradients, detail: "layer" })));
   const marks = pictures.flatMap(({ picture }) => marksOf(picture));
-  const measure = feeds ? measureMarks(roots, marks, steps.at(-1)!, feeds) : () => ({});
+  const measure = feeds ? measureMarks(roots, marks, unroll, feeds) : () => ({});
   const place = withoutCommonFolder(marks);
-  const graphviz = await loadGraphviz();
+  const graphviz = await loadGraphviz(options.engine);
   return writePage(
     {
       title,
       views: pictures.map(({ name, picture }) => describePicture(name, picture, measure, place)),
     },
     pictures.map(({ name, picture }) =>
-      writeSvg(layOut(picture, graphviz, { pitch: gradients ? 11 : 8 }), { prefix: `${name}-` }),
+      writeSvg(layOut(picture, graphviz, { pitch: gradients ? 11 : 8, preset }), {
+        prefix: `${name}-`,
+        theme: themeOf({ preset }),
+      }),
     ),
+    { preset, dark: options.dark ?? false },
   );
 }

@@ -1,4 +1,5 @@
 import { escapeText } from "../svg.ts";
+import type { ThemeOptions } from "../theme.ts";
 import type { PageData, View } from "./page-data.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./style.ts";
@@ -6,10 +7,19 @@ import { pageStyle } from "./style.ts";
 /** JSON that can stand in a script element. */
 const embedded = (data: PageData): string => JSON.stringify(data).replace(/</g, "\\u003c");
 
-const words: Readonly<Record<View["name"], string>> = { rolled: "Rolled", unrolled: "Unrolled" };
+const words: Readonly<Record<View["name"], string>> = {
+  layers: "Layers",
+  cells: "Cells",
+  rolled: "Rolled",
+  unrolled: "Unrolled",
+};
 
 /** The whole file: pictures, what is known of their marks, style and script. Nothing is loaded from elsewhere. */
-export function writePage(data: PageData, pictures: readonly string[]): string {
+export function writePage(
+  data: PageData,
+  pictures: readonly string[],
+  { preset, dark }: Required<ThemeOptions>,
+): string {
   const shown = data.views.at(-1)!.name;
   const toggle = data.views.map(
     ({ name }) =>
@@ -23,20 +33,25 @@ export function writePage(data: PageData, pictures: readonly string[]): string {
   const title = escapeText(data.title);
   return `${[
     "<!DOCTYPE html>",
-    '<html lang="en">',
+    `<html lang="en"${dark ? ' data-theme="dark"' : ""}>`,
     "<head>",
     '<meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${title}</title>`,
-    `<style>\n${pageStyle}\n</style>`,
+    `<style>\n${pageStyle(preset)}\n</style>`,
     "</head>",
     "<body>",
     '<header class="toolbar">',
     `<h1><bdi>${title}</bdi></h1>`,
     '<div class="search"><input id="search" type="search" placeholder="Search names and ops" aria-label="Search names and ops" autocomplete="off" spellcheck="false"><output id="found" for="search" aria-live="polite"></output></div>',
     ...(toggle.length > 1
-      ? [`<div class="group" role="group" aria-label="Loops">${toggle.join("")}</div>`]
+      ? [`<div class="group" role="group" aria-label="Detail">${toggle.join("")}</div>`]
+      : []),
+    ...(data.views.some(({ groups }) => groups.length > 0)
+      ? [
+          '<div class="group" role="group" aria-label="Fold" id="folds"><button type="button" id="fold" title="Draw every cell and layer as a box">Fold</button><button type="button" id="unfold" title="Draw what is in the boxes again">Unfold</button></div>',
+        ]
       : []),
     ...(gradients
       ? [
@@ -49,7 +64,7 @@ export function writePage(data: PageData, pictures: readonly string[]): string {
     '<main id="stage" aria-label="Compute graph">',
     ...views,
     '<div id="legend" hidden></div>',
-    '<div class="keys" aria-hidden="true"><kbd>/</kbd> search · <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom · <kbd>Tab</kbd> <kbd>Enter</kbd> marks · <kbd>Shift</kbd>-click a second for the ways between</div>',
+    '<div class="keys" aria-hidden="true"><kbd>/</kbd> search · <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom · <kbd>Tab</kbd> <kbd>Enter</kbd> marks · <kbd>c</kbd> <kbd>C</kbd> fold · <kbd>Shift</kbd>-click a second for the ways between</div>',
     "</main>",
     '<aside id="panel" aria-label="Chosen mark" hidden></aside>',
     '<div id="tooltip" aria-hidden="true" hidden></div>',

@@ -1,35 +1,20 @@
 import { fontFamily, palette } from "../palette.ts";
+import { type Colours, type Preset, themeOf } from "../theme.ts";
 
-type Colours = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string>>;
 
-const { series, ...picture } = palette;
-
-const interfaceLight: Colours = {
-  ...picture,
-  accent: series[0],
-  up: series[0],
+/** What the page has beside the colours of its picture. */
+const light: Variables = {
+  up: palette.series[0],
   down: "#b35900",
   way: "#8a2a7b",
-  hit: series[4],
+  hit: palette.series[4],
   bar: "#ffffff",
   hover: "#eef2f6",
   shadow: "rgb(31 41 51 / 14%)",
 };
 
-const interfaceDark: Colours = {
-  ...interfaceLight,
-  ink: "#e8edf2",
-  faint: "#9dabb9",
-  line: "#8593a1",
-  light: "#465462",
-  frame: "#313d49",
-  paper: "#11171d",
-  column: "#171f27",
-  variable: "#1f2933",
-  parameter: "#364554",
-  gradient: "#ff7b5e",
-  lightGradient: "#9c5142",
-  accent: "#56b4e9",
+const dark: Variables = {
   up: "#56b4e9",
   down: "#f0a24e",
   way: "#d58bc8",
@@ -39,39 +24,32 @@ const interfaceDark: Colours = {
   shadow: "rgb(0 0 0 / 50%)",
 };
 
-const variables = (colours: Colours): string =>
+const variables = (colours: Variables): string =>
   Object.entries(colours)
     .map(([name, colour]) => `--${name}: ${colour};`)
     .join(" ");
 
-/** The pictures are written in the light palette: each of its colours follows the theme. */
-const recoloured = (
-  [
-    "ink",
-    "faint",
-    "line",
-    "light",
-    "frame",
-    "column",
-    "parameter",
-    "gradient",
-    "lightGradient",
-    "variable",
-  ] as const
-)
-  .flatMap((name) => [
-    `.view [fill="${palette[name]}"] { fill: var(--${name}); }`,
-    `.view [stroke="${palette[name]}"] { stroke: var(--${name}); }`,
-  ])
-  .join("\n");
+/** The pictures are written in light colours: each of them follows the theme. */
+const recoloured = (colours: Colours): string =>
+  Object.entries(colours)
+    .filter(([name]) => name !== "paper" && name !== "accent")
+    .flatMap(([name, colour]) => [
+      `.view [fill="${colour}"] { fill: var(--${name}); }`,
+      `.view [stroke="${colour}"] { stroke: var(--${name}); }`,
+    ])
+    .join("\n");
 
-/** The page's style sheet. */
-export const pageStyle: string = `
-:root { color-scheme: light; ${variables(interfaceLight)} }
+/** The page's style sheet, for pictures of a preset. */
+export function pageStyle(preset: Preset): string {
+  const { colours } = themeOf({ preset });
+  const interfaceLight = variables({ ...colours, ...light });
+  const interfaceDark = variables({ ...themeOf({ preset, dark: true }).colours, ...dark });
+  return `
+:root { color-scheme: light; ${interfaceLight} }
 @media (prefers-color-scheme: dark) {
-  :root:not([data-theme="light"]) { color-scheme: dark; ${variables(interfaceDark)} }
+  :root:not([data-theme="light"]) { color-scheme: dark; ${interfaceDark} }
 }
-:root[data-theme="dark"] { color-scheme: dark; ${variables(interfaceDark)} }
+:root[data-theme="dark"] { color-scheme: dark; ${interfaceDark} }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 html, body { height: 100%; margin: 0; }
@@ -96,7 +74,7 @@ button[aria-pressed="true"] { border-color: var(--accent); background: var(--acc
 #stage.dragging { cursor: grabbing; }
 .view { position: absolute; inset: 0; }
 .view svg { display: block; width: 100%; height: 100%; }
-${recoloured}
+${recoloured(colours)}
 .view svg > rect[fill] { fill: var(--paper); }
 .view g[tabindex] { cursor: pointer; outline: none; }
 .view g[tabindex] > :is(rect, ellipse) { transition: fill 0.15s; }
@@ -112,8 +90,12 @@ ${recoloured}
 .view .hit > :is(rect, ellipse) { stroke: var(--hit); stroke-width: 2.6; }
 .view .hit.current > :is(rect, ellipse) { stroke-width: 4.5; }
 .view .coloured > :is(rect, ellipse) { fill: var(--fill); }
-.view .coloured > text { fill: ${palette.ink}; }
+.view .coloured > text { fill: #1f2933; }
 .view .coloured.on-dark > text { fill: #ffffff; }
+.view .in-fold { display: none; }
+.view .fold > rect { fill: var(--cell); stroke: var(--ink); }
+.view .fold > text { fill: var(--ink); }
+#panel .folds { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 12px; }
 #legend { position: absolute; left: 14px; bottom: 14px; display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 7px 12px; border: 1px solid var(--frame); border-radius: 9px; background: var(--bar); box-shadow: 0 2px 10px var(--shadow); font-size: 12px; }
 #legend small { color: var(--faint); }
 .ramp { width: 150px; height: 12px; border-radius: 3px; }
@@ -151,7 +133,7 @@ dd { margin: 0; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media print {
-  :root:root:root { color-scheme: light; ${variables(interfaceLight)} }
+  :root:root:root { color-scheme: light; ${interfaceLight} }
   body { display: block; height: auto; }
   .toolbar > :not(h1), .keys, #tooltip, #panel { display: none !important; }
   .toolbar { padding: 0 0 8px; border: 0; }
@@ -161,3 +143,4 @@ dd { margin: 0; }
   .view .coloured > :is(rect, ellipse), .ramp, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `.trim();
+}

@@ -119,7 +119,7 @@ export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout
     ...cells.slice(1).map((key, i) => `${ids.get(cells[i]!)} -> ${ids.get(key)} [style=invis, weight=8];`),
     "}",
   ];
-  const { bb, objects = [], edges = [] } = graphviz(lines.join("\n"));
+  const { bb, objects = [], edges = [] } = graphviz(lines.join("\n"), sizes.size);
   const [left, bottom, right, top] = numbers(bb) as [number, number, number, number];
   const place = ([x, y]: number[]): Point => ({ x: x! - left, y: top - y! });
   const nameOf = (index: number): string => names[Number(objects[index]!.name.slice(1))]!;

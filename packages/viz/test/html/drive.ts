@@ -147,6 +147,38 @@ await browser.click('[data-view="rolled"]');
 assert.ok((await shown("#view-rolled")) && !(await shown("#view-unrolled")));
 await browser.screenshot(file("6-rolled.png"));
 
+// Rolled, by cells, by layers; and folded, one cell, all cells of a layer, everything.
+for (const name of ["layers", "cells", "unrolled"]) {
+  await browser.click(`[data-view="${name}"]`);
+  assert.ok(await shown(`#view-${name}`));
+  await browser.press("0", { text: "0" });
+  await browser.screenshot(file(`6-${name}.png`));
+}
+const folds = (): Promise<number> => ofClass("fold");
+await browser.click("#theme");
+await browser.click(id("s₁"));
+await browser.click("#fold-one");
+assert.equal(await folds(), 1);
+assert.ok(!(await shown(id("s₁"))));
+await browser.screenshot(file("6-folded-one.png"));
+await browser.press("/");
+await browser.type("s1");
+assert.equal(await folds(), 0, "a hit unfolds its group");
+await browser.press("Escape");
+await browser.click(id("s₁"));
+await browser.press("C", { shift: true, text: "C" });
+assert.equal(await folds(), 3);
+await browser.press("0", { text: "0" });
+await browser.screenshot(file("6-folded-layer.png"));
+await browser.click('g.fold[aria-label*="t = 2"]');
+assert.equal(await folds(), 2);
+await browser.click("#unfold");
+assert.equal(await folds(), 0);
+assert.ok(await shown(id("s₁")));
+await browser.click("#fold");
+assert.ok((await folds()) >= 3);
+await browser.click("#unfold");
+
 // The keyboard alone, in a system that is dark.
 await draw("lstm", networks.lstm(), { unroll: 3 });
 await browser.open(file("lstm.html"), [1400, 850], true);

@@ -5,11 +5,11 @@ import * as networks from "../networks.ts";
 import { readPage } from "./read-page.ts";
 
 describe.each([
-  ["an RNN", networks.rnn, 2],
-  ["an LSTM", networks.lstm, 2],
-  ["two directions", networks.bidirectional, 2],
-  ["gradients as graphs", networks.withGradients, 2],
-  ["an RNN that core wrote out", networks.unrolledRnn, 1],
+  ["an RNN", networks.rnn, 4],
+  ["an LSTM", networks.lstm, 4],
+  ["two directions", networks.bidirectional, 4],
+  ["gradients as graphs", networks.withGradients, 4],
+  ["an RNN that core wrote out", networks.unrolledRnn, 2],
   ["no loop", networks.awkwardName, 1],
 ] as const)("%s", (_, draw, count) => {
   const drawn = renderHtml(draw(), { unroll: 2, gradients: true }).then(readPage);
@@ -43,7 +43,7 @@ describe.each([
 
 test("what a mark is: op, rule, shape, equation, source, time", async () => {
   const { mark, data } = readPage(await renderHtml(networks.rnn(), { unroll: 2 }));
-  expect(data.views.map(({ name }) => name)).toEqual(["rolled", "unrolled"]);
+  expect(data.views.map(({ name }) => name)).toEqual(["layers", "cells", "rolled", "unrolled"]);
   expect(mark("tanh")).toMatchObject({
     kind: "operator",
     role: "operation",
