@@ -8,6 +8,9 @@ import { recomputeResults } from "./recompute-results.ts";
 
 const passes = [fuseMaps, recomputeResults, delayMaps, fuseReductions] as const;
 
+/** Maps that were recomputed or moved may join others that stood in their way. */
+const order = [fuseMaps, recomputeResults, delayMaps, fuseMaps, delayMaps, fuseReductions] as const;
+
 export type PassName = (typeof passes)[number]["name"];
 
 export const passNames: readonly PassName[] = passes.map(({ name }) => name);
@@ -22,7 +25,7 @@ export function runPasses(
     passNames.map((name): [PassName, RewriteReport] => [name, { fired: 0, declined: {} }]),
   ) as Record<PassName, RewriteReport>;
   let current = dropDeadStores(kernels, kept);
-  for (const pass of passes) {
+  for (const pass of order) {
     if (disabled.has(pass.name)) continue;
     current = dropDeadStores(pass.run(current, { kept, log: logTo(reports[pass.name]) }), kept);
   }
