@@ -1,11 +1,12 @@
 import { sizeOf } from "../shape.ts";
 import { accessesOf } from "./accesses.ts";
 import { changesBetween, readersOf, writesOf } from "./delay-maps.ts";
-import { parts } from "./expressions.ts";
+import { loadsOf, parts } from "./expressions.ts";
 import { mergeMaps } from "./fuse-maps.ts";
 import { absorb } from "./fuse-reductions.ts";
 import type { Buffer, Kernel, MapKernel, Store, View } from "./kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
+import { mayOverlap } from "./view.ts";
 
 /** Steps that are sooner computed again than stored and read. */
 const FEW_STEPS = 4;
@@ -31,6 +32,7 @@ function run(kernels: readonly Kernel[], context: PassContext): Kernel[] {
       if (buffer.home !== "arena" || kept.has(buffer) || !isLight(store)) continue;
       if (writes.get(buffer)!.length !== 1) continue;
       const only: MapKernel = { ...map, stores: [store] };
+      if (overwritesOperands(map, store)) continue;
       const places = [...(readers.get(buffer) ?? [])];
       const merged = places.map((to) =>
         to > at && !changesBetween(only, at, to, writes) ? into(result[to]!, only, buffer) : undefined,
@@ -48,6 +50,12 @@ function run(kernels: readonly Kernel[], context: PassContext): Kernel[] {
     }
   }
   return result;
+}
+
+/** Whether the map itself writes over what one of its results is computed from: a parameter's next value. */
+function overwritesOperands(map: MapKernel, store: Store): boolean {
+  const reads = loadsOf([store.value]);
+  return map.stores.some(({ view }) => reads.some((read) => mayOverlap(view, read)));
 }
 
 /** Whether a result takes few plain steps from memory that is smaller than its own. */
