@@ -25,7 +25,7 @@ export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
     disabled,
   });
   const owners = new Map(lowered.owners);
-  let buffers = 1 + Math.max(0, ...[...owners.keys()].map(({ id }) => id));
+  let buffers = 1 + [...owners.keys()].reduce((highest, { id }) => Math.max(highest, id), 0);
   const kernels = disabled.has("packFactors")
     ? lowered.kernels
     : packFactors(lowered.kernels, (dtype, size, loops) => {
