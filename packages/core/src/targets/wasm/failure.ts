@@ -1,19 +1,54 @@
 import { byteWidth, viewElements } from "../../dtype.ts";
 import { NumericError, ShapeError } from "../../errors.ts";
 import { sourceLine } from "../../graph/provenance.ts";
-import type { Buffer, LoopCounter, View } from "../../lower/kernel.ts";
-import type { FailingKernel } from "./program.ts";
+import type { Buffer, Kernel, LoopCounter, View } from "../../lower/kernel.ts";
+import { type FailingKernel, STATUS_BYTES } from "./program-module.ts";
+
+/** A kernel that ended a call: the steps that loops were at, and the status that it returned. */
+export interface Failure extends FailingKernel {
+  readonly steps: readonly number[];
+  readonly status: number;
+}
+
+/**
+ * What failed first, in the order of the program, among what threads returned: the number of a failing kernel, 0, or
+ * -1 where a thread was stopped. `order` has all kernels as they run.
+ */
+export function firstFailure(
+  codes: ArrayLike<number>,
+  failing: readonly FailingKernel[],
+  order: readonly Kernel[],
+  memory: ArrayBufferLike,
+  arena: number,
+): Failure {
+  const failures = Array.from(codes).flatMap((code, thread): Failure[] => {
+    if (code <= 0) return [];
+    const failed = failing[code - 1]!;
+    const [status, ...steps] = new Int32Array(memory, arena + thread * STATUS_BYTES, 1 + failed.loops.length);
+    return [{ ...failed, steps, status: status! }];
+  });
+  const key = ({ kernel, loops, steps, status }: Failure): number[] => [
+    order.findIndex((each) => each === kernel || (each.kind === "loop" && each.counter === loops[0])),
+    ...loops.map(({ reverse }, i) => (reverse ? -steps[i]! : steps[i]!)),
+    order.indexOf(kernel),
+    status,
+  ];
+  return failures.reduce((first, other) => (precedes(key(other), key(first)) ? other : first));
+}
+
+function precedes(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at >= 0 && a[at]! < b[at]!;
+}
 
 /** The error of a kernel that ended a call: what it says is read from memory as the kernel left it. */
 export function failureOf(
-  { kernel, loops }: FailingKernel,
+  { kernel, loops, steps: counts, status }: Failure,
   memory: ArrayBufferLike,
-  arena: number,
   addressOf: (buffer: Buffer) => number,
 ): Error {
-  const status = new Int32Array(memory, arena, 1 + loops.length);
-  const position = status[0]! - 1;
-  const steps = new Map(loops.map((counter, i) => [counter, status[1 + i]!]));
+  const position = status - 1;
+  const steps = new Map(loops.map((counter, i) => [counter, counts[i]!]));
   const element = (view: View): number => {
     const at = elementIndex(view, position, steps);
     const { dtype } = view.buffer;
@@ -30,7 +65,7 @@ export function failureOf(
     case "scatterAdd":
       return outOfRange("scatterAdd", element(kernel.indices), kernel.target.shape[0]!);
     default:
-      return new Error(`${kernel.kind} ended with status ${status[0]}`);
+      return new Error(`${kernel.kind} ended with status ${status}`);
   }
 }
 

@@ -16,20 +16,30 @@ export class Heap {
   /** Free blocks, by address; no two of them touch. */
   readonly #free: Block[];
   readonly #taken = new Map<number, number>();
+  /** Pages that the memory may have. */
   readonly maximum: number;
+  readonly shared: boolean;
 
   constructor(options: { shared: boolean; pages?: number; maximum?: number }) {
     const { shared, pages = 16, maximum = MOST_PAGES } = options;
     this.maximum = maximum;
-    this.memory = new engine.Memory({ initial: pages, maximum, shared });
-    this.#free = [{ address: ALIGNMENT, bytes: pages * PAGE - ALIGNMENT }];
+    this.shared = shared;
+    const initial = Math.min(pages, maximum);
+    this.memory = new engine.Memory({ initial, maximum, shared });
+    this.#free = [{ address: ALIGNMENT, bytes: initial * PAGE - ALIGNMENT }];
   }
 
-  /** Bytes that the memory has, and how many of them are in use. */
+  /** Bytes that the memory has. */
   get bytes(): number {
     return this.memory.buffer.byteLength;
   }
 
+  /** Bytes that the memory may have. */
+  get mostBytes(): number {
+    return this.maximum * PAGE;
+  }
+
+  /** Bytes of the blocks that are in use. */
   get used(): number {
     return [...this.#taken.values()].reduce((sum, bytes) => sum + bytes, 0);
   }

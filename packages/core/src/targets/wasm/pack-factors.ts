@@ -11,13 +11,22 @@ export type NewBuffer = (dtype: Buffer["dtype"], size: number, loops: readonly L
 
 /**
  * Right factors of products that stay the same for the steps of a loop are packed once before it, in the order in
- * which the product reads them fastest.
+ * which the product reads them fastest. Inside of loops over shares nothing is packed: shares would use one buffer.
  */
-export function packFactors(kernels: readonly Kernel[], newBuffer: NewBuffer): Kernel[] {
-  return packList(kernels, [], newBuffer);
+export function packFactors(
+  kernels: readonly Kernel[],
+  newBuffer: NewBuffer,
+  shares: ReadonlySet<LoopCounter> = new Set(),
+): Kernel[] {
+  return packList(kernels, [], newBuffer, shares);
 }
 
-function packList(kernels: readonly Kernel[], loops: readonly LoopCounter[], newBuffer: NewBuffer): Kernel[] {
+function packList(
+  kernels: readonly Kernel[],
+  loops: readonly LoopCounter[],
+  newBuffer: NewBuffer,
+  shares: ReadonlySet<LoopCounter>,
+): Kernel[] {
   return kernels.flatMap((kernel): Kernel[] => {
     if (kernel.kind !== "loop") return [kernel];
     const before: Kernel[] = [];
@@ -41,7 +50,9 @@ function packList(kernels: readonly Kernel[], loops: readonly LoopCounter[], new
       known.push({ source: b, shape, target });
       return target;
     });
-    return [...before, { ...packed, body: packList(packed.body, [...loops, kernel.counter], newBuffer) }];
+    if (shares.has(kernel.counter)) return [...before, packed];
+    const body = packList(packed.body, [...loops, kernel.counter], newBuffer, shares);
+    return [...before, { ...packed, body }];
   });
 }
 

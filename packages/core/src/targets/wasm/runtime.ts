@@ -1,28 +1,63 @@
-import { viewElements } from "../../dtype.ts";
+import { byteWidth, viewElements } from "../../dtype.ts";
 import { GraphError } from "../../errors.ts";
 import type { Parameter, ParameterCell, Residence } from "../../graph/leaves.ts";
 import { NDArray } from "../../ndarray.ts";
 import type { Job, Prepared, Runtime } from "../../runtime.ts";
+import { sizeOf } from "../../shape.ts";
 import { Heap } from "./heap.ts";
-import { prepareJob } from "./job.ts";
+import { type Holdings, prepareJob } from "./job.ts";
+import { CONTROL_BYTES } from "./threads/barrier.ts";
+import { type ThreadExports, ThreadPool, threadsAvailable } from "./threads/thread-pool.ts";
 
 /** Where a parameter lives in the memory of a runtime. */
 export interface Home extends Residence {
   readonly address: number;
 }
 
-/** Runs graphs as WebAssembly. One memory holds the parameters and one arena, which executables use in turns. */
+export interface WasmRuntimeOptions {
+  /** Pages of 64 KiB that the memory may have. Default: all that addresses reach. */
+  readonly maximum?: number;
+  /** Nanoseconds of work from which on threads share it. Default: what pays. */
+  readonly leastCost?: number;
+}
+
+/**
+ * Runs graphs as WebAssembly. One memory holds the parameters and one arena, which executables use in turns. The blocks
+ * of executables and parameters that nobody holds any more are freed when the collector has found them.
+ */
 export class WasmRuntime implements Runtime {
   readonly target = "wasm";
   readonly threads: number;
   readonly heap: Heap;
-  readonly #homes = new Map<ParameterCell, Home>();
+  readonly leastCost: number | undefined;
+  /** Where threads meet. */
+  readonly control: number;
+  readonly #pool: ThreadPool | undefined;
+  readonly #homes = new WeakMap<ParameterCell, Home>();
+  readonly #residents = new Set<WeakRef<ParameterCell>>();
+  readonly #forgottenJobs = new FinalizationRegistry<Holdings>((holdings) => this.#free(holdings));
+  readonly #forgottenCells = new FinalizationRegistry<{ address: number; cell: WeakRef<ParameterCell> }>(
+    ({ address, cell }) => {
+      this.heap.free(address);
+      this.#residents.delete(cell);
+    },
+  );
   #arena = { address: 0, bytes: 0 };
   #disposed = false;
 
-  constructor(threads: number) {
-    this.threads = threads;
-    this.heap = new Heap({ shared: threads > 1 });
+  /** Where no threads can be had, there is one. */
+  constructor(threads: number, options: WasmRuntimeOptions = {}) {
+    const shared = threads > 1 && threadsAvailable();
+    const { maximum, leastCost } = options;
+    this.leastCost = leastCost;
+    this.heap = new Heap({ shared, ...(maximum !== undefined && { maximum }) });
+    this.control = shared ? this.heap.allocate(CONTROL_BYTES)! : 0;
+    const { memory } = this.heap;
+    const pool = shared
+      ? new ThreadPool({ threads, memory, control: this.control, imports: ["runtime", "memory"] })
+      : undefined;
+    this.#pool = pool?.lost === undefined ? pool : undefined;
+    this.threads = this.#pool ? threads : 1;
   }
 
   prepare(job: Job): Prepared {
@@ -46,16 +81,16 @@ export class WasmRuntime implements Runtime {
     return address;
   }
 
-  /** Where a parameter lives here; it moves in with its first executable. */
+  /** Where a parameter lives here; it moves in when an executable runs. */
   home(parameter: Parameter): Home {
     const { cell, dtype, shape } = parameter;
     const known = this.#homes.get(cell);
     if (known) return known;
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     const { heap } = this;
-    const address = heap.allocate(size * 8);
+    const address = heap.allocate(size * byteWidth(dtype));
     if (address === undefined) {
-      const problem = `no memory for parameter ${JSON.stringify(parameter.name)}: ${heap.bytes} bytes are in use`;
+      const problem = `no memory for parameter ${JSON.stringify(parameter.name)}: ${heap.used} of ${heap.mostBytes} bytes are in use`;
       throw new GraphError({ op: "compile", problem });
     }
     const view = () => viewElements(dtype, heap.memory.buffer, address, size);
@@ -65,13 +100,64 @@ export class WasmRuntime implements Runtime {
       write: (value) => view().set(value.data),
     };
     this.#homes.set(cell, home);
+    const reference = new WeakRef(cell);
+    this.#residents.add(reference);
+    this.#forgottenCells.register(cell, { address, cell: reference });
     return home;
+  }
+
+  /** Whether every thread has all programs; until then the main thread runs them alone. */
+  ready(): boolean {
+    return this.#pool?.ready() ?? true;
+  }
+
+  /** Gives workers a program to run with. */
+  share(module: object, exports: ThreadExports): number {
+    return this.#pool!.add(module, exports);
+  }
+
+  /**
+   * Runs a program on all threads; gives what each returned. Undefined while the workers are not ready for it.
+   * @throws GraphError where a worker has ended
+   */
+  runShared(program: number, arena: number, scratchBytes: number): Int32Array | undefined {
+    const pool = this.#pool!;
+    if (pool.has(program)) return pool.run(program, [arena, scratchBytes]);
+    if (pool.lost === undefined) return undefined;
+    throw new GraphError({
+      op: "threads",
+      problem: `a worker has ended: ${pool.lost}`,
+      hint: "make another runtime; parameters keep their values",
+    });
+  }
+
+  /** Frees what a job holds when the job is collected. */
+  hold(job: object, holdings: Holdings): void {
+    this.#forgottenJobs.register(job, holdings, job);
+  }
+
+  release(job: object, holdings: Holdings): void {
+    this.#forgottenJobs.unregister(job);
+    this.#free(holdings);
+  }
+
+  #free({ literals, program }: Holdings): void {
+    this.heap.free(literals);
+    if (program !== undefined && !this.#disposed) this.#pool?.remove(program);
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const [cell, home] of this.#homes) if (cell.residence === home) cell.move();
-    this.#homes.clear();
+    for (const reference of this.#residents) {
+      const cell = reference.deref();
+      if (cell && cell.residence === this.#homes.get(cell)) cell.move();
+    }
+    this.#residents.clear();
+    this.#pool?.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }

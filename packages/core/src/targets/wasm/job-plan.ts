@@ -1,0 +1,61 @@
+import { GraphError } from "../../errors.ts";
+import type { Buffer, Kernel, LoopCounter } from "../../lower/kernel.ts";
+import { type Lowered, lower } from "../../lower/lower.ts";
+import { type MemoryPlan, paddedBytes, planMemory } from "../../lower/memory-plan.ts";
+import type { Job } from "../../runtime.ts";
+import { packFactors } from "./pack-factors.ts";
+import { shareRows } from "./threads/share-rows.ts";
+
+/** What a job does, and where its values lie. */
+export interface JobPlan {
+  readonly lowered: Lowered;
+  readonly kernels: readonly Kernel[];
+  /** Loops over shares of rows, for threads. */
+  readonly shares: ReadonlySet<LoopCounter>;
+  readonly memory: MemoryPlan;
+}
+
+/** Graph → kernels → places in memory. */
+export function planJob(job: Job, threads: number, leastCost?: number): JobPlan {
+  const { inputs, outputs, updates, checkNumerics, disabled } = job;
+  const lowered = lower({ inputs, outputs, updates, watch: checkNumerics, disabled });
+  const owners = new Map(lowered.owners);
+  let buffers = 1 + [...owners.keys()].reduce((highest, { id }) => Math.max(highest, id), 0);
+  const { kernels: shared, shares } =
+    threads > 1
+      ? shareRows(lowered.kernels, threads, owners, leastCost)
+      : { kernels: lowered.kernels, shares: new Set<LoopCounter>() };
+  const pack = (dtype: Buffer["dtype"], size: number, loops: readonly LoopCounter[]): Buffer => {
+    const buffer: Buffer = { id: buffers++, dtype, size, home: "arena", label: "a packed factor" };
+    owners.set(buffer, loops);
+    return buffer;
+  };
+  const kernels = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares);
+  const memory = planMemory(kernels, owners, {
+    inputs: new Set(lowered.inputs.map(({ buffer }) => buffer)),
+    outputs: new Set(lowered.outputs.map(({ buffer }) => buffer)),
+  });
+  return { lowered, kernels, shares, memory };
+}
+
+/** Offsets of buffers that lie one behind the other. */
+export function layOut(buffers: Iterable<Buffer>): { offsets: Map<Buffer, number>; bytes: number } {
+  const offsets = new Map<Buffer, number>();
+  let bytes = 0;
+  for (const buffer of buffers) {
+    offsets.set(buffer, bytes);
+    bytes += paddedBytes(buffer);
+  }
+  return { offsets, bytes };
+}
+
+/** Names what takes most of a plan that does not fit. */
+export function tooLarge({ offsets, bytes }: MemoryPlan, have: number, most: number): GraphError {
+  const largest = [...offsets.keys()].sort((a, b) => paddedBytes(b) - paddedBytes(a)).slice(0, 5);
+  const list = largest.map(({ label, dtype, size }) => `  ${label}: ${size} × ${dtype}`).join("\n");
+  return new GraphError({
+    op: "compile",
+    problem: `the values of a call take ${bytes} bytes; the memory has ${have} and can have ${most}. The largest are\n${list}`,
+    hint: "checkpoint a loop, or take smaller batches",
+  });
+}

@@ -1,0 +1,179 @@
+import { loadsOf, mapLoads, parts } from "../../../lower/expressions.ts";
+import type {
+  Buffer,
+  Expression,
+  Kernel,
+  LoopCounter,
+  LoopKernel,
+  MapKernel,
+  PlainKernel,
+  ProductKernel,
+  ReduceKernel,
+  View,
+} from "../../../lower/kernel.ts";
+
+/** Which axis of a view are the rows; undefined where a view is read as a whole. */
+type Rows = readonly (readonly [view: View, axis: number | undefined])[];
+
+/**
+ * Cuts the kernels of a loop down to one share of `count` rows: the axis of the rows gets shorter, and the counter of
+ * the shares moves the views along.
+ *
+ * A buffer that the loop writes to is an array `[…, count, stride]` for some stride, and every view of it has the rows
+ * on the axis of that stride and stays inside of a row otherwise. Then no two shares touch the same element.
+ */
+export class RowSplit {
+  readonly #written: ReadonlySet<Buffer>;
+  readonly #count: number;
+  readonly #counter: LoopCounter;
+  readonly #strides = new Map<Buffer, number>();
+
+  constructor(written: ReadonlySet<Buffer>, count: number, counter: LoopCounter) {
+    this.#written = written;
+    this.#count = count;
+    this.#counter = counter;
+  }
+
+  /** The loop for one share; undefined where rows depend on each other. */
+  loop(kernel: LoopKernel): LoopKernel | undefined {
+    const body: Kernel[] = [];
+    for (const part of kernel.body) {
+      const split = part.kind === "loop" ? this.loop(part) : this.#plain(part);
+      if (!split) return undefined;
+      body.push(split);
+    }
+    return { ...kernel, body };
+  }
+
+  #plain(kernel: PlainKernel): PlainKernel | undefined {
+    switch (kernel.kind) {
+      case "map":
+        return this.#map(kernel);
+      case "reduce":
+        return this.#reduce(kernel);
+      case "product":
+        return this.#product(kernel);
+      case "gather": {
+        const { indices, result } = kernel;
+        const fits = this.#take([
+          [kernel.table, undefined],
+          [indices, 0],
+          [result, 0],
+        ]);
+        return fits ? { ...kernel, indices: this.#cut(indices, 0), result: this.#cut(result, 0) } : undefined;
+      }
+      case "cumulative": {
+        const { source, result } = kernel;
+        const axis = source.shape.findIndex(
+          (length, at) =>
+            at !== kernel.axis &&
+            length === this.#count &&
+            this.#take([
+              [source, at],
+              [result, at],
+            ]),
+        );
+        return axis < 0
+          ? undefined
+          : { ...kernel, source: this.#cut(source, axis), result: this.#cut(result, axis) };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #map(kernel: MapKernel): MapKernel | undefined {
+    const values = kernel.stores.map(({ value }) => value);
+    if (usesPosition(values)) return undefined;
+    const views = [...loadsOf(values), ...kernel.stores.map(({ view }) => view)];
+    const axis = this.#axis(kernel.shape, views);
+    if (axis < 0) return undefined;
+    const cut = this.#cutLoads(values, axis);
+    const stores = kernel.stores.map(({ view }, i) => ({ view: this.#cut(view, axis), value: cut[i]! }));
+    return { ...kernel, shape: this.#shorter(kernel.shape, axis), stores };
+  }
+
+  #reduce(kernel: ReduceKernel): ReduceKernel | undefined {
+    if (usesPosition([kernel.value])) return undefined;
+    const axis = this.#axis(kernel.kept, [...loadsOf([kernel.value]), kernel.store]);
+    if (axis < 0) return undefined;
+    const [value] = this.#cutLoads([kernel.value], axis);
+    const kept = this.#shorter(kernel.kept, axis);
+    return { ...kernel, kept, value: value!, store: this.#cut(kernel.store, axis) };
+  }
+
+  #product(kernel: ProductKernel): ProductKernel | undefined {
+    const { a, b, c } = kernel;
+    const rows = c.shape.length - 2;
+    for (let axis = rows; axis >= 0; axis--) {
+      if (c.shape[axis] !== this.#count) continue;
+      const ofB = axis === rows ? undefined : axis;
+      const fits = this.#take([
+        [a, axis],
+        [b, ofB],
+        [c, axis],
+      ]);
+      if (!fits) continue;
+      const right = ofB === undefined ? b : this.#cut(b, axis);
+      return { ...kernel, a: this.#cut(a, axis), b: right, c: this.#cut(c, axis) };
+    }
+    return undefined;
+  }
+
+  /** The first axis of as many rows along which all views may be cut; -1 for none. */
+  #axis(shape: readonly number[], views: readonly View[]): number {
+    return shape.findIndex(
+      (length, axis) => length === this.#count && this.#take(views.map((view) => [view, axis])),
+    );
+  }
+
+  /** Whether all views may be cut; then the strides of their buffers' rows are settled. */
+  #take(rows: Rows): boolean {
+    const settled: (readonly [Buffer, number])[] = [];
+    for (const [view, axis] of rows) {
+      if (!this.#written.has(view.buffer)) continue;
+      if (axis === undefined || !this.#staysInRows(view, axis)) return false;
+      settled.push([view.buffer, view.strides[axis]!]);
+    }
+    const strides = new Map(settled);
+    if (settled.some(([buffer, stride]) => strides.get(buffer) !== stride)) return false;
+    for (const [buffer, stride] of strides) this.#strides.set(buffer, stride);
+    return true;
+  }
+
+  #staysInRows({ buffer, offset, advances, shape, strides }: View, axis: number): boolean {
+    const stride = strides[axis]!;
+    if (stride <= 0 || (this.#strides.get(buffer) ?? stride) !== stride) return false;
+    const period = this.#count * stride;
+    const inside = [
+      ...shape.map((length, at) => (at === axis ? [0, 0] : [strides[at]!, length - 1])),
+      ...advances.map(({ stride, counter, alternate }) => [
+        stride,
+        alternate === undefined ? counter.length - 1 : 1,
+      ]),
+    ].filter(([step, count]) => step! % period !== 0 && count! > 0);
+    const reach = inside.reduce((sum, [step, count]) => sum + step! * count!, offset % period);
+    return inside.every(([step]) => step! > 0) && reach < stride;
+  }
+
+  #cut(view: View, axis: number): View {
+    const shape = this.#shorter(view.shape, axis);
+    const stride = view.strides[axis]! * shape[axis]!;
+    if (stride === 0) return { ...view, shape };
+    return { ...view, shape, advances: [...view.advances, { counter: this.#counter, stride }] };
+  }
+
+  #cutLoads(values: readonly Expression[], axis: number): Expression[] {
+    return mapLoads(values, (view) => ({ kind: "load", view: this.#cut(view, axis) }));
+  }
+
+  #shorter(shape: readonly number[], axis: number): number[] {
+    return shape.map((length, at) => (at === axis ? length / this.#counter.length : length));
+  }
+}
+
+/** Whether an element may depend on its place in the row-major order. */
+const usesPosition = (values: readonly Expression[]): boolean =>
+  parts(values).some(
+    (part) => part.kind === "apply" && (part.operands.length === 0 || part.rule.operands !== undefined),
+  );

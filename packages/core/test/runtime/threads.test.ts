@@ -1,0 +1,172 @@
+/** Several threads compute the same bits as one. */
+import {
+  add,
+  compile,
+  createRuntime,
+  evaluate,
+  grad,
+  input,
+  matmul,
+  mean,
+  mul,
+  NDArray,
+  parameter,
+  type Runtime,
+  scan,
+  sigmoid,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  take,
+  tanh,
+} from "@org/core";
+import { arbitraryGraph } from "@org/core/testing";
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
+import { derivatives, expectClose, runs } from "../properties/runs.ts";
+
+const made: Runtime[] = [];
+afterAll(() => {
+  for (const runtime of made) runtime.dispose();
+});
+
+/** Everything that can be shared is shared, however small. */
+function eager(threads: number): WasmRuntime {
+  const runtime = new WasmRuntime(threads, { leastCost: 0 });
+  made.push(runtime);
+  return runtime;
+}
+
+/** Waits until every thread has every program. */
+function settle(runtime: WasmRuntime): void {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; !runtime.ready(); waited++) {
+    if (waited > 20_000) throw new Error("workers do not get ready");
+    Atomics.wait(word, 0, 0, 1);
+  }
+}
+
+const wave = (shape: readonly number[], seed: number, scale = 1): NDArray => {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return new NDArray(
+    "f32",
+    shape,
+    Float32Array.from({ length: size }, (_, i) => scale * Math.sin(seed + 1.7 * i)),
+  );
+};
+
+/** A gated recurrent network and its training step. */
+function network(batch: number, hidden: number, steps: number) {
+  const x = input("x", [steps, batch, hidden]);
+  const w = parameter("w", wave([hidden, hidden], 1, 0.2));
+  const v = parameter("v", wave([hidden, hidden], 2, 0.2));
+  const b = parameter("b", wave([hidden], 3, 0.1));
+  const { ys } = scan(
+    (h: Tensor, part: Tensor) => {
+      const z = sigmoid(add(matmul(h, v), b));
+      const next = add(mul(z, h), mul(sub(1, z), tanh(add(matmul(h, w), part))));
+      return { carry: next, y: next };
+    },
+    { init: wave([batch, hidden], 4), xs: x },
+  );
+  const loss = mean(square(ys as Tensor));
+  const parameters = { w, v, b };
+  const gradients = grad(loss, parameters);
+  const updates = (["w", "v", "b"] as const).map(
+    (name) => [parameters[name], sub(parameters[name], mul(0.5, gradients[name]))] as const,
+  );
+  return { x, loss, parameters, updates };
+}
+
+function losses(runtime: Runtime, batch: number, prepare: () => void = () => undefined): number[] {
+  const { x, loss, parameters, updates } = network(batch, 24, 9);
+  const step = compile({ inputs: { x }, outputs: { loss }, updates, runtime });
+  prepare();
+  const xs = wave([9, batch, 24], 5);
+  const seen = Array.from({ length: 4 }, () => step({ x: xs }).loss.item());
+  return [...seen, ...Object.values(parameters).flatMap(({ value }) => [...value.data])];
+}
+
+test.each([2, 3])("%i threads: the same bits before and after the workers are there", (threads) => {
+  for (const batch of [12, 7, 1]) {
+    const early = losses(eager(threads), batch);
+    const runtime = eager(threads);
+    expect(losses(runtime, batch, () => settle(runtime))).toEqual(early);
+    expect(losses(runtime, batch, () => settle(runtime))).toEqual(early);
+    const alone = losses(createRuntime(), batch);
+    early.forEach((value, i) => {
+      expect(Math.abs(value - alone[i]!)).toBeLessThan(1e-6);
+    });
+  }
+});
+
+test("random graphs on two threads", () => {
+  const runtime = eager(2);
+  fc.assert(
+    fc.property(arbitraryGraph({ smooth: true }), (graph) => {
+      const tensors = derivatives(graph);
+      const run = compile({ inputs: graph.inputs, outputs: tensors, runtime });
+      settle(runtime);
+      const expected = evaluate(tensors, graph.feeds);
+      for (let call = 0; call < 3; call++) expectClose(run(graph.feeds as never), expected);
+      run.dispose();
+    }),
+    runs(40),
+  );
+});
+
+test("an index out of range on any thread is the error of one thread, and changes nothing", () => {
+  const ids = input("ids", [6], "i32");
+  const table = parameter("table", wave([4, 8], 1));
+  const loss = sum(square(take(table, ids)));
+  const updates = [[table, sub(table, grad(loss, table))]] as const;
+  const messages = [createRuntime(), eager(2), eager(3)].map((runtime) => {
+    const step = compile({ inputs: { ids }, outputs: { loss }, updates, runtime });
+    if (runtime instanceof WasmRuntime) settle(runtime);
+    const before = table.value.data;
+    const failing = [
+      [0, 1, 9, 2, 7, 3],
+      [0, 1, 2, 3, 0, 7],
+      [9, 0, 0, 0, 0, 0],
+    ].map((values) => {
+      try {
+        step({ ids: Int32Array.from(values) });
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "nothing was thrown";
+    });
+    expect(table.value.data).toEqual(before);
+    step({ ids: Int32Array.from([0, 1, 2, 3, 0, 1]) });
+    table.value = new NDArray("f32", [4, 8], before as Float32Array);
+    return failing;
+  });
+  expect(messages[1]).toEqual(messages[0]);
+  expect(messages[2]).toEqual(messages[0]);
+  expect(messages[0]).toMatchInlineSnapshot(`
+    [
+      "take: index 9 is out of range for 4 rows
+      rule: -rows ≤ index < rows",
+      "take: index 7 is out of range for 4 rows
+      rule: -rows ≤ index < rows",
+      "take: index 9 is out of range for 4 rows
+      rule: -rows ≤ index < rows",
+    ]
+  `);
+});
+
+test("without shared memory a runtime has one thread, and says so", () => {
+  const { SharedArrayBuffer } = globalThis;
+  try {
+    Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
+    const runtime = createRuntime({ threads: 2 });
+    expect(runtime.threads).toBe(1);
+    const run = compile({ outputs: add(parameter("p", [1, 2]), 1), runtime });
+    expect(run.report().threads).toBe(1);
+    expect(run().toNested()).toEqual([2, 3]);
+  } finally {
+    Object.assign(globalThis, { SharedArrayBuffer });
+  }
+});
