@@ -1,4 +1,5 @@
 import type { Tensor } from "@org/core";
+import type { GraphJson } from "./graph/graph-json.ts";
 import { renderSvg, type SvgPictureOptions } from "./render-svg.ts";
 
 /** What `renderPng` takes; for tensors, what `renderSvg` takes too. */
@@ -35,7 +36,7 @@ const MOST_PIXELS = 1e8;
  * await renderPng("<p>"); // throws RangeError
  */
 export async function renderPng(
-  picture: string | Tensor | readonly Tensor[],
+  picture: string | Tensor | readonly Tensor[] | GraphJson,
   options: PngOptions = {},
 ): Promise<Uint8Array> {
   const { scale = 2, assets, ...drawing } = options;

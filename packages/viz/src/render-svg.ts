@@ -55,9 +55,14 @@ export async function renderSvg(
   const pictures = [() => drawFitting(tensors, options)];
   if (detail !== "layer") pictures.push(() => drawCoarser(tensors, options)!);
   if (detail === "op") pictures.push(() => drawCoarser(tensors, { ...options, detail: "cell" })!);
+  let size = Infinity;
   for (const make of pictures) {
+    const picture = make();
+    // What has no cells or layers does not become easier.
+    if (marksOf(picture).length >= size) continue;
+    size = marksOf(picture).length;
     try {
-      return await draw(make(), tensors, options);
+      return await draw(picture, tensors, options);
     } catch (error) {
       if (!(error instanceof LayoutTimeout)) throw error;
     }

@@ -45,6 +45,9 @@ export function rnn(write: typeof scan = scan, steps = 25): Tensor {
   return mse(matmul(ys, V), input("y", [steps, 32, 4]));
 }
 
+/** The sum of all elements. */
+export const total = (x: Tensor): Tensor => sum(x);
+
 export const unrolledRnn = (): Tensor => rnn(unroll, 4);
 
 interface Run {

@@ -2,7 +2,12 @@ import { onRim, type Point, polylineCommands, px, show } from "../layout/geometr
 import { fontFamily } from "../palette.ts";
 import { arrow, text } from "../svg.ts";
 import { type Colours, type ThemeOptions, themeOf } from "../theme.ts";
-import { type CellParts, cells, type Focus, type Part, type Wire } from "./cell-parts.ts";
+import type { CellParts, Focus, Part, Wire } from "./cell-parts.ts";
+import { gru } from "./gru-parts.ts";
+import { lstm } from "./lstm-parts.ts";
+import { rnn } from "./rnn-parts.ts";
+
+const cells = { rnn, lstm, gru } as const;
 
 /** A cell that can be drawn as a diagram. */
 export type CellName = keyof typeof cells;

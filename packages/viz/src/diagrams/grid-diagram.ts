@@ -22,6 +22,7 @@ export interface GridNode {
   readonly fill?: string;
 }
 
+/** A line of a diagram. */
 export interface GridEdge {
   readonly from: string;
   readonly to: string;

@@ -9,6 +9,7 @@ export interface GraphJson {
   readonly edges: readonly EdgeJson[];
 }
 
+/** A part of the picture from left to right. */
 export interface ColumnJson {
   /** Default: "". */
   readonly title?: string;
@@ -18,6 +19,7 @@ export interface ColumnJson {
   readonly stage?: number;
 }
 
+/** What is drawn: an operation, a variable, a parameter, a box. */
 export interface NodeJson {
   readonly id: string;
   /** Default: its id. */
@@ -38,6 +40,7 @@ export interface NodeJson {
   readonly source?: string;
 }
 
+/** What reads what. */
 export interface EdgeJson {
   readonly from: string;
   readonly to: string;
@@ -121,8 +124,9 @@ export function readGraph(graph: GraphJson): Picture {
     if (marks.has(mark.id)) refuse(`two nodes have the id ${quoted(mark.id)}`);
     marks.set(mark.id, mark);
   }
-  // Ids of the picture's elements count from 0: names from outside stay text.
-  const made = [...marks.values()].map((mark, i): Mark => ({ ...mark, id: `n${i}` }));
+  // Names from outside stay text: elements have ids of our own making.
+  const own = [...marks.keys()].every((id) => /^n\d{1,9}$/.test(id));
+  const made = [...marks.values()].map((mark, i): Mark => (own ? mark : { ...mark, id: `n${i}` }));
   const byName = new Map([...marks.keys()].map((name, i) => [name, made[i]!]));
   const find = (name: unknown): Mark =>
     byName.get(name as string) ?? refuse(`an edge names an unknown node: ${quoted(name)}`);

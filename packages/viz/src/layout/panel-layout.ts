@@ -81,12 +81,8 @@ export function templateOf(
       join(from.key, exitOf(from));
     }
   }
-  const kinds = new Map(
-    panels
-      .flat()
-      .toReversed()
-      .map(({ key, kind }) => [key, kind]),
-  );
+  const kinds = new Map<string, Mark["kind"]>();
+  for (const { key, kind } of panels.flat()) if (!kinds.has(key)) kinds.set(key, kind);
   const cells = [...kinds].flatMap(([key, kind]) => (kind === "cell" ? [key] : []));
   const loops = new Set([...kinds].flatMap(([key, kind]) => (kind === "loop" ? [key] : [])));
   return { sizes, arcs: [...arcs.values()], entries: [...entries], exits: [...exits], cells, loops };

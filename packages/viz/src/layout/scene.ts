@@ -68,9 +68,16 @@ export function layOut(
   const starts = new Map(rowMarks.map(({ mark, y }) => [mark, { x: rowsRight, y }]));
   const marks = panels.flatMap((panel, i) => panel.marks.map((mark) => placeMark(mark, row.panels[i]!)));
   const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row.panels, rails, starts, pitch) }));
-  const frames = panels.flatMap(({ kind, title }, i) =>
-    kind === "step" ? [frameOf(title, row.panels[i]!, pitch)] : [],
-  );
+  // Titles of a stage stand in one line, above all its lanes.
+  const lanes = new Map<number, number>();
+  panels.forEach(({ stage }, i) => {
+    const { left, right } = row.panels[i]!.lanes;
+    lanes.set(stage, Math.max(lanes.get(stage) ?? 0, left.length + right.length));
+  });
+  const frames = panels.flatMap(({ kind, title, stage }, i) => {
+    if (kind !== "step") return [];
+    return [frameOf(title, row.panels[i]!, (lanes.get(stage)! + 1) * pitch)];
+  });
   const bottom = rows.length > 0 ? rowsTop + rows.length * ROW : rails.bottom;
   return {
     marks: [...marks, ...rowMarks],
@@ -87,8 +94,7 @@ function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
   return { mark, ...layout.sizes.get(mark.key)!, inRow: false, x: x + left, y: y + top };
 }
 
-function frameOf(title: string, { rim, lanes }: PlacedPanel, pitch: number): Frame {
+function frameOf(title: string, { rim }: PlacedPanel, above: number): Frame {
   const { left, right, top, bottom } = rim;
-  const above = (lanes.left.length + lanes.right.length) * pitch;
-  return { title, x: left, y: top, width: right - left, height: bottom - top, titleY: top - above - pitch };
+  return { title, x: left, y: top, width: right - left, height: bottom - top, titleY: top - above };
 }

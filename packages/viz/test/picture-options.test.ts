@@ -1,0 +1,179 @@
+import { array, input, mul, parameter, type Tensor, tanh, withScope } from "@org/core";
+import { renderSvg, type SvgPictureOptions } from "@org/viz";
+import { describe, expect, test } from "vitest";
+import { feedsOf, languageModel, lastStep, linearNetwork } from "./gallery/networks.ts";
+import * as networks from "./networks.ts";
+import { readSvg } from "./read-svg.ts";
+import { problemsOf } from "./structure.ts";
+
+const labels = (svg: string): string[] => readSvg(svg).shapes.map(({ texts }) => texts[0]?.content ?? "cut");
+const standing = (svg: string): string[] =>
+  [...svg.matchAll(/<g class="\w+" id="n\d+">(?!.*opacity).*?<text[^>]*>([^<]*)/g)].map(
+    ([, label]) => label!,
+  );
+
+describe("detail", () => {
+  test("cells and layers have the names of their regions, parameters are in them", async () => {
+    const { loss } = languageModel({ kind: "LSTM", layers: 3, steps: 9 });
+    const cells = labels(await renderSvg(loss, { unroll: 2, detail: "cell" }));
+    expect(cells.filter((label) => label === "LSTM")).toHaveLength(6);
+    expect(cells).toEqual(expect.arrayContaining(["Embedding", "Linear", "crossEntropy", "x₀", "⋯"]));
+    expect(cells.some((label) => label.startsWith("W_"))).toBe(false);
+    const layers = labels(await renderSvg(loss, { detail: "layer" }));
+    expect(layers.sort()).toEqual(["Embedding", "LSTM ×3", "Linear", "crossEntropy", "ids", "labels"]);
+  });
+
+  test("steps written out by core are cells as well", async () => {
+    const rolled = await renderSvg(networks.rnn(undefined, 4), { unroll: 4, detail: "cell" });
+    const written = await renderSvg(networks.unrolledRnn(), { detail: "cell" });
+    const cells = (svg: string): number => labels(svg).filter((label) => label === "cell").length;
+    expect([cells(rolled), cells(written)]).toEqual([4, 4]);
+  });
+
+  test("a region that a way leads out of and back into stays open", async () => {
+    const x = input("x", [2]);
+    const first = withScope("around", () => tanh(x));
+    const between = mul(first, 2);
+    const last = withScope("inside", () => mul(between, first));
+    const shown = labels(
+      await renderSvg(
+        withScope("around", () => mul(last, between)),
+        { detail: "cell" },
+      ),
+    );
+    expect(shown).toContain("x");
+    expect(shown.length).toBeGreaterThan(3);
+  });
+});
+
+test("a rolled loop is one step, whose state goes back to its beginning", async () => {
+  const svg = await renderSvg(networks.rnn(), { gradients: true });
+  const { frames, lines, shapes } = readSvg(svg);
+  expect(frames.map(({ title }) => title)).toEqual(["each of 25 steps"]);
+  expect(labels(svg)).toEqual(expect.arrayContaining(["xₜ", "sₜ", "sₜ₋₁"]));
+  const id = (label: string): string => shapes.find(({ texts }) => texts[0]?.content === label)!.id;
+  const carried = lines.filter(({ from, to }) => from === id("sₜ") && to === id("sₜ₋₁"));
+  expect(carried.map(({ kind }) => kind).sort()).toEqual(["edge", "gradient"]);
+});
+
+describe("gradients as colours", () => {
+  test("a legend, and the norm of every step", async () => {
+    const { loss } = lastStep("RNN", 6);
+    const svg = await renderSvg(loss, { unroll: 6, detail: "cell", feeds: feedsOf([loss]) });
+    const strip = [...svg.matchAll(/class="strip".*?<text[^>]*>([^<]*)</g)].map(([, norm]) =>
+      Number(norm!.replace("−", "-")),
+    );
+    expect(strip).toHaveLength(6);
+    expect(strip).toEqual([...strip].sort((a, b) => a - b));
+    expect(svg).toContain("log scale");
+    expect(problemsOf(readSvg(svg))).toEqual([]);
+  });
+
+  test("NaN and infinity are black, and the legend says so; nothing is drawn wrong where all is", async () => {
+    const [x, w] = [input("x", [2]), parameter("w", [1, 2])];
+    const norm = (values: number[]): Promise<string> =>
+      renderSvg(networks.total(mul(x, w)), { feeds: { x: array(new Float32Array(values)) } });
+    const bad = await norm([1, Number.NaN]);
+    expect(bad).toContain("NaN or ∞");
+    expect(bad.match(/fill="#000000"/g)!.length).toBeGreaterThan(1);
+    expect(await norm([1, 2])).not.toContain("NaN or ∞");
+    expect(await norm([0, 0])).not.toContain("Infinity");
+  });
+
+  test("each step's loss stands above its column", async () => {
+    const { loss, losses } = languageModel({ steps: 3 });
+    const svg = await renderSvg(loss, { unroll: 3, detail: "cell", feeds: feedsOf([loss]), losses });
+    expect(svg.match(/>loss \d\.\d+</g)).toHaveLength(3);
+    const scalar = { unroll: 3, feeds: feedsOf([loss]), losses: loss };
+    await expect(renderSvg(loss, scalar)).rejects.toThrow(/one for each step/);
+  });
+});
+
+test("gradients are cut where they are stopped, by the borders of windows", async () => {
+  const { loss } = languageModel({ steps: 6, truncate: 2 });
+  const cells = await renderSvg(loss, { unroll: 6, detail: "cell", gradients: true });
+  expect(cells.match(/stroke-dasharray="4 3"/g)).toHaveLength(2);
+  const ops = labels(await renderSvg(loss, { unroll: 6, gradients: true }));
+  expect(ops.filter((label) => label === "cut").length).toBeGreaterThanOrEqual(2);
+});
+
+describe("ways", () => {
+  const options: SvgPictureOptions = { unroll: 3 };
+
+  test("how h₂ depends on x₁", async () => {
+    const svg = await renderSvg(linearNetwork(3), { ...options, path: ["x1", "h_2"] });
+    expect(standing(svg).sort()).toEqual(["+", "+", "@", "@", "h₁", "h₁", "h₂", "x₁"]);
+  });
+
+  test("everything that h₀ depends on, and marks by name", async () => {
+    const svg = await renderSvg(linearNetwork(3), { ...options, ancestors: "h₀" });
+    expect(standing(svg)).toEqual(expect.arrayContaining(["W_hx", "W_hh", "x₀", "h₀"]));
+    expect(standing(svg)).not.toContain("x₁");
+    expect(standing(await renderSvg(linearNetwork(3), { highlight: ["W_hx"] }))).toEqual(["W_hx"]);
+  });
+
+  test("unknown names, and what does not depend, are refused", async () => {
+    const path = (from: string, to: string) => renderSvg(linearNetwork(3), { ...options, path: [from, to] });
+    await expect(path("nobody", "h₀")).rejects.toThrow(/the picture shows no "nobody"; names in it: .*W_hx/);
+    await expect(path("x₁", "h₀")).rejects.toThrow(/"h₀" does not depend on "x₁"/);
+  });
+});
+
+test.each([
+  ["d2l", false],
+  ["d2l", true],
+  ["colah", false],
+  ["colah", true],
+  ["plain", false],
+  ["plain", true],
+] as const)("preset %s, dark: %s: drawn soundly, text readable", async (preset, dark) => {
+  const svg = await renderSvg(networks.gru(), { unroll: 2, preset, dark, gradients: true });
+  expect(problemsOf(readSvg(svg))).toEqual([]);
+  const light = (colour: string): number => {
+    const [r, g, b] = [1, 3, 5].map((at) => (Number.parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! + 0.05;
+  };
+  const marks = /<(?:rect|ellipse)[^>]* fill="(#\w+)"[^>]*\/><text[^>]* fill="(#\w+)"/g;
+  const contrasts = [...svg.matchAll(marks)].map(([, fill, ink]) => {
+    const [a, b] = [light(fill!), light(ink!)];
+    return Math.max(a, b) / Math.min(a, b);
+  });
+  expect(contrasts.length).toBeGreaterThan(30);
+  expect(Math.min(...contrasts)).toBeGreaterThan(3);
+});
+
+test("what is asked for wrongly is refused", async () => {
+  const draw = (options: object) => renderSvg(networks.rnn(), options);
+  await expect(draw({ preset: "pretty" })).rejects.toThrow(/preset: expected one of d2l, colah, plain/);
+  await expect(draw({ detail: "atom" })).rejects.toThrow(/detail: expected "op", "cell" or "layer"/);
+});
+
+describe("too large", () => {
+  test("fewer details, with a note", async () => {
+    const { loss } = languageModel({ kind: "LSTM", steps: 40 });
+    const svg = await renderSvg(loss, { unroll: 40, maxMarks: 400 });
+    expect(svg).toContain("Too large for every operation of 40 steps: drawn as cells.");
+    expect(labels(svg)).toContain("LSTM");
+    expect(problemsOf(readSvg(svg))).toEqual([]);
+  });
+
+  test("ten thousand steps: the first of them", async () => {
+    const { loss } = languageModel({ steps: 10_000 });
+    const svg = await renderSvg(loss, { unroll: 10_000, detail: "cell", maxMarks: 400 });
+    expect(svg).toMatch(/Too large for every cell of 10000 steps: drawn as cells, its first steps alone\./);
+    expect(readSvg(svg).frames.length).toBeLessThanOrEqual(200);
+  });
+
+  test("nothing that fits is refused", async () => {
+    await expect(renderSvg(networks.lstm(), { maxMarks: 2 })).rejects.toThrow(/even as layers/);
+  });
+
+  test("layout is stopped in time", async () => {
+    let x: Tensor = input("x", [2]);
+    for (let i = 0; i < 160; i++) x = tanh(x);
+    await expect(renderSvg(x, { timeLimit: 0.001 })).rejects.toThrow(
+      /the layout takes longer than timeLimit/,
+    );
+    expect(problemsOf(readSvg(await renderSvg(x, { timeLimit: 50 }))).length).toBe(0);
+  });
+});
