@@ -11,7 +11,7 @@ import { noRewrites, type RewriteName, type RewriteOptions, rewriteAll } from ".
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 import type { JobReport, Runtime, TargetRewrite } from "./runtime.ts";
 import { sameShape, sizeOf } from "./shape.ts";
-import { flatten, withLeaves } from "./structure.ts";
+import { flatten, type Structure } from "./structure.ts";
 
 /** A parameter and its next value. */
 export type Update = readonly [parameter: Parameter, value: Tensor];
@@ -56,8 +56,9 @@ export interface Executable<I extends Inputs, O> {
       : [feeds: { readonly [K in keyof I]: ArrayValue }, options?: CallOptions<Values<O>>]
   ): Values<O>;
   report(): Report;
-  /** Gives its memory back before the collector finds it. Parameters stay. */
+  /** Gives its memory back before the collector finds it; calls throw from now on. Parameters stay. */
   dispose(): void;
+  [Symbol.dispose](): void;
 }
 
 export interface CallOptions<Results> {
@@ -108,13 +109,14 @@ export function compile<
     disabled: new Set(Object.entries(rewrites).flatMap(([name, on]) => (on === false ? [name] : []))),
   });
 
-  const run = (feeds: Record<string, ArrayValue> = {}, { into }: CallOptions<Values<O>> = {}): Values<O> => {
-    refuseUnknown(feeds, keys);
+  const build = builder(outputs, leaves);
+  const run = (feeds: Record<string, ArrayValue> = {}, options?: CallOptions<Values<O>>): Values<O> => {
+    for (const key of Object.keys(feeds)) if (!keys.includes(key)) refuseUnknown(key, keys);
     const values = keys.map((key, i) =>
       feed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
     );
-    const computed = prepared.run(values, into && targets(into, leaves));
-    return withLeaves(outputs, isTensor, computed) as unknown as Values<O>;
+    const into = options?.into && targets(options.into, leaves);
+    return build(prepared.run(values, into)) as Values<O>;
   };
   const parameters = new Set(
     [...nodes.map((node) => node.result()), ...updates.map(([parameter]) => parameter)].filter(
@@ -133,7 +135,31 @@ export function compile<
     ),
   });
   const dispose = (): void => prepared.dispose();
-  return Object.assign(run, { report, dispose }) as unknown as Executable<I, O>;
+  return Object.assign(run, { report, dispose, [Symbol.dispose]: dispose }) as unknown as Executable<I, O>;
+}
+
+/** Puts results into the structure that the outputs have. What can be known before the calls is. */
+function builder(
+  structure: Structure<Tensor>,
+  leaves: readonly Tensor[],
+): (results: readonly NDArray[]) => unknown {
+  let next = 0;
+  const part = (inner: Structure<Tensor>): ((results: readonly NDArray[]) => unknown) => {
+    if (inner instanceof Tensor) {
+      const at = next++;
+      return (results) => results[at];
+    }
+    if (Array.isArray(inner)) {
+      const parts = inner.map(part);
+      return (results) => parts.map((make) => make(results));
+    }
+    if (inner === undefined) return () => undefined;
+    const parts = Object.entries(inner).map(([key, value]) => [key, part(value)] as const);
+    return (results) => Object.fromEntries(parts.map(([key, make]) => [key, make(results)]));
+  };
+  const build = part(structure);
+  if (next !== leaves.length) throw new Error(`${leaves.length} outputs, ${next} places for them`);
+  return build;
 }
 
 /** A value of an input, as it is where it fits already. */
@@ -204,12 +230,10 @@ function checkInputs(inputs: Inputs, used: ReadonlyMap<string, Tensor>): string[
   return Object.keys(inputs);
 }
 
-function refuseUnknown(feeds: Record<string, ArrayValue>, keys: readonly string[]): void {
-  const unknown = Object.keys(feeds).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw new FeedError(
-      unknown,
-      `one of ${keys.join(", ") || "no inputs"}`,
-      `a value for ${JSON.stringify(unknown)}`,
-    );
+function refuseUnknown(unknown: string, keys: readonly string[]): never {
+  throw new FeedError(
+    unknown,
+    `one of ${keys.join(", ") || "no inputs"}`,
+    `a value for ${JSON.stringify(unknown)}`,
+  );
 }

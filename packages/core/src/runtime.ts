@@ -19,7 +19,7 @@ export interface Job {
 }
 
 /** Rewrites of kernels. */
-export type TargetRewrite = "fuseMaps" | "recomputeResults" | "delayMaps" | "fuseReductions" | "packFactors";
+export type TargetRewrite = "fuseMaps" | "recomputeResults" | "delayMaps" | "fuseReductions" | "fuseLookups" | "packFactors";
 
 /** What a target says of a job it has prepared. */
 export interface JobReport {
@@ -44,10 +44,12 @@ export interface Prepared {
 /** What executables run on, and where their parameters live. */
 export interface Runtime {
   readonly target: string;
+  /** How many there are: one where a page may not share memory between workers. */
   readonly threads: number;
   prepare(job: Job): Prepared;
-  /** Gives its memory back. Parameters keep their values; executables of this runtime throw from now on. */
+  /** Gives its memory back and ends its threads. Parameters keep their values; executables of this runtime throw from now on. */
   dispose(): void;
+  [Symbol.dispose](): void;
 }
 
 const none: RewriteReport = { fired: 0, declined: {} };
@@ -85,6 +87,7 @@ export const interpreterRuntime: Runtime = {
     };
   },
   dispose: () => undefined,
+  [Symbol.dispose]: () => undefined,
 };
 
 /** A result in the caller's array, or in a new one. */
