@@ -38,6 +38,7 @@ const config: ViteUserConfig = {
           name: "compiled",
           include: [
             "packages/core/test/{autodiff,functions,loops,properties}/**/*.test.ts",
+            "packages/core/test/sweep/{kinks,repeated,zero-size}.test.ts",
             "packages/{nn,optim}/test/**/*.test.ts",
           ],
           exclude: ["packages/optim/test/node/**"], // files and processes, which compute nothing of their own

@@ -1,9 +1,8 @@
 /**
  * What the tests of the compiled project get in place of `evaluate`: the same function, which rewrites the graph and
- * runs it as WebAssembly. Literals become inputs, so that nothing is known before the run.
+ * runs it as WebAssembly. Literals become inputs, so that nothing is known before the run; memory begins as garbage.
  */
 import { isTensor, type Tensors } from "../../src/autodiff/gradient.ts";
-import { createRuntime } from "../../src/create-runtime.ts";
 import { type EvaluateOptions, type Feeds, evaluate as interpret, type Values } from "../../src/evaluate.ts";
 import { constantOp, fit, inputsAmong, placeholder } from "../../src/graph/leaves.ts";
 import { Tensor } from "../../src/graph/tensor.ts";
@@ -11,6 +10,7 @@ import { ancestors, substitute } from "../../src/graph/walk.ts";
 import { NDArray } from "../../src/ndarray.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
 import { flatten, withLeaves } from "../../src/structure.ts";
+import { LitteredRuntime } from "./littered-runtime.ts";
 
 export type { EvaluateOptions, Feeds, Values } from "../../src/evaluate.ts";
 
@@ -34,7 +34,7 @@ export function evaluate<const S extends Tensors>(
   const bound = literals.map((node) => placeholder(node.result()));
   const roots = substitute(leaves, new Map(literals.map((node, i) => [node.result(), bound[i]!])));
   const { roots: outputs } = rewriteAll(roots, checkNumerics ? noRewrites : {});
-  const runtime = createRuntime({ target: "wasm" });
+  const runtime = new LitteredRuntime();
   const job = runtime.prepare({
     inputs: [...named.map(([, tensor]) => tensor), ...bound],
     outputs,

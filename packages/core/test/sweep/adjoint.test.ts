@@ -1,5 +1,5 @@
 /** `⟨u, J t⟩ = ⟨Jᵀ u, t⟩`, forward mode against reverse mode; and for linear ops `J t = f(x + t) - f(x)`. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { jvp } from "../../src/autodiff/forward.ts";
 import { vjp } from "../../src/autodiff/gradient.ts";
 import { isFloat } from "../../src/dtype.ts";
@@ -10,7 +10,7 @@ import { array, type NDArray } from "../../src/ndarray.ts";
 import { weights } from "./arrays.ts";
 import { assertClose } from "./compare.ts";
 import { opRecords } from "./op-records.ts";
-import { interpreter } from "./target.ts";
+import { interpreter, webAssembly } from "./target.ts";
 
 /** Linear (or affine) in all float operands together. */
 const LINEAR = [
@@ -42,61 +42,71 @@ function draw(op: Op, { operands, attributes }: Sample) {
   return { values, inputs, wrt, tangents, y: apply(op, inputs, attributes) };
 }
 
-for (const { op } of records) {
-  const samples = op.samples.filter((sample) => {
-    const { wrt, y } = draw(op, sample);
-    return (
-      finite(sample) &&
-      op.differentiable &&
-      op.name !== "customGradient" &&
-      wrt.length > 0 &&
-      isFloat(y.dtype)
-    );
-  });
-  samples.forEach((sample, i) => {
-    const { values, inputs, wrt, tangents, y } = draw(op, sample);
-    const run = (outputs: readonly Tensor[], at = values) => interpreter.prepare(outputs, inputs)(at);
-    const by = wrt.map((k) => inputs[k]!);
-    if (run([y])[0]!.data.some((x: number) => !Number.isFinite(x))) return;
-
-    test(`${op.name}, sample ${i}: forward mode is the transpose of reverse mode`, () => {
-      const u = weights(y.shape);
-      const [pushed] = run([
-        jvp(
-          y,
-          by,
-          tangents.map((t) => constant(t)),
-        ),
-      ]);
-      const pulled = run(vjp(y, by, constant(u)) as readonly Tensor[]);
-      const forward = dot(u, pushed!);
-      const reverse = pulled.reduce((total, g, k) => total + dot(g, tangents[k]!), 0);
-      expect(Math.abs(forward - reverse)).toBeLessThan(1e-12 * Math.max(1, Math.abs(forward)));
+describe.each([interpreter, webAssembly])("$name", (target) => {
+  for (const { op } of records) {
+    const samples = op.samples.filter((sample) => {
+      const { wrt, y } = draw(op, sample);
+      return (
+        finite(sample) &&
+        op.differentiable &&
+        op.name !== "customGradient" &&
+        wrt.length > 0 &&
+        isFloat(y.dtype)
+      );
     });
+    samples.forEach((sample, i) => {
+      const { values, inputs, wrt, tangents, y } = draw(op, sample);
+      const run = (outputs: readonly Tensor[], at = values) => target.prepare(outputs, inputs)(at);
+      const by = wrt.map((k) => inputs[k]!);
+      if (
+        interpreter
+          .prepare(
+            [y],
+            inputs,
+          )(values)[0]!
+          .data.some((x: number) => !Number.isFinite(x))
+      )
+        return;
 
-    const moving = BILINEAR.includes(op.name) ? wrt.map((k) => [k]) : LINEAR.includes(op.name) ? [wrt] : [];
-    for (const group of moving) {
-      test(`${op.name}, sample ${i}: moves by J t along operands ${group}`, () => {
-        const chosen = group.map((k) => tangents[wrt.indexOf(k)]!);
+      test(`${op.name}, sample ${i}: forward mode is the transpose of reverse mode`, () => {
+        const u = weights(y.shape);
         const [pushed] = run([
           jvp(
             y,
-            group.map((k) => inputs[k]!),
-            chosen.map((t) => constant(t)),
+            by,
+            tangents.map((t) => constant(t)),
           ),
         ]);
-        const there = [...values];
-        group.forEach((k, at) => {
-          there[k] = array(values[k]!.data.map((x, e) => x + chosen[at]!.data[e]!) as Float64Array, {
-            shape: values[k]!.shape,
-          });
-        });
-        const [before, after] = [run([y])[0]!, run([y], there)[0]!];
-        const change = array(after.data.map((x, e) => x - before.data[e]!) as Float64Array, {
-          shape: after.shape,
-        });
-        assertClose(op.name, pushed!, change, { relative: 1e-12, absolute: 1e-12 });
+        const pulled = run(vjp(y, by, constant(u)) as readonly Tensor[]);
+        const forward = dot(u, pushed!);
+        const reverse = pulled.reduce((total, g, k) => total + dot(g, tangents[k]!), 0);
+        expect(Math.abs(forward - reverse)).toBeLessThan(1e-12 * Math.max(1, Math.abs(forward)));
       });
-    }
-  });
-}
+
+      const moving = BILINEAR.includes(op.name) ? wrt.map((k) => [k]) : LINEAR.includes(op.name) ? [wrt] : [];
+      for (const group of moving) {
+        test(`${op.name}, sample ${i}: moves by J t along operands ${group}`, () => {
+          const chosen = group.map((k) => tangents[wrt.indexOf(k)]!);
+          const [pushed] = run([
+            jvp(
+              y,
+              group.map((k) => inputs[k]!),
+              chosen.map((t) => constant(t)),
+            ),
+          ]);
+          const there = [...values];
+          group.forEach((k, at) => {
+            there[k] = array(values[k]!.data.map((x, e) => x + chosen[at]!.data[e]!) as Float64Array, {
+              shape: values[k]!.shape,
+            });
+          });
+          const [before, after] = [run([y])[0]!, run([y], there)[0]!];
+          const change = array(after.data.map((x, e) => x - before.data[e]!) as Float64Array, {
+            shape: after.shape,
+          });
+          assertClose(op.name, pushed!, change, { relative: 1e-12, absolute: 1e-12 });
+        });
+      }
+    });
+  }
+});

@@ -2,7 +2,7 @@ import type { NDArray } from "../../src/ndarray.ts";
 import { sameShape } from "../../src/shape.ts";
 
 export interface Tolerance {
-  /** Of the expected value. */
+  /** Of the expected value. Infinity and NaN are equal to themselves alone. */
   readonly relative: number;
   /** Added to it. @default 0 */
   readonly absolute?: number;
@@ -26,8 +26,9 @@ export function assertClose(
     throw new Error(`${label}: ${actual.data.length} elements for ${types[1]}`);
   expected.data.forEach((e: number, i: number) => {
     const a = actual.data[i]!;
-    if (signedZeros && a === 0 && e === 0 ? Object.is(a, e) : Object.is(a + 0, e + 0)) return;
-    if (Math.abs(a - e) <= relative * Math.abs(e) + absolute) return;
+    if (Object.is(a, e) || (a === 0 && e === 0 && !signedZeros)) return;
+    const close = Math.abs(a - e) <= relative * Math.abs(e) + absolute;
+    if (close && Number.isFinite(a) && Number.isFinite(e) && (a !== 0 || e !== 0)) return;
     throw new Error(`${label}: element ${i} is ${show(a)}, expected ${show(e)}`);
   });
 }

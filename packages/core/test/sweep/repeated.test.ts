@@ -14,6 +14,7 @@ import { matmul } from "../../src/ops/matmul.ts";
 import { concat } from "../../src/ops/rearrange.ts";
 import { filled, integers, nested, vector } from "../../src/ops/samples.ts";
 import { checkFunction } from "./check-orders.ts";
+import { interpreter, webAssembly } from "./target.ts";
 import { assertValue, valueOf } from "./values.ts";
 
 const f64 = (value: Nested): Tensor => constant(value, "f64");
@@ -48,8 +49,11 @@ describe("repeated operands", () => {
       ),
     "x row + x column": (x) => add(take(x, 0), take(x, 1)),
   };
-  for (const [name, fn] of Object.entries(functions)) test(name, () => checkFunction(fn, [filled([2, 2])]));
-  test("x ^ x", () => checkFunction((x) => pow(x, x), [vector(0.5, 1.5)]));
+  for (const target of [interpreter, webAssembly]) {
+    for (const [name, fn] of Object.entries(functions))
+      test(`${name}, ${target.name}`, () => checkFunction(fn, [filled([2, 2])], target));
+    test(`x ^ x, ${target.name}`, () => checkFunction((x) => pow(x, x), [vector(0.5, 1.5)], target));
+  }
   test("the values of x x and x @ x", () => {
     const x = f64([
       [1, 2],
@@ -82,7 +86,7 @@ describe("repeated indices", () => {
     assertValue(grad(sum(mul(y, [5, 7])), updates), [7, 7, 5]);
     assertValue(grad(sum(mul(y, [5, 7])), x), [5, 7]);
   });
-  test("orders 1 and 2", () => {
+  test.each([interpreter, webAssembly])("orders 1 and 2, $name", (target) => {
     const cube = (x: Tensor): Tensor => mul(x, x, x);
     checkFunction(
       (x, ids) => cube(take(x, ids!)),
@@ -93,11 +97,13 @@ describe("repeated indices", () => {
           [0, 2],
         ]),
       ],
+      target,
     );
     checkFunction(
       (x, ids, u) => cube(scatterAdd(x, ids!, u!)),
       [filled([3]), integers([1, 1, -1]), vector(0.2, 0.5, 0.3)],
+      target,
     );
-    checkFunction((x) => scatterAdd(x, [0, 0], mul(x, x)), [filled([2])]);
+    checkFunction((x) => scatterAdd(x, [0, 0], mul(x, x)), [filled([2])], target);
   });
 });

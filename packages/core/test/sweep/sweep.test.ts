@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { sweepCases } from "./cases.ts";
 import { type OpFixture, readFixture } from "./fixtures.ts";
 import { opRecords } from "./op-records.ts";
-import { interpreter } from "./target.ts";
+import { interpreter, webAssembly } from "./target.ts";
 
 const records = await opRecords();
 const fixtures = readFixture<OpFixture>("ops.json");
 
-for (const target of [interpreter]) {
+for (const target of [interpreter, webAssembly]) {
   describe(target.name, () => {
     for (const { op, name, run } of sweepCases(target, records, fixtures)) test(`${op}: ${name}`, run);
   });
