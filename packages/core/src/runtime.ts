@@ -19,7 +19,13 @@ export interface Job {
 }
 
 /** Rewrites of kernels. */
-export type TargetRewrite = "fuseMaps" | "recomputeResults" | "delayMaps" | "fuseReductions" | "fuseLookups" | "packFactors";
+export type TargetRewrite =
+  | "fuseMaps"
+  | "recomputeResults"
+  | "delayMaps"
+  | "fuseReductions"
+  | "fuseLookups"
+  | "packFactors";
 
 /** What a target says of a job it has prepared. */
 export interface JobReport {
@@ -80,6 +86,7 @@ export const interpreterRuntime: Runtime = {
           recomputeResults: none,
           delayMaps: none,
           fuseReductions: none,
+          fuseLookups: none,
           packFactors: none,
         },
       }),

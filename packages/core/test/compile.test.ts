@@ -137,6 +137,7 @@ test("the report says what was compiled", () => {
     "recomputeResults",
     "delayMaps",
     "fuseReductions",
+    "fuseLookups",
     "packFactors",
   ]);
 });

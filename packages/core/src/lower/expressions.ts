@@ -8,6 +8,12 @@ export function load(view: View): Expression {
   return { kind: "constant", value: buffer.literal, dtype: buffer.dtype };
 }
 
+/** What an expression is computed from. */
+export function operandsOf(expression: Expression): readonly Expression[] {
+  if (expression.kind === "lookup") return [expression.index];
+  return expression.kind === "apply" ? expression.operands : [];
+}
+
 /** Every part of some expressions once, operands before what reads them. No recursion over a user's graph. */
 export function parts(roots: readonly Expression[]): Expression[] {
   const found = new Set<Expression>();
@@ -17,12 +23,13 @@ export function parts(roots: readonly Expression[]): Expression[] {
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { expression, open } = next;
     if (found.has(expression)) continue;
-    if (open || expression.kind !== "apply") {
+    const operands = operandsOf(expression);
+    if (open || operands.length === 0) {
       found.add(expression);
       continue;
     }
     pending.push({ expression, open: true });
-    for (const operand of expression.operands)
+    for (const operand of operands)
       if (!found.has(operand)) pending.push({ expression: operand, open: false });
   }
   return [...found];
@@ -30,7 +37,9 @@ export function parts(roots: readonly Expression[]): Expression[] {
 
 /** Views that expressions load. */
 export const loadsOf = (roots: readonly Expression[]): View[] =>
-  parts(roots).flatMap((part) => (part.kind === "load" ? [part.view] : []));
+  parts(roots).flatMap((part) =>
+    part.kind === "load" ? [part.view] : part.kind === "lookup" ? [part.whole] : [],
+  );
 
 /** The expressions with their loads replaced; parts that are shared stay shared. */
 export function mapLoads(
@@ -42,6 +51,7 @@ export function mapLoads(
     if (known.has(part)) continue;
     if (part.kind === "load") known.set(part, replace(part.view, part));
     else if (part.kind === "constant") known.set(part, part);
+    else if (part.kind === "lookup") known.set(part, { ...part, index: known.get(part.index)! });
     else {
       const operands = part.operands.map((operand) => known.get(operand)!);
       const same = operands.every((operand, i) => operand === part.operands[i]);

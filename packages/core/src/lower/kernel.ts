@@ -43,9 +43,24 @@ export interface View {
   readonly strides: readonly number[];
 }
 
+/**
+ * An element of a row that an index chooses: `table` has stride 0 along the axes that the index depends on. The index
+ * has been checked; negative ones count from the end of `rows` rows, which are `stride` elements apart.
+ */
+export interface Lookup {
+  readonly kind: "lookup";
+  readonly table: View;
+  readonly index: Expression;
+  readonly rows: number;
+  readonly stride: number;
+  /** Every element that may be read. */
+  readonly whole: View;
+}
+
 /** The value of one element. Parts that are the same object are computed once. */
 export type Expression =
   | { readonly kind: "load"; readonly view: View }
+  | Lookup
   | { readonly kind: "constant"; readonly value: number; readonly dtype: DType }
   | {
       readonly kind: "apply";

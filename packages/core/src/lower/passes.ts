@@ -1,15 +1,24 @@
 import { logTo, type RewriteReport } from "../rewrite/rewrite.ts";
 import { dropDeadStores } from "./dead-stores.ts";
 import { delayMaps } from "./delay-maps.ts";
+import { fuseLookups } from "./fuse-lookups.ts";
 import { fuseMaps } from "./fuse-maps.ts";
 import { fuseReductions } from "./fuse-reductions.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
 import { recomputeResults } from "./recompute-results.ts";
 
-const passes = [fuseMaps, recomputeResults, delayMaps, fuseReductions] as const;
+const passes = [fuseMaps, recomputeResults, delayMaps, fuseReductions, fuseLookups] as const;
 
 /** Maps that were recomputed or moved may join others that stood in their way. */
-const order = [fuseMaps, recomputeResults, delayMaps, fuseMaps, delayMaps, fuseReductions] as const;
+const order = [
+  fuseMaps,
+  recomputeResults,
+  delayMaps,
+  fuseMaps,
+  delayMaps,
+  fuseReductions,
+  fuseLookups,
+] as const;
 
 export type PassName = (typeof passes)[number]["name"];
 

@@ -1,4 +1,4 @@
-import type { DType } from "../../../dtype.ts";
+import { byteWidth, type DType } from "../../../dtype.ts";
 import type {
   Emitter,
   Scalar,
@@ -6,11 +6,13 @@ import type {
   ScalarFunction,
   ScalarOperation,
 } from "../../../graph/kernel-rule.ts";
-import type { Expression, View } from "../../../lower/kernel.ts";
+import { operandsOf } from "../../../lower/expressions.ts";
+import type { Expression, Lookup, View } from "../../../lower/kernel.ts";
 
 /** What an instruction does; `value` and `name` say more. */
 type Kind =
   | "load" // `value`: the number of the load
+  | "lookup" // `value`: the number of the load; the operand: bytes to add to its address
   | "constant" // `value`
   | "position"
   | "apply"
@@ -77,7 +79,7 @@ export class Recording implements Emitter {
     const written = this.#written;
     const open = [root];
     for (let next = open.at(-1); next; next = open.at(-1)) {
-      const missing = next.kind === "apply" ? next.operands.filter((operand) => !written.has(operand)) : [];
+      const missing = operandsOf(next).filter((operand) => !written.has(operand));
       if (missing.length > 0 && !written.has(next)) {
         open.push(...missing.reverse());
         continue;
@@ -91,19 +93,30 @@ export class Recording implements Emitter {
 
   #write(part: Expression): Instruction {
     if (part.kind === "load") return this.#load(part.view);
+    if (part.kind === "lookup") return this.#lookup(part, this.#written.get(part.index)!);
     if (part.kind === "constant") return this.constant(part.value, part.dtype);
     const operands = part.operands.map((operand) => this.#written.get(operand)!);
     return part.rule.emit(this, operands, part.attributes, part.type) as Instruction;
   }
 
   #load(view: View): Instruction {
+    return this.#add("load", "", view.buffer.dtype, [], this.#loadNumber(view));
+  }
+
+  #loadNumber(view: View): number {
     const key = viewKey(view);
-    let number = this.#loadNumbers.get(key);
-    if (number === undefined) {
-      number = this.loads.push(view) - 1;
-      this.#loadNumbers.set(key, number);
-    }
-    return this.#add("load", "", view.buffer.dtype, [], number);
+    const number = this.#loadNumbers.get(key) ?? this.loads.push(view) - 1;
+    this.#loadNumbers.set(key, number);
+    return number;
+  }
+
+  #lookup({ table, rows, stride }: Lookup, index: Instruction): Instruction {
+    const { dtype } = table.buffer;
+    const number = (value: number): Instruction => this.constant(value, "i32");
+    const negative = this.compare("less", index, number(0));
+    const row = this.choose(negative, this.combine("add", index, number(rows)), index);
+    const distance = this.combine("mul", row, number(stride * byteWidth(dtype)));
+    return this.#add("lookup", "", dtype, [distance], this.#loadNumber(table));
   }
 
   constant(value: number, dtype: DType): Instruction {

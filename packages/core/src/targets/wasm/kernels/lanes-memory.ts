@@ -68,6 +68,37 @@ export class LaneMemory {
     return f.get(x);
   }
 
+  /** One element from each place. */
+  loadEach(places: readonly Place[]): VectorValue {
+    const { f, lanes } = this;
+    const [first] = places as [Place];
+    if (first.dtype === "bool") {
+      let bytes: Vector = f.keep(f.v128.load8_splat(first.pointer, { offset: first.offset }));
+      places.forEach(({ pointer, offset }, lane) => {
+        if (lane > 0) bytes = f.keep(f.v128.load8_lane(lane, pointer, bytes, { offset }));
+      });
+      const mask = f.keep(f.i8x16.ne(bytes, 0));
+      return f.i8x16.shuffle(
+        spread(lanes, (lane) => lane),
+        mask,
+        mask,
+      );
+    }
+    const wide = first.dtype === "f64";
+    let x: Vector = f.keep(
+      f.v128[wide ? "load64_splat" : "load32_splat"](first.pointer, { offset: first.offset }),
+    );
+    places.forEach(({ pointer, offset }, lane) => {
+      if (lane > 0)
+        x = f.keep(
+          wide
+            ? f.v128.load64_lane(lane, pointer, x, { offset })
+            : f.v128.load32_lane(lane, pointer, x, { offset }),
+        );
+    });
+    return f.get(x);
+  }
+
   /** Neighbouring elements, beginning at the address of a lane. */
   #loadAll(place: Place, lane: number): VectorValue {
     const whole = place.dtype === "f64" || this.lanes === 4;

@@ -29,7 +29,7 @@ export const isLong = ({ name }: Instruction): boolean => (COSTS[name] ?? 0) >= 
 /** Nanoseconds that instructions take for one vector, loads aside. */
 export const instructionCost = (instructions: readonly Instruction[], lanes: LaneCount): number =>
   instructions.reduce((sum, { kind, name }) => {
-    if (kind === "load" || kind === "constant") return sum;
+    if (kind === "load" || kind === "lookup" || kind === "constant") return sum;
     return sum + (COSTS[name] ?? 0.12) * (lanes === 2 ? 2 : 1);
   }, 0);
 

@@ -1,3 +1,4 @@
+import { byteWidth } from "../../../dtype.ts";
 import type { FunctionBuilder } from "../function-builder.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import type { Instruction } from "./emitter.ts";
@@ -26,7 +27,7 @@ export interface Order {
 
 /** The steps of instructions along the axes. */
 const steps = ({ kind, value }: Instruction, nest: Nest, body: Body): readonly number[] => {
-  if (kind === "load") return body.loads[value]!.strides;
+  if (kind === "load" || kind === "lookup") return body.loads[value]!.strides;
   return kind === "position" ? nest.streams[body.position!]!.steps : [];
 };
 
@@ -88,11 +89,28 @@ export class Elements {
       const given = this.given.get(instruction.value);
       return given ? this.#f.get(given) : this.load(this.#body.loads[instruction.value]!, count);
     }
+    if (instruction.kind === "lookup") {
+      const [distance] = instruction.operands as [Instruction];
+      return this.#lookUp(this.#body.loads[instruction.value]!, distance, count, column);
+    }
     if (instruction.kind === "position") return this.number(this.#body.position!);
     return this.code.write(
       instruction,
       instruction.operands.map((operand) => this.get(operand, column)),
     );
+  }
+
+  /** Loads from an address that a distance in bytes is added to: one for all lanes, or one for each. */
+  #lookUp(access: Access, distance: Instruction, count: number, column: number): VectorValue {
+    const f = this.#f;
+    const bytes = this.get(distance, column);
+    const place = this.place(access);
+    const at = (lane: number): Place => {
+      const pointer = f.keep(f.i32.add(place.pointer, f.i32x4.extract_lane(lane, bytes)));
+      return { ...place, pointer, offset: place.offset + lane * place.stride * byteWidth(place.dtype) };
+    };
+    if (!this.#varying.has(distance)) return this.memory.load({ ...at(0), offset: place.offset }, count);
+    return this.memory.loadEach(Array.from({ length: count }, (_, lane) => at(lane)));
   }
 
   /** The numbers that a stream gives the lanes. */

@@ -21,6 +21,7 @@ export function tileAxis(
   { instructions, loads, lanes }: Body,
   vector: number,
 ): number | undefined {
+  if (instructions.some(({ kind }) => kind === "lookup")) return undefined;
   if (lanes !== SIDE || (lengths[vector] ?? 1) < SIDE || instructionCost(instructions, lanes) > LIGHT)
     return undefined;
   const rows = lengths.flatMap((length, axis) => (length >= SIDE && axis !== vector ? [axis] : []));
