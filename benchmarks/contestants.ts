@@ -32,22 +32,34 @@ const tensorFlow = (backend: string): Contestant =>
 export const pytorchFused = "PyTorch fused";
 export const pytorchLoop = "PyTorch loop";
 
-/** A Python with torch: the one that `UNROLL_BENCH_PYTHON` names, or `python3` if it has torch. */
-function findPython(): string | undefined {
-  const named = process.env.UNROLL_BENCH_PYTHON;
-  const { status, stderr, error } = spawnSync(named ?? "python3", ["-c", "import torch"], {
-    encoding: "utf8",
-  });
-  if (status === 0) return named ?? "python3";
-  if (named !== undefined) throw new Error(`UNROLL_BENCH_PYTHON=${named} has no torch: ${error ?? stderr}`);
-  return undefined;
+/** The version of torch that a Python has; undefined where it has none. */
+function torchOf(python: string): string | undefined {
+  const program = "import torch; print(torch.__version__.split('+')[0])";
+  const { status, stdout } = spawnSync(python, ["-c", program], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
 }
 
+/** Pythons with torch: those that `UNROLL_BENCH_PYTHON` names, with commas between them, or `python3` if it has torch. */
+function findPythons(): { readonly python: string; readonly version: string }[] {
+  const named = process.env.UNROLL_BENCH_PYTHON?.split(",");
+  return (named ?? ["python3"]).flatMap((python) => {
+    const version = torchOf(python);
+    if (version !== undefined) return [{ python, version }];
+    if (named) throw new Error(`UNROLL_BENCH_PYTHON: ${python} has no torch`);
+    return [];
+  });
+}
+
+/** The first one is the one that goals speak of; others have their version in their names. */
 function pytorch(): Contestant[] {
-  const python = findPython();
-  if (python === undefined) return [];
   const file = join(import.meta.dirname, "contestants", "pytorch.py");
-  return [contestant(pytorchFused, [python, file, "fused"]), contestant(pytorchLoop, [python, file, "loop"])];
+  return findPythons().flatMap(({ python, version }, i) => {
+    const name = (form: string): string => (i === 0 ? form : form.replace("PyTorch", `PyTorch ${version}`));
+    return [
+      contestant(name(pytorchFused), [python, file, "fused"]),
+      contestant(name(pytorchLoop), [python, file, "loop"]),
+    ];
+  });
 }
 
 const all: readonly Contestant[] = [unroll, ...pytorch(), jaxJs, tensorFlow("wasm"), tensorFlow("cpu")];
