@@ -14,7 +14,31 @@ export interface ThemeOptions {
   readonly dark?: boolean;
 }
 
-const light = {
+/** The colours of a picture by what they are for. */
+export interface Colours {
+  readonly ink: string;
+  readonly faint: string;
+  readonly line: string;
+  /** Edges of parameters. */
+  readonly light: string;
+  readonly frame: string;
+  readonly paper: string;
+  readonly column: string;
+  readonly variable: string;
+  /** Variables that a colour tells from operators. */
+  readonly state: string;
+  readonly operator: string;
+  /** A layer of units: an activation function with its weights. */
+  readonly layer: string;
+  readonly cell: string;
+  readonly parameter: string;
+  readonly gradient: string;
+  /** Gradients of parameters. */
+  readonly lightGradient: string;
+  readonly accent: string;
+}
+
+const light: Colours = {
   ink: palette.ink,
   faint: palette.faint,
   line: palette.line,
@@ -22,21 +46,16 @@ const light = {
   frame: palette.frame,
   paper: palette.paper,
   column: palette.column,
-  variable: palette.variable as string,
-  /** Variables that a colour tells from operators. */
-  state: palette.variable as string,
-  operator: palette.variable as string,
-  /** A layer of units: an activation function with its weights. */
-  layer: palette.variable as string,
+  variable: palette.variable,
+  state: palette.variable,
+  operator: palette.variable,
+  layer: palette.variable,
   cell: "#e8f0f7",
-  parameter: palette.parameter as string,
+  parameter: palette.parameter,
   gradient: palette.gradient,
   lightGradient: palette.lightGradient,
-  accent: palette.series[0] as string,
+  accent: palette.series[0],
 };
-
-/** The colours of a picture by what they are for. */
-export type Colours = Readonly<Record<keyof typeof light, string>>;
 
 const dark: Colours = {
   ink: "#e8edf2",

@@ -7,10 +7,10 @@ import { gru } from "./gru-parts.ts";
 import { lstm } from "./lstm-parts.ts";
 import { rnn } from "./rnn-parts.ts";
 
-const cells = { rnn, lstm, gru } as const;
-
 /** A cell that can be drawn as a diagram. */
-export type CellName = keyof typeof cells;
+export type CellName = "rnn" | "lstm" | "gru";
+
+const cells: Readonly<Record<CellName, CellParts>> = { rnn, lstm, gru };
 
 /** What `cellDiagram` takes. */
 export interface CellDiagramOptions extends ThemeOptions {
@@ -46,7 +46,7 @@ const LINE = 20;
 export function cellDiagram(cell: CellName, options: CellDiagramOptions = {}): string {
   if (!Object.hasOwn(cells, cell))
     throw new RangeError(`cellDiagram: expected rnn, lstm or gru, received ${JSON.stringify(cell)}`);
-  const parts: CellParts = cells[cell];
+  const parts = cells[cell];
   const { colours } = themeOf({ preset: "colah", ...options });
   const frames = framesOf(parts, options.focus);
   const { legend = frames.length === 1 && !frames[0]!.shown } = options;
