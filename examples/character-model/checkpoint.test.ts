@@ -28,6 +28,7 @@ async function train(path: string, options: Options, until = Infinity, corpus = 
   };
   const identity = identityOf(options, corpus);
   await run(training, { options, corpus, identity, store: checkpointFile(path), signal, progress: silent });
+  training.dispose();
   return readFileSync(path);
 }
 
@@ -58,7 +59,9 @@ const identity: Identity = identityOf(optionsOf(), tide);
 test("settings that are not given are those of the checkpoint", () => {
   const options = adopt(parseOptions(["--resume", "--steps", "99"]), identity);
   expect(options).toMatchObject({ hidden: 6, batch: 2, window: 5, learningRate: 0.02, steps: 99 });
-  expect(identityOf(options, tide)).toEqual(identity);
+  expect(identityOf(options, tide)).toEqual({ ...identity, steps: 99 });
+  expect(() => checkIdentity("a run may become longer", identity, identityOf(options, tide))).not.toThrow();
+  expect(adopt(parseOptions(["--resume"]), identity).steps).toBe(14);
 });
 
 test("a checkpoint of another run is refused, with the differences", () => {

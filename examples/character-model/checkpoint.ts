@@ -12,22 +12,22 @@ export interface Identity extends Settings {
 }
 
 export function identityOf(settings: Settings, { digest }: Corpus): Identity {
-  const { text, cell, hidden, batch, window, learningRate, seed } = settings;
-  return { text, cell, hidden, batch, window, learningRate, seed, digest };
+  const { text, cell, hidden, batch, window, learningRate, seed, steps, threads } = settings;
+  return { text, cell, hidden, batch, window, learningRate, seed, steps, threads, digest };
 }
 
 type Metadata = Readonly<Record<string, string>>;
 
-/** What a checkpoint holds beside tensors: what it was made with, and the losses so far. */
-export const metadataOf = ({ losses, validations }: Training, identity: Identity): Metadata => ({
+/** What a checkpoint holds beside tensors: what it was made with, and what was seen so far. */
+export const metadataOf = ({ seen, validations }: Training, identity: Identity): Metadata => ({
   identity: JSON.stringify(identity),
-  losses: JSON.stringify(losses),
+  seen: JSON.stringify(seen),
   validations: JSON.stringify(validations),
 });
 
-/** Gives a training the losses of a checkpoint. */
-export function recall(training: Training, { losses = "[]", validations = "[]" }: Metadata): void {
-  training.losses = JSON.parse(losses);
+/** Gives a training what a checkpoint has seen. */
+export function recall(training: Training, { seen = "[]", validations = "[]" }: Metadata): void {
+  training.seen = JSON.parse(seen);
   training.validations = JSON.parse(validations);
 }
 
@@ -53,11 +53,16 @@ export function adopt(options: Options, identity: Identity): Options {
   return { ...options, text: undefined, ...Object.fromEntries(missing) };
 }
 
+/** A run may go on with other ones of these: for longer, at the rates of the longer run, or on another machine. */
+const free: ReadonlySet<string> = new Set(["steps", "threads"]);
+
 /** @throws UserError listing what differs between a checkpoint and the run that is to go on from it */
 export function checkIdentity(path: string, found: Identity, wanted: Identity): void {
   const differences = Object.keys(wanted).flatMap((key) => {
     const [there, here] = [found, wanted].map((identity) => identity[key as keyof Identity]);
-    return there === here ? [] : [`  ${label(key)}: ${show(key, there)} there, ${show(key, here)} here`];
+    return there === here || free.has(key)
+      ? []
+      : [`  ${label(key)}: ${show(key, there)} there, ${show(key, here)} here`];
   });
   if (differences.length === 0) return;
   throw new UserError(

@@ -12,7 +12,18 @@ function wordCorpus(word: string): Corpus {
 }
 
 test.each(cells)("a %s learns to spell hello", (cell) => {
-  const settings = parseOptions(["--cell", cell, "--hidden", "8", "--batch", "1", "--window", "4"]);
+  const settings = parseOptions([
+    "--cell",
+    cell,
+    "--hidden",
+    "8",
+    "--batch",
+    "1",
+    "--window",
+    "4",
+    "--steps",
+    "300",
+  ]);
   const corpus = wordCorpus("hello");
   const training = new Training({ ...settings, learningRate: 0.05 }, corpus, 0);
   for (const window of training.windows(0)) {

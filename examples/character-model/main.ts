@@ -32,43 +32,52 @@ async function main(args: readonly string[]): Promise<void> {
   const started = performance.now();
   const progress = showProgress(options.batch * options.window);
   const store = checkpointFile(path);
-  const ended = await interruptible((signal) =>
+  const { ended, made } = await interruptible((signal) =>
     run(training, { options, corpus, identity, store, progress, signal }),
   );
+  const seconds = (performance.now() - started) / 1000;
   if (ended === "interrupted") {
     console.log(`stopped after step ${training.step}; saved in ${path}\ngo on with  ${resumption(options)}`);
     process.exitCode = 130;
+    training.dispose();
     return;
   }
-  const seconds = (performance.now() - started) / 1000;
 
   const loss = training.validations.at(-1)?.loss ?? Number.NaN;
-  console.log(`\nafter ${training.step} steps and ${duration(seconds)}: ${describe(loss)} on held-out text`);
-  console.log(`${showSample(training, corpus, 400)}\n`);
+  console.log(`\n${showSample(training, corpus, 400)}\n`);
   for (const { what, path } of await writeReport(options.out, training))
     console.log(`${what.padEnd(24)} ${path}`);
   console.log(`${"checkpoint".padEnd(24)} ${path}`);
+  const speed = Math.round((made * options.batch * options.window) / seconds);
+  console.log(
+    `\n${weightsOf(training)} weights, ${made} steps in ${duration(seconds)}: ` +
+      `${speed} characters/s, ${describe(loss)}`,
+  );
+  training.dispose();
   if (options.quick) {
-    const [first = Number.NaN] = training.losses;
+    const first = training.seen[0]?.loss ?? Number.NaN;
     assert(loss < 0.85 * first, `the loss went from ${first} to ${loss} only`);
   }
 }
 
-function introduce({ model }: Training, options: Options, corpus: Corpus): void {
-  const { cell, hidden, steps, batch, window } = options;
-  const { name, training, validation, vocabulary } = corpus;
-  const weights = Object.values(parameters(model)).reduce((sum, { value }) => sum + value.data.length, 0);
+const weightsOf = ({ model }: Training): number =>
+  Object.values(parameters(model)).reduce((sum, { value }) => sum + value.data.length, 0);
+
+function introduce(training: Training, options: Options, corpus: Corpus): void {
+  const { cell, hidden, steps, batch, window, threads } = options;
+  const { name, vocabulary } = corpus;
   console.log(
-    `${name}: ${training.length} characters to learn from, ${validation.length} held out, ${vocabulary.size} kinds`,
+    `${name}: ${corpus.training.length} characters to learn from, ${corpus.validation.length} held out, ${vocabulary.size} kinds`,
   );
   console.log(
-    `${cell} of ${hidden} units, ${weights} weights; ${steps} steps of ${batch} × ${window} characters`,
+    `${cell} of ${hidden} units, ${weightsOf(training)} weights; ${steps} steps of ${batch} × ${window} characters, ` +
+      `${threads} thread${threads > 1 ? "s" : ""}`,
   );
 }
 
 /** The command that goes on with a run; its other settings are in the checkpoint. */
 function resumption({ given, ...options }: Options): string {
-  const kept = (["steps", "temperature", "out"] as const).filter((name) => given.has(name));
+  const kept = (["temperature", "out"] as const).filter((name) => given.has(name));
   const flags = kept.map((name) => ` --${name} ${options[name]}`);
   return `npx -y pnpm@12 start${options.quick ? " --quick" : ""}${flags.join("")} --resume`;
 }

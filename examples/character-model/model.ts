@@ -11,7 +11,7 @@ export interface Model {
   readonly head: Linear;
 }
 
-const embeddingSize = 32;
+const embeddingSize = 64;
 
 /** Character → vector → recurrent cell → a score for each character that might come next. */
 export function createModel({ cell, hidden, seed }: Settings, characters: number): Model {

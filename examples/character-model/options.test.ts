@@ -60,18 +60,18 @@ test("mistakes are named, with what was expected and what came", () => {
     `"--temperature takes a number from 0 up, received "NaN""`,
   );
   expect(refusal("--steps")).toMatchInlineSnapshot(
-    `"--steps takes a value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --temperature --out --resume --quick --help"`,
+    `"--steps takes a value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --threads --temperature --out --resume --quick --help"`,
   );
   expect(refusal("--out", "--resume")).toMatchInlineSnapshot(
-    `"--out takes a value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --temperature --out --resume --quick --help"`,
+    `"--out takes a value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --threads --temperature --out --resume --quick --help"`,
   );
   expect(refusal("--layers", "2")).toMatchInlineSnapshot(
-    `"there is no option --layers; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --temperature --out --resume --quick --help"`,
+    `"there is no option --layers; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --threads --temperature --out --resume --quick --help"`,
   );
   expect(refusal("book.txt")).toMatchInlineSnapshot(
-    `""book.txt" is not an option; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --temperature --out --resume --quick --help"`,
+    `""book.txt" is not an option; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --threads --temperature --out --resume --quick --help"`,
   );
   expect(refusal("--resume=yes")).toMatchInlineSnapshot(
-    `"--resume takes no value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --temperature --out --resume --quick --help"`,
+    `"--resume takes no value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --threads --temperature --out --resume --quick --help"`,
   );
 });

@@ -3,17 +3,18 @@ import { type ProgressBar, type ProgressStream, progressBar } from "@org/optim/n
 export const bitsOf = (loss: number): number => loss / Math.LN2;
 
 /**
- * A bar on a terminal, elsewhere a plain line now and then: the mean loss of the last steps or so, and the speed.
+ * A bar on a terminal, elsewhere a plain line now and then: the mean loss of the last steps or so, the norm of the
+ * gradient, and the speed.
  * @param characters How many of them a step reads.
  */
 export function showProgress(characters: number, stream?: ProgressStream): ProgressBar {
   let mean = 0;
   return progressBar({
     ...(stream ? { stream } : {}),
-    describe({ metrics: { loss = Number.NaN }, made, seconds }) {
+    describe({ metrics: { loss = Number.NaN, norm = Number.NaN }, made, seconds }) {
       mean += (loss - mean) / Math.min(made, 20);
       const speed = Math.round((made * characters) / seconds);
-      return `loss ${mean.toFixed(3)}, ${bitsOf(mean).toFixed(3)} bits/character, ${speed} characters/s`;
+      return `${bitsOf(mean).toFixed(3)} bits/character, gradient ${norm.toFixed(2)}, ${speed} characters/s`;
     },
   });
 }

@@ -3,19 +3,19 @@ import { parameters, saveTensors } from "@org/nn";
 import { replaceFile } from "@org/optim/node";
 import { lineChart, renderSvg } from "@org/viz";
 import { bitsOf } from "./progress.ts";
-import type { Measurement, Training } from "./training.ts";
+import type { Measurement, Seen, Training } from "./training.ts";
 
 /** Writes what came of a run into a folder; returns what is where. */
 export async function writeReport(
   folder: string,
   training: Training,
 ): Promise<{ what: string; path: string }[]> {
-  const { model, loss, losses, validations } = training;
+  const { model, loss, seen, validations } = training;
   const weights = Object.entries(parameters(model)).map(([name, { value }]) => [name, value] as const);
   const files = [
     ["weights", "weights.safetensors", saveTensors(Object.fromEntries(weights))],
-    ["losses", "losses.csv", lossTable(losses, validations)],
-    ["loss curve", "loss.svg", await lossCurve(losses, validations)],
+    ["losses", "losses.csv", lossTable(seen, validations)],
+    ["loss curve", "loss.svg", await lossCurve(seen, validations)],
     ["four steps of the graph", "graph.svg", await renderSvg(loss, { unroll: 4 })],
   ] as const;
   return files.map(([what, name, content]) => {
@@ -25,15 +25,15 @@ export async function writeReport(
   });
 }
 
-/** Losses in nats per character, exactly as computed. */
-function lossTable(losses: readonly number[], validations: readonly Measurement[]): string {
+/** Losses in nats per character and norms of gradients, exactly as computed. */
+function lossTable(seen: readonly Seen[], validations: readonly Measurement[]): string {
   const held = new Map(validations.map(({ step, loss }) => [step, loss]));
-  const rows = losses.map((loss, i) => `${i + 1},${loss},${held.get(i + 1) ?? ""}`);
-  return `${["step,training_loss,validation_loss", ...rows].join("\n")}\n`;
+  const rows = seen.map(({ loss, norm }, i) => `${i + 1},${loss},${norm},${held.get(i + 1) ?? ""}`);
+  return `${["step,training_loss,gradient_norm,validation_loss", ...rows].join("\n")}\n`;
 }
 
-function lossCurve(losses: readonly number[], validations: readonly Measurement[]): Promise<string> {
-  const training = smoothed(losses.map(bitsOf));
+function lossCurve(seen: readonly Seen[], validations: readonly Measurement[]): Promise<string> {
+  const training = smoothed(seen.map(({ loss }) => bitsOf(loss)));
   return lineChart(
     [
       { name: "training", x: training.map((_, i) => i + 1), y: training },

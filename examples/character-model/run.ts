@@ -17,7 +17,7 @@ import { UserError } from "./user-error.ts";
 /** How often a run looks at the held-out text, writes a sample and saves. */
 const looks = 6;
 /** Windows of the held-out text that such a look reads; the last one reads all. */
-const glance = 24;
+const glance = 100;
 /** Characters that a sample is given to begin with. */
 const promptLength = 40;
 
@@ -31,16 +31,23 @@ interface RunOptions {
   readonly signal: NonNullable<TrainOptions<never, never, never>["signal"]>;
 }
 
-/** Trains until all steps are done or the signal is aborted; goes on from what was saved, if that is asked for. */
-export async function run(training: Training, given: RunOptions): Promise<TrainingEnd> {
+/**
+ * Trains until all steps are done or the signal is aborted; goes on from what was saved, if that is asked for.
+ * @returns how it ended, and the steps made
+ */
+export async function run(
+  training: Training,
+  given: RunOptions,
+): Promise<{ readonly ended: TrainingEnd; readonly made: number }> {
   const { options, corpus, identity, store, progress, signal } = given;
   const { steps, resume } = options;
   const every = Math.ceil(steps / looks);
   const { start, step, end } = progress;
+  let first = 0;
   try {
     const { ended } = await train({
       data: (from) => training.windows(from.step),
-      step: (window) => ({ loss: training.advance(window) }),
+      step: (window) => ({ ...training.advance(window) }),
       steps,
       validate: () => ({ loss: training.validate(training.step < steps ? glance : undefined) }),
       validateEvery: every,
@@ -56,6 +63,7 @@ export async function run(training: Training, given: RunOptions): Promise<Traini
       callbacks: [
         {
           async start(event) {
+            first = event.step;
             await start?.(event);
             if (event.step > 0) progress.print(`goes on after step ${event.step}`);
           },
@@ -65,13 +73,13 @@ export async function run(training: Training, given: RunOptions): Promise<Traini
         {
           validation({ step, metrics: { loss } }) {
             if (step === steps) return;
-            progress.print(`\nstep ${step}: ${describe(loss)} on held-out text`);
+            progress.print(`\nstep ${step}: ${describe(loss)}`);
             progress.print(showSample(training, corpus, 160));
           },
         },
       ],
     });
-    return ended;
+    return { ended, made: training.step - first };
   } catch (error) {
     if (error instanceof TrainingError && error.metric) throw new UserError(divergence(error));
     if (error instanceof CheckpointError) throw new UserError(error.message);
@@ -79,8 +87,8 @@ export async function run(training: Training, given: RunOptions): Promise<Traini
   }
 }
 
-const divergence = ({ step }: TrainingError): string =>
-  `the loss is not finite in step ${step + 1}: a smaller --learning-rate may help; what was saved before is unchanged`;
+const divergence = ({ step, metric }: TrainingError): string =>
+  `the ${metric} is not finite in step ${step + 1}: a smaller --learning-rate may help; what was saved before is unchanged`;
 
 /** The first words of the held-out text and what the model makes of them, in lines that fit a terminal. */
 export function showSample(
@@ -98,4 +106,4 @@ export function showSample(
 }
 
 export const describe = (loss: number): string =>
-  `loss ${loss.toFixed(3)}, ${bitsOf(loss).toFixed(3)} bits per character`;
+  `${bitsOf(loss).toFixed(3)} bits per character on held-out text`;

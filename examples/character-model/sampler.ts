@@ -5,6 +5,7 @@ import {
   input,
   type Parameter,
   parameter,
+  type Runtime,
   randomKey,
   splitKey,
   type Tensor,
@@ -22,7 +23,11 @@ export class Sampler {
   readonly #step: (id: number) => number;
 
   /** @param temperature Scores are divided by it: below 1 the likely gets likelier, 0 always takes the likeliest. */
-  constructor(model: Model, vocabulary: Vocabulary, temperature: number, seed: number) {
+  constructor(
+    model: Model,
+    vocabulary: Vocabulary,
+    { temperature, seed, runtime }: { temperature: number; seed: number; runtime: Runtime },
+  ) {
     this.#vocabulary = vocabulary;
     this.#memory = new Memory(model.cell, 1);
     this.key = parameter("key", evaluate(randomKey(seed)), "i32");
@@ -30,6 +35,7 @@ export class Sampler {
     const ids = input("ids", [1, 1], "i32");
     const { logits, state } = read(model, ids, this.#memory.state);
     const step = compile({
+      runtime,
       inputs: { ids },
       outputs: { id: sample(draw, logits, { temperature }) },
       updates: [[this.key, next], ...this.#memory.updates(state)],
