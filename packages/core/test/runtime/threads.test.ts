@@ -1,4 +1,5 @@
-/** Several threads compute the same bits as one. */
+/** Several threads compute the same bits, whether their workers are there or not. */
+import { Worker } from "node:worker_threads";
 import {
   add,
   compile,
@@ -23,7 +24,7 @@ import {
 } from "@org/core";
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
 import { derivatives, expectClose, runs } from "../properties/runs.ts";
 
@@ -102,6 +103,30 @@ test.each([2, 3])("%i threads: the same bits before and after the workers are th
   }
 });
 
+test("a network that takes rows of a table in every step", () => {
+  const ids = input("ids", [9, 8], "i32");
+  const table = parameter("table", wave([5, 16], 1));
+  const w = parameter("w", wave([16, 16], 2, 0.2));
+  const { ys } = scan(
+    (h: Tensor, id: Tensor) => {
+      const next = tanh(add(matmul(h, w), take(table, id)));
+      return { carry: next, y: next };
+    },
+    { init: wave([8, 16], 4), xs: ids },
+  );
+  const loss = mean(square(ys as Tensor));
+  const outputs = [loss, ...grad(loss, [table, w])];
+  const feeds = { ids: Int32Array.from({ length: 72 }, (_, i) => ((i * i) % 9) - 4) };
+  const expected = evaluate(outputs, feeds);
+  for (const off of [undefined, false]) {
+    const runtime = eager(2);
+    const rewrites = off === false ? { commuteEmbedding: off, fuseLookups: off, hoistProducts: off } : {};
+    const run = compile({ inputs: { ids }, outputs, runtime, rewrites });
+    settle(runtime);
+    expectClose(run(feeds), expected, 1e-5);
+  }
+});
+
 test("random graphs on two threads", () => {
   const runtime = eager(2);
   fc.assert(
@@ -113,7 +138,7 @@ test("random graphs on two threads", () => {
       for (let call = 0; call < 3; call++) expectClose(run(graph.feeds as never), expected);
       run.dispose();
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -155,6 +180,28 @@ test("an index out of range on any thread is the error of one thread, and change
       rule: -rows ≤ index < rows",
     ]
   `);
+});
+
+test("a worker that ends is an error of the next call, not a hang; parameters keep their values", async () => {
+  const workers: Worker[] = [];
+  const spy = vi.spyOn(Worker.prototype, "unref").mockImplementation(function (this: Worker) {
+    workers.push(this);
+  });
+  const runtime = eager(2);
+  spy.mockRestore();
+  const p = parameter("p", wave([8000], 1));
+  const run = compile({ outputs: sum(p), updates: [[p, tanh(p)]], runtime });
+  settle(runtime);
+  run();
+  const value = p.value;
+  await workers[0]!.terminate();
+  expect(() => run()).toThrow(/a worker has ended: thread 1: it ended with code 1/);
+  expect(p.value.data).toEqual(value.data);
+  const other = compile({ outputs: sum(p) });
+  expect(other().item()).toBeCloseTo(
+    [...value.data].reduce((a, b) => a + b, 0),
+    4,
+  );
 });
 
 test("without shared memory a runtime has one thread, and says so", () => {

@@ -1,4 +1,4 @@
-import { loadsOf, mapLoads, parts } from "../../../lower/expressions.ts";
+import { parts } from "../../../lower/expressions.ts";
 import type {
   Buffer,
   Expression,
@@ -11,6 +11,7 @@ import type {
   ReduceKernel,
   View,
 } from "../../../lower/kernel.ts";
+import { sizeOf } from "../../../shape.ts";
 
 /** Which axis of a view are the rows; undefined where a view is read as a whole. */
 type Rows = readonly (readonly [view: View, axis: number | undefined])[];
@@ -85,8 +86,8 @@ export class RowSplit {
   #map(kernel: MapKernel): MapKernel | undefined {
     const values = kernel.stores.map(({ value }) => value);
     if (usesPosition(values)) return undefined;
-    const views = [...loadsOf(values), ...kernel.stores.map(({ view }) => view)];
-    const axis = this.#axis(kernel.shape, views);
+    const views = kernel.stores.map(({ view }) => view);
+    const axis = this.#axis(kernel.shape, views, values);
     if (axis < 0) return undefined;
     const cut = this.#cutLoads(values, axis);
     const stores = kernel.stores.map(({ view }, i) => ({ view: this.#cut(view, axis), value: cut[i]! }));
@@ -95,7 +96,7 @@ export class RowSplit {
 
   #reduce(kernel: ReduceKernel): ReduceKernel | undefined {
     if (usesPosition([kernel.value])) return undefined;
-    const axis = this.#axis(kernel.kept, [...loadsOf([kernel.value]), kernel.store]);
+    const axis = this.#axis(kernel.kept, [kernel.store], [kernel.value]);
     if (axis < 0) return undefined;
     const [value] = this.#cutLoads([kernel.value], axis);
     const kept = this.#shorter(kernel.kept, axis);
@@ -120,18 +121,24 @@ export class RowSplit {
     return undefined;
   }
 
-  /** The first axis of as many rows along which all views may be cut; -1 for none. */
-  #axis(shape: readonly number[], views: readonly View[]): number {
-    return shape.findIndex(
-      (length, axis) => length === this.#count && this.#take(views.map((view) => [view, axis])),
-    );
+  /** The first axis of as many rows along which views and what is computed into them may be cut; -1 for none. */
+  #axis(shape: readonly number[], stores: readonly View[], values: readonly Expression[]): number {
+    const every = parts(values);
+    return shape.findIndex((length, axis) => {
+      if (length !== this.#count) return false;
+      const loads = every.flatMap((part): Rows => {
+        if (part.kind === "lookup") return [[part.whole, undefined]];
+        return part.kind === "load" ? [[part.view, axis]] : [];
+      });
+      return this.#take([...loads, ...stores.map((view) => [view, axis] as const)]);
+    });
   }
 
   /** Whether all views may be cut; then the strides of their buffers' rows are settled. */
   #take(rows: Rows): boolean {
     const settled: (readonly [Buffer, number])[] = [];
     for (const [view, axis] of rows) {
-      if (!this.#written.has(view.buffer)) continue;
+      if (!this.#written.has(view.buffer) || sizeOf(view.shape) === 0) continue;
       if (axis === undefined || !this.#staysInRows(view, axis)) return false;
       settled.push([view.buffer, view.strides[axis]!]);
     }
@@ -164,7 +171,16 @@ export class RowSplit {
   }
 
   #cutLoads(values: readonly Expression[], axis: number): Expression[] {
-    return mapLoads(values, (view) => ({ kind: "load", view: this.#cut(view, axis) }));
+    const cut = new Map<Expression, Expression>();
+    for (const part of parts(values)) {
+      if (part.kind === "load") cut.set(part, { ...part, view: this.#cut(part.view, axis) });
+      else if (part.kind === "lookup")
+        cut.set(part, { ...part, table: this.#cut(part.table, axis), index: cut.get(part.index)! });
+      else if (part.kind === "apply")
+        cut.set(part, { ...part, operands: part.operands.map((operand) => cut.get(operand)!) });
+      else cut.set(part, part);
+    }
+    return values.map((value) => cut.get(value)!);
   }
 
   #shorter(shape: readonly number[], axis: number): number[] {
