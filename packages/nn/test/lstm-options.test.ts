@@ -57,7 +57,8 @@ const named = rows.map(
 describe.each(named)("A07, %s", (_, row) => {
   describe.each([
     ["f64", 1e-10],
-    ["f32", 2e-5],
+    // Layer normalisation divides by deviations that may be small.
+    ["f32", row.options.layerNorm ? 2e-4 : 2e-5],
   ] as const)("%s", (dtype, tolerance) => {
     const cell = new nn.LSTMCell({ ...sizes, ...row.options, dtype });
     nn.assign(nn.parameters(cell), row.parameters as never);
