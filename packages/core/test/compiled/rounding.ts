@@ -18,7 +18,10 @@ export function expectRounded(
   );
   actual.forEach(({ dtype, data }, i) => {
     const other = expected[i]!.data;
-    const largest = other.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 1);
+    const largest = [...other].reduce(
+      (size, x) => (Number.isFinite(x) ? Math.max(size, Math.abs(x)) : size),
+      1,
+    );
     const most = 4 * UNIT[dtype] * Math.sqrt(operations) * largest;
     data.forEach((value: number, j: number) => {
       if (Math.abs(value - other[j]!) <= most || Object.is(value, other[j])) return;

@@ -1,0 +1,134 @@
+import { byteWidth } from "../../src/dtype.ts";
+import { accessesOf } from "../../src/lower/accesses.ts";
+import type { Buffer, Kernel, LoopCounter, PlainKernel, View } from "../../src/lower/kernel.ts";
+import { sizeOf } from "../../src/shape.ts";
+import type { JobPlan } from "../../src/targets/wasm/job-plan.ts";
+
+/** Bytes that one share of a loop reads and writes. */
+interface Touched {
+  readonly reads: Set<number>;
+  readonly writes: Set<number>;
+}
+
+/**
+ * Runs a plan step by step, without computing anything: every byte of the arena knows which byte of which buffer was
+ * written there last. Takes the plan's loops as they run, and knows nothing of how long the plan thinks a buffer lives.
+ */
+export class ShadowMemory {
+  readonly #plan: JobPlan;
+  readonly #bytes: Float64Array;
+  readonly #steps = new Map<LoopCounter, number>();
+  readonly #touched: Touched[] = [];
+
+  constructor(plan: JobPlan) {
+    this.#plan = plan;
+    this.#bytes = new Float64Array(plan.memory.bytes).fill(-1);
+  }
+
+  /** @throws Error where a kernel reads what was never written, or what another buffer has overwritten */
+  run(): void {
+    const { lowered, kernels } = this.#plan;
+    for (const view of lowered.inputs) this.#write(view);
+    this.#list(kernels);
+    for (const view of lowered.outputs) this.#read(view, "the caller");
+  }
+
+  #list(kernels: readonly Kernel[]): void {
+    for (const kernel of kernels) {
+      if (kernel.kind !== "loop") {
+        this.#kernel(kernel);
+        continue;
+      }
+      const { counter, body } = kernel;
+      const shares: Touched[] = [];
+      for (let i = 0; i < counter.length; i++) {
+        this.#steps.set(counter, counter.reverse ? counter.length - 1 - i : i);
+        const shared = this.#plan.shares.has(counter);
+        if (shared) this.#touched.push({ reads: new Set(), writes: new Set() });
+        this.#list(body);
+        if (shared) shares.push(this.#touched.pop()!);
+      }
+      checkApart(shares);
+    }
+  }
+
+  #kernel(kernel: PlainKernel): void {
+    const { reads, writes } = accessesOf(kernel);
+    // A box that is written leaves the rest of the whole as it was.
+    const inside = kernel.kind === "box" && kernel.direction === "in";
+    const seen = inside ? [...reads, ...writes] : reads;
+    for (const view of seen) this.#read(view, kernel.kind);
+    // Kernels read and write in an order of their own.
+    const read = new Map(reads.flatMap((view) => this.#places(view)));
+    for (const view of writes) {
+      for (const [place] of this.#places(view)) {
+        const other = read.get(place);
+        if (other !== undefined && bufferOf(other) !== view.buffer.id)
+          throw new Error(`${kernel.kind}: ${view.buffer.label} lies over an operand`);
+      }
+    }
+    for (const view of writes) this.#write(view);
+  }
+
+  #read(view: View, reader: string): void {
+    for (const [place, key] of this.#places(view)) {
+      for (const { reads } of this.#touched) reads.add(place);
+      const found = this.#bytes[place]!;
+      if (found === key) continue;
+      const instead = found < 0 ? "nothing" : `buffer ${bufferOf(found)}`;
+      throw new Error(`${reader}: reads ${view.buffer.label} (buffer ${view.buffer.id}), finds ${instead}`);
+    }
+  }
+
+  #write(view: View): void {
+    for (const [place, key] of this.#places(view)) {
+      for (const { writes } of this.#touched) writes.add(place);
+      this.#bytes[place] = key;
+    }
+  }
+
+  /** The first byte of every element of a view in the arena, and what is found there. */
+  #places({ buffer, offset, shape, strides, advances }: View): [place: number, key: number][] {
+    const start = this.#plan.memory.offsets.get(buffer);
+    if (start === undefined) {
+      if (isPlanned(buffer)) throw new Error(`${buffer.label} has no place`);
+      return [];
+    }
+    let first = offset;
+    for (const { counter, stride, alternate } of advances) {
+      const step = this.#steps.get(counter);
+      if (step === undefined) throw new Error(`${buffer.label} is used outside of a loop that moves it`);
+      first += stride * (alternate === undefined ? step : (step + alternate) % 2);
+    }
+    const width = byteWidth(buffer.dtype);
+    return Array.from({ length: sizeOf(shape) }, (_, i) => {
+      let [at, rest] = [first, i];
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        at += (rest % shape[axis]!) * strides[axis]!;
+        rest = Math.floor(rest / shape[axis]!);
+      }
+      if (at < 0 || at >= buffer.size)
+        throw new Error(`element ${at} of ${buffer.label}, which has ${buffer.size}`);
+      return Array.from({ length: width }, (_, byte): [number, number] => [
+        start + at * width + byte,
+        buffer.id * 2 ** 32 + at * width + byte,
+      ]);
+    }).flat();
+  }
+}
+
+const isPlanned = ({ home }: Buffer): boolean => home === "arena" || home === "input";
+
+const bufferOf = (key: number): number => Math.floor(key / 2 ** 32);
+
+/** Shares run at the same time: none writes what another one reads or writes. */
+function checkApart(shares: readonly Touched[]): void {
+  shares.forEach((one, i) => {
+    shares.forEach((other, j) => {
+      if (i === j) return;
+      for (const place of one.writes)
+        if (other.reads.has(place) || other.writes.has(place))
+          throw new Error(`shares ${i} and ${j} meet at byte ${place}`);
+    });
+  });
+}
