@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { UserError } from "./user-error.ts";
 
@@ -40,8 +41,8 @@ const defaults: Preset = {
   window: 32,
   learningRate: 0.005,
   seed: 1,
-  steps: 6800,
-  threads: 1,
+  steps: 12_000,
+  threads: Math.min(2, availableParallelism()),
   temperature: 0.7,
   out: "out",
 };
@@ -61,7 +62,7 @@ export const usage: string = `Trains a recurrent network to write like a book, o
   --window N           characters per step and place; default ${defaults.window}
   --learning-rate X    the highest of Adam: it rises at first, and falls to 0 until the end; default ${defaults.learningRate}
   --seed N             of the first weights and of the samples; default ${defaults.seed}
-  --threads N          that share a step; default ${defaults.threads}
+  --threads N          that share a step; default 2, 1 where there is one core
   --temperature X      of the samples, 0 always takes the likeliest character; default ${defaults.temperature}
   --out DIR            where results go; default ${defaults.out}
   --resume             go on from the checkpoint in --out, exactly where it stopped
