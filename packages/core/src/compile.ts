@@ -115,7 +115,7 @@ export function compile<
     const values = keys.map((key, i) =>
       feed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
     );
-    const into = options?.into && targets(options.into, leaves);
+    const into = options?.into && targets(options.into, outputs);
     return build(prepared.run(values, into)) as Values<O>;
   };
   const parameters = new Set(
@@ -169,20 +169,22 @@ function feed(value: ArrayValue | undefined, expected: Tensor, key: string): NDA
   return same ? value : fit(value, expected, key);
 }
 
-/** The arrays that outputs go into. @throws FeedError for one that does not fit */
-function targets(into: unknown, leaves: readonly Tensor[]): (NDArray | undefined)[] {
-  const given = flatten<NDArray>(into as NDArray, (value) => value instanceof NDArray).leaves;
-  return leaves.map((leaf, i) => {
-    const array = given[i];
-    if (array instanceof NDArray && array.dtype === leaf.dtype && sameShape(array.shape, leaf.shape))
-      return array;
-    throw new FeedError(
-      leaf.name ?? `output ${i}`,
-      showType(leaf),
-      array ? showType(array) : "nothing",
-      "into",
-    );
-  });
+/** The arrays that outputs go into, in their order. @throws FeedError for one that does not fit */
+function targets(into: unknown, outputs: Structure<Tensor>, found: NDArray[] = []): NDArray[] {
+  if (outputs instanceof Tensor) {
+    const fits =
+      into instanceof NDArray && into.dtype === outputs.dtype && sameShape(into.shape, outputs.shape);
+    if (!fits) {
+      const received = into instanceof NDArray ? showType(into) : "nothing";
+      throw new FeedError(outputs.name ?? `output ${found.length}`, showType(outputs), received, "into");
+    }
+    found.push(into);
+  } else if (outputs !== undefined) {
+    const parts = outputs as Readonly<Record<string, Structure<Tensor>>>;
+    for (const key of Object.keys(parts))
+      targets((into as Record<string, unknown> | undefined)?.[key], parts[key]!, found);
+  }
+  return found;
 }
 
 function checkUpdates(updates: readonly Update[]): void {
