@@ -8,6 +8,7 @@ import { coldStart } from "./measures/cold-start.ts";
 import { compileGrowth } from "./measures/compile-growth.ts";
 import { hessianVector } from "./measures/hessian-vector.ts";
 import { memory } from "./measures/memory.ts";
+import { optimizer } from "./measures/optimizer.ts";
 import { products } from "./measures/products.ts";
 import { stepGrowth } from "./measures/step-growth.ts";
 import { steps } from "./measures/steps.ts";
@@ -20,6 +21,7 @@ const measures: readonly Measure[] = [
   steps,
   coldStart,
   memory,
+  optimizer,
   products,
   hessianVector,
   stepGrowth,

@@ -6,6 +6,14 @@ export type Task =
       readonly kind: "train";
       readonly network: Network;
       readonly rewrites?: Readonly<Record<string, boolean>>;
+      /** `"plain"`: no clipping, and p - 1e-3 g for Adam. */
+      readonly update?: "plain";
+    }
+  | {
+      /** Clipping and Adam alone, on the gradients of the first step. */
+      readonly kind: "optimizer";
+      readonly network: Network;
+      readonly form: "compiled" | "op at a time" | "interpreted";
     }
   | { readonly kind: "hessian-vector"; readonly network: Network }
   | { readonly kind: "product"; readonly product: Product }

@@ -41,7 +41,7 @@ export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)}
 export const timeSpread = ({ median, min, max }: Spread): string =>
   `${time(median)} (${time(min)} – ${time(max)})`;
 
-const round = (value: number): string => (value < 0.01 ? value.toFixed(4) : value.toFixed(2));
+const round = (value: number): string => value.toFixed(value < 0.01 ? 4 : value < 0.1 ? 3 : 2);
 
 /** `0.80 (0.78 – 0.83)` */
 export const ratioSpread = ({ median, min, max }: Spread): string =>

@@ -1,6 +1,6 @@
 import { type Contestant, unroll } from "./contestants.ts";
 import type { Context } from "./measure.ts";
-import type { Task } from "./messages.ts";
+import type { Ready, Task } from "./messages.ts";
 import { NotAvailable, Session } from "./session.ts";
 import { median } from "./statistics.ts";
 
@@ -9,6 +9,8 @@ export interface Outcome {
   /** What tables call it. */
   readonly name: string;
   readonly contestant: Contestant;
+  /** What ran. */
+  readonly about: Ready["about"];
   /** What the steps before the first turn computed. */
   readonly first: readonly number[];
   /** The median step of each turn, in milliseconds. */
@@ -47,9 +49,9 @@ async function begin(
   { task, data, name = session.contestant.name }: Entry,
   before: number,
 ) {
-  await session.prepare(task, data);
+  const { about } = await session.prepare(task, data);
   const { values, times } = await session.run(before);
-  return { name, session, first: values, step: Math.min(...times) };
+  return { name, session, about, first: values, step: Math.min(...times) };
 }
 
 /** Everyone in a process of their own, in turns: A, B, C, A, B, C, … */
@@ -87,9 +89,10 @@ export async function takeTurns(
   } finally {
     await Promise.all(sessions.map((session) => session.stop()));
   }
-  const outcomes = present.map(({ name, session, first, turns, values }) => ({
+  const outcomes = present.map(({ name, session, about, first, turns, values }) => ({
     name,
     contestant: session.contestant,
+    about,
     first,
     turns,
     values,

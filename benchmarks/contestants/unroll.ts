@@ -4,6 +4,7 @@ import {
   createRuntime,
   type Executable,
   GraphError,
+  grad,
   hvp,
   input,
   NDArray,
@@ -15,12 +16,13 @@ import {
   type Tensor,
 } from "@org/core";
 import * as nn from "@org/nn";
-import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
+import { minimize, sgd } from "@org/optim";
 import type { Data, Values } from "../data.ts";
 import type { Task } from "../messages.ts";
-import { embedding, type Network, training, vocabulary } from "../workloads.ts";
+import { embedding, type Network, vocabulary } from "../workloads.ts";
 import { tokensOf } from "./column-weights.ts";
 import { type Prepared, serve, timed, Unavailable } from "./serve.ts";
+import { prepareOptimizer, transform, type Values as Weights } from "./unroll-optimizer.ts";
 import { prepareProduct } from "./unroll-product.ts";
 
 const recurrentLayer = ({ cell, hidden, layers = 1 }: Network): nn.LSTM | nn.RNN | nn.GRU => {
@@ -54,11 +56,11 @@ function buildLoss(network: Network, data: Data) {
 type Inputs = ReturnType<typeof buildLoss>["inputs"];
 
 /** The work of a task: everything before `compile`, and what to compile. */
-function drawTask(task: Extract<Task, { network: Network }>, data: Data) {
+function drawTask(task: Extract<Task, { kind: "train" | "hessian-vector" }>, data: Data) {
   const { parameters, inputs, loss } = buildLoss(task.network, data);
   if (task.kind === "train") {
-    const { clip, ...options } = training;
-    const updates = minimize(loss, parameters, chain(clipByGlobalNorm(clip), adam(options)));
+    const plain = task.update === "plain";
+    const updates = minimize(loss, parameters, plain ? sgd({ learningRate: 1e-3 }) : transform);
     return { inputs, outputs: { value: loss }, updates };
   }
   const direction = nn.parameters(makeModel(task.network, data, "vector."));
@@ -77,24 +79,41 @@ function makeRuntime(threads: number): Runtime {
   }
 }
 
+/** The tokens of a step. */
+const feeds = (network: Network, data: Data, index: number): Record<keyof Inputs, NDArray> => {
+  const of = (name: keyof Inputs) =>
+    new NDArray("i32", [network.time, network.batch], tokensOf(data, name, index));
+  return { ids: of("ids"), labels: of("labels") };
+};
+
+/** The weights of a model, and the gradients of its first step. */
+function firstGradients(network: Network, data: Data): Weights {
+  const { parameters, inputs, loss } = buildLoss(network, data);
+  const gradients: Record<string, Tensor> = grad(loss, parameters);
+  const run = compile({ inputs, outputs: gradients });
+  const found = run(feeds(network, data, 0));
+  run.dispose();
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { value }]) => [name, { weight: value, gradient: found[name]! }]),
+  );
+}
+
 function prepare(task: Task, data: Data, threads: number): Prepared {
   const runtime = makeRuntime(threads);
   if (task.kind === "peak") throw new Unavailable("the peak is measured by its own program");
   if (task.kind === "product") return prepareProduct(task.product, runtime);
   const { network } = task;
+  if (task.kind === "optimizer") return prepareOptimizer(task.form, firstGradients(network, data), runtime);
   const [drawn, build] = timed(() => drawTask(task, data));
   const rewrites = (task.kind === "train" ? (task.rewrites ?? {}) : {}) as RewriteOptions;
   const [run, compilation] = timed(
     () => compile({ ...drawn, runtime, rewrites }) as Executable<Inputs, { value: Tensor }>,
   );
   const report = run.report();
-  const shape = [network.time, network.batch];
-  const feed = (name: "ids" | "labels", index: number): NDArray =>
-    new NDArray("i32", shape, tokensOf(data, name, index));
   return {
     phases: { build, compile: compilation },
     about: { target: report.target, threads: report.threads, rewrites: Object.keys(report.rewrites) },
-    step: (index) => run({ ids: feed("ids", index), labels: feed("labels", index) }).value.item(),
+    step: (index) => run(feeds(network, data, index)).value.item(),
   };
 }
 

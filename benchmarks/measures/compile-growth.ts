@@ -8,6 +8,10 @@ import { type Network, workloads } from "../workloads.ts";
 const times = [64, 256, 1024, 4096];
 const layers = [1, 2, 3, 4];
 
+/** The quick form takes the first and the last. */
+const some = (sizes: readonly number[], { quick }: Context): readonly number[] =>
+  quick ? [sizes[0]!, sizes.at(-1)!] : sizes;
+
 /** Milliseconds of `compile`, and of drawing the graph before it, in a fresh process. */
 const phases = (network: Network, context: Context) =>
   withSession(unroll, async (session) => {
@@ -46,17 +50,18 @@ export const compileGrowth: Measure = {
   name: "compile-growth",
   title: "Growth of the compile time",
   async run(context) {
+    const [lengths, depths] = [some(times, context), some(layers, context)];
     const overTime = await medians(
-      times.map((time) => ({ ...workloads.W1, time })),
+      lengths.map((time) => ({ ...workloads.W1, time })),
       context,
     );
     const overLayers = await medians(
-      layers.map((count) => ({ ...workloads.W1, layers: count })),
+      depths.map((count) => ({ ...workloads.W1, layers: count })),
       context,
     );
     return {
       about: "The training step of W1 with another T and with more layers; each time in a fresh process.",
-      body: [show("T", times, overTime), show("layers", layers, overLayers)].join("\n\n"),
+      body: [show("T", lengths, overTime), show("layers", depths, overLayers)].join("\n\n"),
       goals: [
         {
           what: "compile time at T = 4096 against T = 64",

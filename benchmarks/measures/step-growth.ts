@@ -15,6 +15,10 @@ const series = {
 
 const titles = { time: "T", hidden: "hidden", batch: "batch" };
 
+/** The quick form starts few processes. */
+const sizes = (key: keyof typeof series, { quick }: Context): readonly number[] =>
+  quick ? series[key].slice(0, 2) : series[key];
+
 /** The median step of a few, in milliseconds. */
 const stepTime = (contestant: Contestant, network: Network, context: Context): Promise<number> =>
   withSession(contestant, async (session) => {
@@ -29,7 +33,7 @@ const stepTime = (contestant: Contestant, network: Network, context: Context): P
 async function grow(contestant: Contestant, key: keyof typeof series, context: Context) {
   const times: number[] = [];
   let previous: { size: number; time: number } | undefined;
-  for (const size of series[key]) {
+  for (const size of sizes(key, context)) {
     const growth = previous ? size / previous.size : 1;
     if (previous && previous.time * growth > context.longest) break;
     context.progress(`${contestant.name}, ${titles[key]} ${size}`);
@@ -45,13 +49,14 @@ export const stepGrowth: Measure = {
   name: "step-growth",
   title: "Growth of the step time",
   async run(context) {
-    const contestants = [unroll, byName(pytorchFused)].flatMap((each) => (each ? [each] : []));
+    const peer = context.quick ? undefined : byName(pytorchFused);
+    const contestants = peer ? [unroll, peer] : [unroll];
     const parts: string[] = [];
     for (const key of ["time", "hidden", "batch"] as const) {
       const columns: number[][] = [];
       for (const contestant of contestants) columns.push(await grow(contestant, key, context));
       const unit = (index: number): number => series[key][index]! / series[key][0];
-      const rows = series[key].map((size, index) => [
+      const rows = sizes(key, context).map((size, index) => [
         String(size),
         ...columns.flatMap((times) =>
           times[index] === undefined
