@@ -5,7 +5,7 @@ import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type PlanOptions, plan, promoted } from "./interpreter.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
-import { watchNumbers } from "./numerics.ts";
+import { watchFeeds, watchNumbers } from "./numerics.ts";
 import { flatten, type Mapped, withLeaves } from "./structure.ts";
 
 /** Values for inputs, keyed by their names. */
@@ -50,11 +50,9 @@ export function evaluate<const S extends Tensors>(
       name,
     ),
   );
-  const program = plan(
-    leaves,
-    inputs.map(([, tensor]) => tensor),
-    checkNumerics ? { ...options, observe: watchNumbers } : options,
-  );
+  const bound = inputs.map(([, tensor]) => tensor);
+  if (checkNumerics) watchFeeds(bound, values);
+  const program = plan(leaves, bound, checkNumerics ? { ...options, observe: watchNumbers } : options);
   const results = program(values);
   return withLeaves(tensors, isTensor, results.map(copy)) as unknown as Values<S>;
 }

@@ -2,7 +2,7 @@ import type { Parameter } from "./graph/leaves.ts";
 import type { Tensor } from "./graph/tensor.ts";
 import { plan } from "./interpreter.ts";
 import { NDArray } from "./ndarray.ts";
-import { watchNumbers } from "./numerics.ts";
+import { watchFeeds, watchNumbers } from "./numerics.ts";
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 
 /** A piece of graph for a target: everything that one call computes. */
@@ -69,6 +69,7 @@ export const interpreterRuntime: Runtime = {
     const program = plan(roots, inputs, checkNumerics ? { observe: watchNumbers } : {});
     return {
       run(values, into = []) {
+        if (checkNumerics) watchFeeds(inputs, values);
         const computed = program(values);
         const results = outputs.map((_, i) => handOut(computed[i]!, into[i]));
         updates.forEach(({ parameter }, i) => {

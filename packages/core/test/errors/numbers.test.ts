@@ -56,6 +56,8 @@ test("an executable that stops changes no parameter", () => {
 test("a bad parameter or feed is named; literals may be infinite", () => {
   const w = parameter("weight", [1, Number.NaN]);
   expect(caught(() => evaluate(add(w, 1), {}, { checkNumerics: true })).tensor).toBe("weight");
+  const x = input("x", [2]);
+  expect(caught(() => evaluate(add(x, 1), { x: [1, Number.NaN] }, { checkNumerics: true })).tensor).toBe("x");
   const masked = where([true, false], constant([1, 2]), -Infinity);
   expect(evaluate(exp(masked), {}, { checkNumerics: true }).data[1]).toBe(0);
 });
