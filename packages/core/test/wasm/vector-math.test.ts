@@ -48,10 +48,30 @@ test.each(functions)("%s in double precision: every exponent, random mantissas",
   expect(worst.error, JSON.stringify(worst)).toBeLessThanOrEqual(BOUND.f64);
 });
 
+test.each(["exp", "sigmoid", "tanh"] as const)("%s in single precision, in even steps", (name) => {
+  // from 2⁻¹⁴ to 2⁷ and both signs: a sum of parts may round badly in a narrow range only
+  const [first, end, step] = [0x38800000, 0x43000000, 499];
+  const xs = [0, 2 ** 31].flatMap((sign) => {
+    const bits = Uint32Array.from({ length: (end - first) / step }, (_, i) => sign + first + i * step);
+    return [...new Float32Array(bits.buffer)];
+  });
+  const got = run(name, "f32", xs);
+  let [worst, at] = [0, 0];
+  xs.forEach((x, i) => {
+    const error = ulps(got[i]!, reference(name, x, 0), "f32");
+    if (!(error <= worst)) [worst, at] = [error, x];
+  });
+  expect(worst, `at ${at}`).toBeLessThanOrEqual(BOUND.f32);
+});
+
 const SPECIAL = [0, -0, Infinity, -Infinity, Number.NaN, 1, -1, 1e-45, -1e-45, 1e-320, -1e-320, 3e38, -3e38];
+/** Around where results get subnormal, vanish, overflow or reach 1. */
+const EDGES = [
+  -87.5, -95.3, -103.9, -104.5, 88.7, 88.8, -710, -745, -746, 709.7, 710, 9.02, 17.4, 22, 37, 44,
+];
 
 test.each(["f32", "f64"] as const)("special values in %s", (dtype: DType) => {
-  const values = dtype === "f32" ? SPECIAL.map(Math.fround) : SPECIAL;
+  const values = [...SPECIAL, ...EDGES].map((x) => (dtype === "f32" ? Math.fround(x) : x));
   const wrong: string[] = [];
   for (const name of UNARY) {
     const got = run(name, dtype, values);

@@ -19,43 +19,70 @@ const DOUBLE_MINUS_ONE = [
   2.510904465135335e-8, 2.0924490194709948e-9,
 ];
 
-/** `x = n ln 2 + r`, |r| ≤ ln 2 / 2. Source: Cody & Waite 1980, ch. 6. */
-export function reduceExponent(l: Lanes, x: Vector): { n: Vector; r: Vector } {
+/** A whole number, and its sum with an offset as the low bits of `bits`. */
+export interface Exponent {
+  readonly n: Vector;
+  readonly bits: Vector;
+}
+
+/** The whole number nearest to `±x / ln 2`: adding a large number rounds, and leaves an integer in the low bits. */
+export function exponentOf(l: Lanes, x: Vector, offset: number, sign: 1 | -1 = 1): Exponent {
+  const { v } = l;
+  const bits = l.keep(v.add(v.mul(x, sign * Math.LOG2E), l.magic + offset));
+  return { n: l.keep(v.sub(bits, l.magic + offset)), bits };
+}
+
+/** `±x = n ln 2 + r`, |r| ≤ ln 2 / 2. Source: Cody & Waite 1980, ch. 6. */
+export function reduceExponent(
+  l: Lanes,
+  x: Vector,
+  offset: number,
+  sign: 1 | -1 = 1,
+): Exponent & { readonly r: Vector } {
   const { v } = l;
   const [high, low] = l.pick<readonly [number, number]>(LN2_SINGLE, LN2_DOUBLE);
-  const n = l.keep(v.nearest(v.mul(x, Math.LOG2E)));
-  return { n, r: l.keep(v.sub(v.sub(x, v.mul(n, high)), v.mul(n, low))) };
+  const { n, bits } = exponentOf(l, x, offset, sign);
+  const rest = sign === 1 ? v.sub(x, v.mul(n, high)) : v.sub(v.mul(n, -high), x);
+  return { n, bits, r: l.keep(v.sub(rest, v.mul(n, low))) };
 }
 
 /** `e^r - 1` for |r| ≤ ln 2 / 2, exact relative to e^r. */
-export const risen = (l: Lanes, r: Vector): VectorValue =>
-  l.v.add(r, l.v.mul(l.v.mul(r, r), l.polynomial(r, l.pick(SINGLE, DOUBLE))));
+export function risen(l: Lanes, r: Vector): VectorValue {
+  const { v } = l;
+  const square = l.keep(v.mul(r, r));
+  return v.add(r, v.mul(square, l.polynomialPairs(r, square, l.pick(SINGLE, DOUBLE))));
+}
 
-/** `y 2ⁿ` for `n` down to the subnormal results, up to the overflow. */
-export function scaled(l: Lanes, y: VectorValue, n: Vector): VectorValue {
+/**
+ * `y 2ⁿ` for `n` down to the subnormal results, up to the overflow, where the low bits are `n + 2 bias`: half of that is
+ * an exponent with its bias, and so is the rest.
+ */
+export function scaled(l: Lanes, y: VectorValue, bits: Vector): VectorValue {
   const kept = l.keep(y);
-  const half = l.keep(l.v.nearest(l.v.mul(n, 0.5)));
-  return l.v.mul(l.v.mul(kept, l.powerOfTwo(half)), l.powerOfTwo(l.v.sub(n, half)));
+  const half = l.keep(l.int.shr_u(bits, 1));
+  return l.v.mul(l.v.mul(kept, l.exponentBits(half)), l.exponentBits(l.int.sub(bits, half)));
 }
 
 /** `eˣ`, with 0 and ∞ where it leaves the range. */
 export function exp(l: Lanes, x: Vector): VectorValue {
-  const { n, r } = reduceExponent(l, l.keep(l.clamp(x, l.pick(-104, -746), l.pick(89, 710))));
-  return scaled(l, l.v.add(risen(l, r), 1), n);
+  const inside = l.keep(l.clamp(x, l.pick(-104, -746), l.pick(89, 710)));
+  const { bits, r } = reduceExponent(l, inside, 2 * l.bias);
+  return scaled(l, l.v.add(risen(l, r), 1), bits);
 }
 
 /** `eˣ` where the result is a normal number. */
 export function expNormal(l: Lanes, x: Vector): VectorValue {
-  const { n, r } = reduceExponent(l, x);
-  return l.v.mul(l.v.add(risen(l, r), 1), l.powerOfTwo(n));
+  const { bits, r } = reduceExponent(l, x, l.bias);
+  return l.v.mul(l.v.add(risen(l, r), 1), l.exponentBits(bits));
 }
 
 /** `eˣ - 1` = 2 (2ⁿ⁻¹ (e^r - 1) + (2ⁿ⁻¹ - ½)); tiny `x` is its own result. */
 export function expm1(l: Lanes, x: Vector): VectorValue {
   const { v } = l;
-  const { n, r } = reduceExponent(l, l.keep(l.clamp(x, l.pick(-20, -40), l.pick(89, 710))));
+  const inside = l.keep(l.clamp(x, l.pick(-20, -40), l.pick(89, 710)));
+  const { bits, r } = reduceExponent(l, inside, l.bias - 1);
   const rest = l.keep(v.mul(v.mul(r, r), l.polynomial(r, l.pick(SINGLE_MINUS_ONE, DOUBLE_MINUS_ONE))));
-  const half = l.keep(l.powerOfTwo(v.sub(n, 1)));
+  const half = l.keep(l.exponentBits(bits));
   // base + 2ⁿ⁻¹ r loses what `lost` holds (Dekker's fast two-sum, in the order of magnitudes for every n but 0)
   const base = l.keep(v.sub(half, 0.5));
   const step = l.keep(v.mul(half, r));

@@ -62,6 +62,19 @@ export class Lanes {
     return sum;
   }
 
+  /** The same in pairs, `(c₀ + c₁ x) + x² ((c₂ + c₃ x) + x² …)`: a chain half as long. Source: Estrin 1960. */
+  polynomialPairs(x: Vector, square: Vector, coefficients: readonly number[]): VectorValue {
+    const { v } = this;
+    const pair = (i: number): VectorValue =>
+      i + 1 < coefficients.length
+        ? v.add(v.mul(x, coefficients[i + 1]!), coefficients[i]!)
+        : v.const(coefficients[i]!);
+    const last = (coefficients.length - 1) & ~1;
+    let sum = pair(last);
+    for (let i = last - 2; i >= 0; i -= 2) sum = v.add(v.mul(sum, square), pair(i));
+    return sum;
+  }
+
   /** `yes` where the mask is set, else `no`. */
   choose(yes: Operand<"v128">, no: Operand<"v128">, mask: Operand<"v128">): VectorValue {
     return this.f.v128.bitselect(yes as Vector, no as Vector, mask as Vector);
@@ -77,8 +90,8 @@ export class Lanes {
     return this.f.v128.or(y, this.f.v128.and(x, this.v.const(-0)));
   }
 
-  /** `2ⁿ` for whole `n` in the range of normal numbers. */
-  powerOfTwo(n: Operand<"v128">): VectorValue {
-    return this.int.shl(this.v.add(n as Vector, this.magic + this.bias), this.mantissa);
+  /** `2ⁿ` where the low bits are `n + bias`, whatever is above them. */
+  exponentBits(bits: Operand<"v128">): VectorValue {
+    return this.int.shl(bits as Vector, this.mantissa);
   }
 }

@@ -1,4 +1,4 @@
-import { exp, LN2_DOUBLE, risen, scaled } from "./exponential.ts";
+import { exp, exponentOf, LN2_DOUBLE, risen, scaled } from "./exponential.ts";
 import { Lanes, type Vector, type VectorValue } from "./lanes.ts";
 import { logPositive, splitExponent } from "./logarithm.ts";
 
@@ -74,9 +74,9 @@ function powDouble(l: Lanes, x: Vector, b: Vector): VectorValue {
   const far = l.keep(v.lt(v.abs(t.high), 1000));
   const low = l.keep(l.f.v128.and(v.add(t.low, v.mul(b, log.low)), far));
   const high = l.keep(l.clamp(t.high, -760, 720));
-  const n = l.keep(v.nearest(v.mul(high, Math.LOG2E)));
+  const { n, bits } = exponentOf(l, high, 2 * l.bias);
   const r = l.keep(v.add(v.sub(v.sub(high, v.mul(n, LN2_DOUBLE[0])), v.mul(n, LN2_DOUBLE[1])), low));
-  return scaled(l, v.add(risen(l, r), 1), n);
+  return scaled(l, v.add(risen(l, r), 1), bits);
 }
 
 /** Four singles, in double precision. */
