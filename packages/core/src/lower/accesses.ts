@@ -7,7 +7,19 @@ export interface Accesses {
   readonly writes: readonly View[];
 }
 
+const known = new WeakMap<Kernel, Accesses>();
+
+/** What a kernel reads and writes. Kernels do not change, so each is looked at once. */
 export function accessesOf(kernel: Kernel): Accesses {
+  let accesses = known.get(kernel);
+  if (!accesses) {
+    accesses = findAccesses(kernel);
+    known.set(kernel, accesses);
+  }
+  return accesses;
+}
+
+function findAccesses(kernel: Kernel): Accesses {
   switch (kernel.kind) {
     case "map":
       return {

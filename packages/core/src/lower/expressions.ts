@@ -17,20 +17,19 @@ export function operandsOf(expression: Expression): readonly Expression[] {
 /** Every part of some expressions once, operands before what reads them. No recursion over a user's graph. */
 export function parts(roots: readonly Expression[]): Expression[] {
   const found = new Set<Expression>();
-  const pending: { expression: Expression; open: boolean }[] = [...roots]
-    .reverse()
-    .map((expression) => ({ expression, open: false }));
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { expression, open } = next;
-    if (found.has(expression)) continue;
-    const operands = operandsOf(expression);
-    if (open || operands.length === 0) {
-      found.add(expression);
-      continue;
+  const open: Expression[] = [];
+  for (const root of roots) {
+    open.push(root);
+    for (let next = open.at(-1); next; next = open.at(-1)) {
+      const before = open.length;
+      if (!found.has(next)) {
+        const operands = operandsOf(next);
+        for (let i = operands.length - 1; i >= 0; i--) if (!found.has(operands[i]!)) open.push(operands[i]!);
+      }
+      if (open.length > before) continue;
+      found.add(next);
+      open.pop();
     }
-    pending.push({ expression, open: true });
-    for (const operand of operands)
-      if (!found.has(operand)) pending.push({ expression: operand, open: false });
   }
   return [...found];
 }

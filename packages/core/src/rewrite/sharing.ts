@@ -22,6 +22,7 @@ export class Sharing {
 
   #key(inputs: readonly Tensor[], attributes: unknown): string {
     const operands = inputs.map(({ node, index }) => `${node.id}.${index}`);
+    if (attributes === undefined) return operands.join();
     return `${operands.join()}|${JSON.stringify(attributes, (_, value) => this.#plain(value))}`;
   }
 
