@@ -14,9 +14,18 @@ function rampAt(part: number): string {
   return `rgb(${a.map((value, k) => Math.round(value + (b[k]! - value) * (place - i))).join(" ")})`;
 }
 
-/** Fills marks by the norm of their gradient, on a log scale; NaN and infinity black, zero and none as they were. */
-export function colourByGradient(view: View, shapes: readonly SVGGElement[]): HTMLElement {
-  const norms = view.marks.map(({ gradient }: MarkData) => (gradient === undefined ? 0 : Number(gradient)));
+const stripOf = (shapes: readonly SVGGElement[]): SVGGElement[] => [
+  ...(shapes[0]?.ownerSVGElement?.querySelectorAll<SVGGElement>("g.strip") ?? []),
+];
+
+/** Fills marks and the strip of steps above them by the norm of their gradient, on a log scale; NaN and infinity black, zero and none as they were. */
+export function colourByGradient(view: View, marks: readonly SVGGElement[]): HTMLElement {
+  const strip = stripOf(marks);
+  const shapes = [...marks, ...strip];
+  const norms = [
+    ...view.marks.map(({ gradient }: MarkData) => (gradient === undefined ? 0 : Number(gradient))),
+    ...strip.map(({ dataset }) => Number(dataset.norm)),
+  ];
   const logs = norms.map((norm) => (norm > 0 && norm < Infinity ? Math.log10(norm) : undefined));
   const known = logs.filter((log) => log !== undefined);
   const [least, most] = [Math.min(...known), Math.max(...known)];
@@ -34,7 +43,7 @@ export function colourByGradient(view: View, shapes: readonly SVGGElement[]): HT
 }
 
 export function clearColours(shapes: readonly SVGGElement[]): void {
-  for (const shape of shapes) shape.classList.remove("coloured", "on-dark");
+  for (const shape of [...shapes, ...stripOf(shapes)]) shape.classList.remove("coloured", "on-dark");
 }
 
 function legend(range: readonly [number, number] | undefined, bad: boolean): HTMLElement {

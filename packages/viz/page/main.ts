@@ -15,7 +15,7 @@ function start(): void {
   const data = JSON.parse(byId("data").textContent!) as PageData;
   const stage = byId("stage");
   const pictures = data.views.map((view) => new Picture(view, stage));
-  let picture = pictures.at(-1)!;
+  let picture = pictures.find(({ view }) => view.name === data.shown)!;
   let chosen: number | undefined;
 
   const close = (): void => {

@@ -1,4 +1,4 @@
-import { evaluate, type Feeds, type NDArray, type Tensor } from "@org/core";
+import type { Feeds, Tensor } from "@org/core";
 import { drawCoarser, drawFitting, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
@@ -7,6 +7,7 @@ import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "./layout/graph
 import { layOut, type Scene } from "./layout/scene.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
 import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
+import { columnLosses, stepMeans } from "./overlay/step-losses.ts";
 import { writeSvg } from "./svg.ts";
 import { type ThemeOptions, themeOf } from "./theme.ts";
 
@@ -95,7 +96,7 @@ async function draw(
   };
   const norms = stepNorms(picture, normOf);
   const heat = heatOf([...marks.map(normOf), ...norms].flatMap((norm) => norm ?? []));
-  const perStep = losses ? stepMeans(evaluate(losses, feeds)) : [];
+  const perStep = losses ? columnLosses(picture, stepMeans(losses, feeds)) : [];
   const scene = lay(headerHeight(perStep.length > 0));
   return writeSvg(scene, {
     theme,
@@ -116,16 +117,4 @@ function emphasis(
   const ways = path ? between(findMarks(marks, path[0]), findMarks(marks, path[1]), picture.edges) : [];
   const read = ancestors === undefined ? [] : between(marks, findMarks(marks, ancestors), picture.edges);
   return new Set([...chosen, ...ways, ...read]);
-}
-
-/** @throws RangeError for a scalar */
-function stepMeans({ data, shape }: NDArray): number[] {
-  const [time] = shape;
-  if (time === undefined) throw new RangeError("losses: expected one for each step, received a scalar");
-  const size = data.length / time;
-  return Array.from({ length: time }, (_, t) => {
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum += Number(data[t * size + i]);
-    return sum / size;
-  });
 }

@@ -5,6 +5,8 @@ export interface Region {
   readonly kind: "outside" | "step" | "more";
   readonly title: string;
   readonly stage: number;
+  /** The time step, for the column of one step that is not made of gradients alone. */
+  readonly step?: number;
   readonly vertices: readonly Vertex[];
 }
 
@@ -41,13 +43,16 @@ function heading(
   stage: number,
   order: number,
   vertices: readonly Vertex[],
-): { kind: Region["kind"]; title: string } {
+): Pick<Region, "kind" | "title" | "step"> {
   if (stage % 2 === 0) return { kind: "outside", title: "" };
   const derived = vertices.every((vertex) => vertex.derived);
   const times = new Set(vertices.flatMap(({ times }) => times ?? []));
   if (times.size > 0)
     return { kind: "step", title: `${derived ? "∂ of " : ""}each of ${[...times].join(", ")} steps` };
-  if (order !== Infinity) return { kind: "step", title: `${derived ? "∂ at " : ""}t = ${order}` };
+  if (order !== Infinity) {
+    const title = `${derived ? "∂ at " : ""}t = ${order}`;
+    return { kind: "step", title, ...(!derived && { step: order }) };
+  }
   return { kind: "more", title: [...new Set(vertices.map(({ caption }) => caption))].join(", ") };
 }
 

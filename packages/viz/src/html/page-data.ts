@@ -1,6 +1,10 @@
 /** What the page knows of its pictures, as JSON. */
 export interface PageData {
   readonly title: string;
+  /** The view that the page opens with. */
+  readonly shown: View["name"];
+  /** What the page leaves out, in words. */
+  readonly note?: string;
   /** From the coarsest: by layers, by cells, loops rolled, loops written out; those that differ. */
   readonly views: readonly View[];
 }

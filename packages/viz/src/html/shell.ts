@@ -20,7 +20,7 @@ export function writePage(
   pictures: readonly string[],
   { preset, dark }: Required<ThemeOptions>,
 ): string {
-  const shown = data.views.at(-1)!.name;
+  const { shown, note } = data;
   const toggle = data.views.map(
     ({ name }) =>
       `<button type="button" data-view="${name}" aria-pressed="${name === shown}">${words[name]}</button>`,
@@ -63,6 +63,7 @@ export function writePage(
     "</header>",
     '<main id="stage" aria-label="Compute graph">',
     ...views,
+    ...(note === undefined ? [] : [`<p id="note" role="note">${escapeText(note)}</p>`]),
     '<div id="legend" hidden></div>',
     '<div class="keys" aria-hidden="true"><kbd>/</kbd> search · <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom · <kbd>Tab</kbd> <kbd>Enter</kbd> marks · <kbd>c</kbd> <kbd>C</kbd> fold · <kbd>Shift</kbd>-click a second for the ways between</div>',
     "</main>",

@@ -89,6 +89,7 @@ ${recoloured(colours)}
 .view .chosen > :is(rect, ellipse) { stroke: var(--accent); stroke-width: 3.2; }
 .view .hit > :is(rect, ellipse) { stroke: var(--hit); stroke-width: 2.6; }
 .view .hit.current > :is(rect, ellipse) { stroke-width: 4.5; }
+.view .strip > rect { fill: var(--paper); }
 .view .coloured > :is(rect, ellipse) { fill: var(--fill); }
 .view .coloured > text { fill: #1f2933; }
 .view .coloured.on-dark > text { fill: #ffffff; }
@@ -101,6 +102,7 @@ ${recoloured(colours)}
 .ramp { width: 150px; height: 12px; border-radius: 3px; }
 .swatch { width: 12px; height: 12px; border-radius: 3px; }
 .swatch.bad { border: 1px solid var(--line); background: #000000; }
+#note { position: absolute; top: 10px; left: 50%; max-width: calc(100% - 28px); margin: 0; padding: 4px 12px; border: 1px solid var(--frame); border-radius: 9px; background: var(--bar); box-shadow: 0 2px 10px var(--shadow); font-size: 13px; transform: translateX(-50%); user-select: text; }
 .keys { position: absolute; right: 10px; bottom: 8px; padding: 2px 6px; border-radius: 6px; background: color-mix(in srgb, var(--paper) 80%, transparent); color: var(--faint); font-size: 12px; pointer-events: none; }
 #legend:not([hidden]) ~ .keys { display: none; }
 kbd { padding: 0 4px; border: 1px solid var(--frame); border-radius: 4px; font: inherit; }
@@ -138,7 +140,7 @@ dd { margin: 0; }
   .toolbar > :not(h1), .keys, #tooltip, #panel { display: none !important; }
   .toolbar { padding: 0 0 8px; border: 0; }
   #stage { overflow: visible; }
-  .view { position: static; }
+  .view, #note { position: static; transform: none; box-shadow: none; }
   .view svg { height: auto; max-height: 95vh; }
   .view .coloured > :is(rect, ellipse), .ramp, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -65,11 +65,16 @@ function writeLoop(node: Node, most: number, outside: Copies, steps: Copies[]): 
   const runRest = (): void => {
     if (shown === length) return;
     const result = scan(
-      (before: Tensor[], x: Tensor[]) => {
-        const outputs = outputsOf(run(before, x));
+      (before: Tensor[], x: Tensor[] | undefined) => {
+        const outputs = outputsOf(run(before, x ?? []));
         return { carry: outputs.slice(0, carries), y: outputs.slice(carries) };
       },
-      { init: carry, xs: xs.map((x) => fromStep(x, shown)), length: length - shown, reverse },
+      {
+        init: carry,
+        ...(xs.length > 0 && { xs: xs.map((x) => fromStep(x, shown)) }),
+        length: length - shown,
+        reverse,
+      },
     );
     carry = result.carry;
     rest = result.ys;

@@ -4,6 +4,8 @@ import type { Frame } from "../layout/scene.ts";
 import { colorAt, inkOn, notFinite } from "../results/ramps.ts";
 import { text } from "../svg.ts";
 import type { Colours } from "../theme.ts";
+import { shortNumber } from "./short-number.ts";
+import { writeLosses } from "./step-losses.ts";
 
 /** Norms as colours on a logarithmic scale. */
 export interface Heat {
@@ -55,18 +57,11 @@ export function stepNorms(
 /** Room for what stands above a picture, in pixels. */
 export const headerHeight = (losses: boolean): number => 66 + (losses ? 20 : 0);
 
-export const shortNumber = (value: number): string => {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  const shown = size !== 0 && (size < 1e-2 || size >= 1e4) ? value.toExponential(1) : value.toPrecision(3);
-  return shown.replaceAll("-", "−").replace("e+", "e");
-};
-
 /** The legend, each step's colour and number, and each step's loss. */
 export function writeHeader(
   heat: Heat | undefined,
   norms: readonly (number | undefined)[],
-  losses: readonly number[],
+  losses: readonly (number | undefined)[],
   frames: readonly Frame[],
   colours: Colours,
 ): string[] {
@@ -78,13 +73,7 @@ export function writeHeader(
     lines.push(...writeStrip(heat, norms, frames, y, colours));
     y += 32;
   }
-  if (losses.length > 0) {
-    frames.slice(0, losses.length).forEach(({ x, width }, i) => {
-      const place = { x: x + width / 2, y: y + 8 };
-      lines.push(text(`loss ${shortNumber(losses[i]!)}`, place, 12, colours.ink));
-    });
-  }
-  return lines;
+  return [...lines, ...writeLosses(losses, frames, y + 8, colours)];
 }
 
 function writeLegend({ range, bad, colourOf }: Heat, y: number, colours: Colours): string[] {

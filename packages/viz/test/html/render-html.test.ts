@@ -1,8 +1,10 @@
-import { input, math, mean, mul, named, parameter, scan, square, sum, type Tensor, tanh } from "@org/core";
-import { renderHtml } from "@org/viz";
+import { input, math, mean, mul, named, parameter, scan, square, type Tensor, tanh } from "@org/core";
+import { renderHtml, renderSvg } from "@org/viz";
 import { describe, expect, test } from "vitest";
+import { shownFirst } from "../../src/html/page-views.ts";
+import { feedsOf, languageModel } from "../gallery/networks.ts";
 import * as networks from "../networks.ts";
-import { readPage } from "./read-page.ts";
+import { type Page, readPage } from "./read-page.ts";
 
 describe.each([
   ["an RNN", networks.rnn, 4],
@@ -116,17 +118,86 @@ test("the same graph gives the same bytes, with values too", async () => {
   expect(await renderHtml(networks.withGradients(), options)).toBe(html);
 });
 
-test("pictures that are too large, and numbers that are none, are refused", async () => {
-  const { ys } = scan((c) => ({ carry: tanh(c), y: c }), { init: input("h", []), length: 4000 });
-  await expect(renderHtml(mean(ys), { unroll: 4000 })).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[RangeError: renderHtml: the picture has 8003 marks, more than 3000: unroll fewer steps, or raise maxMarks]`,
-  );
-  let deep: Tensor = input("x", []);
-  for (let i = 0; i < 800; i++) deep = tanh(deep);
-  await expect(renderHtml(deep)).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[RangeError: renderHtml: one part of the picture has 801 marks, more than 750: draw a part of the graph, or raise maxMarks]`,
-  );
-  await expect(renderHtml(input("x", []), { unroll: -1 })).rejects.toThrow("unroll: expected");
-  await expect(renderHtml(sum(ys), { unroll: -1 })).rejects.toThrow("unroll: expected");
-  await expect(renderHtml(sum(ys), { unroll: 1.5 })).rejects.toThrow("unroll: expected");
+describe("too large", () => {
+  const tanhs = (steps: number): Tensor =>
+    mean(scan((c) => ({ carry: tanh(c), y: c }), { init: input("h", []), length: steps }).ys);
+  const names = ({ data }: Page): string[] => data.views.map(({ name }) => name);
+
+  test("cells, and a note in the page", async () => {
+    const page = readPage(await renderHtml(networks.deepLstm(), { unroll: 10, maxMarks: 300 }));
+    expect(names(page)).toEqual(["layers", "cells", "rolled"]);
+    expect(page.data.shown).toBe("cells");
+    expect(page.data.note).toBe("Too large for every operation of 10 steps: drawn as cells.");
+    expect(page.html).toContain(`<p id="note" role="note">${page.data.note}</p>`);
+    expect(page.html).toContain('id="view-rolled" hidden>');
+    expect(page.html).toContain('id="view-cells">');
+    expect(page.html.split("Too large")).toHaveLength(3);
+  });
+
+  test("thousands of steps: the first of them as cells, with values", async () => {
+    const page = readPage(await renderHtml(tanhs(4000), { unroll: 4000, maxMarks: 200, feeds: { h: 0.5 } }));
+    expect(page.data.note).toBe(
+      "Too large for every operation of 4000 steps: drawn as cells, its first steps alone.",
+    );
+    expect(page.data.shown).toBe("cells");
+    expect(page.data.views.find(({ name }) => name === "cells")!.marks.length).toBeLessThanOrEqual(200);
+    expect(page.html).toContain('class="strip"');
+  });
+
+  test("layers where cells are too many; rolled where there is nothing else", async () => {
+    const { loss } = languageModel({ layers: 12, steps: 4 });
+    const layers = readPage(await renderHtml(loss, { unroll: 4, maxMarks: 32 }));
+    expect(layers.data.shown).toBe("layers");
+    expect(layers.data.note).toMatch(/drawn as layers\.$/);
+    expect(shownFirst([{ name: "rolled" }])).toBe("rolled");
+    expect(shownFirst([{ name: "layers" }, { name: "rolled" }])).toBe("layers");
+  });
+
+  test("what takes too long to lay out is left out", async () => {
+    let deep: Tensor = input("x", []);
+    for (let i = 0; i < 160; i++) deep = tanh(deep);
+    await expect(renderHtml(deep, { timeLimit: 0.001 })).rejects.toThrow(
+      /^renderHtml: the layout takes longer/,
+    );
+  });
+
+  test("what does not fit even as layers, and numbers that are none, are refused", async () => {
+    let deep: Tensor = input("x", []);
+    for (let i = 0; i < 800; i++) deep = tanh(deep);
+    await expect(renderHtml(deep)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[RangeError: the graph has more than 3000 marks even as layers: draw a part of it, or raise maxMarks]`,
+    );
+    await expect(renderHtml(input("x", []), { unroll: -1 })).rejects.toThrow("unroll: expected");
+    await expect(renderHtml(tanhs(5), { unroll: -1 })).rejects.toThrow("unroll: expected");
+    await expect(renderHtml(tanhs(5), { unroll: 1.5 })).rejects.toThrow("unroll: expected");
+  });
+});
+
+describe("above the columns", () => {
+  const { loss, losses } = languageModel({ steps: 4 });
+  const strips = (html: string, view: string): number[] => {
+    const picture = html.split(`id="view-${view}"`)[1]!.split("</svg>")[0]!;
+    return [...picture.matchAll(/class="strip" data-norm="([^"]*)"/g)].map(([, norm]) => Number(norm));
+  };
+
+  test("the gradient norm and the loss of every step, as in the picture alone", async () => {
+    const feeds = feedsOf([loss]);
+    const { html } = readPage(await renderHtml(loss, { unroll: 3, feeds, losses }));
+    const [unrolled, cells] = ["unrolled", "cells"].map((view) => strips(html, view)) as [number[], number[]];
+    expect(unrolled).toHaveLength(3);
+    expect(cells).toHaveLength(3);
+    expect(Math.min(...unrolled, ...cells)).toBeGreaterThan(0);
+    expect(strips(html, "rolled").length).toBeLessThanOrEqual(1);
+    expect(strips(html, "layers")).toEqual([]);
+    const alone = await renderSvg(loss, { unroll: 3, feeds, losses, detail: "cell" });
+    const written = (text: string): string[] =>
+      [...text.matchAll(/>(loss [^<]+)</g)].map(([, loss]) => loss!);
+    expect(written(html.split('id="view-cells"')[1]!.split("</svg>")[0]!)).toEqual(written(alone));
+    expect(written(alone)).toHaveLength(3);
+    expect(written(html.split('id="view-rolled"')[1]!.split("</svg>")[0]!)).toEqual([]);
+  });
+
+  test("nothing without values", async () => {
+    expect(await renderHtml(loss, { unroll: 2, losses })).not.toMatch(/class="strip"|>loss \d/);
+  });
 });

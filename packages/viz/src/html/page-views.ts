@@ -1,0 +1,58 @@
+import { ancestors, isLoop, type Tensor } from "@org/core";
+import { findFitting, fits, nothingFits, tooLarge } from "../fitting.ts";
+import { drawPicture, marksOf, type Picture } from "../graph/picture.ts";
+import type { View } from "./page-data.ts";
+
+export interface PageView {
+  readonly name: View["name"];
+  readonly picture: Picture;
+}
+
+/** The pictures of a page. */
+export interface PageViews {
+  /** From the coarsest. */
+  readonly views: readonly PageView[];
+  /** How many steps of every loop they write out at most. */
+  readonly steps: number;
+  /** What the page leaves out, in words. */
+  readonly note?: string;
+}
+
+interface Wanted {
+  readonly unroll: number;
+  readonly gradients: boolean;
+  readonly maxMarks: number;
+}
+
+/**
+ * Every picture that fits: by layers, by cells, rolled, written out. Where not every operation of all steps does, as
+ * many cells as do, and a note.
+ * @throws RangeError where none fits
+ */
+export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMarks }: Wanted): PageViews {
+  const found = findFitting(roots, { unroll, gradients, maxMarks });
+  const loops = ancestors(roots).some(isLoop) && unroll !== 0;
+  const views: PageView[] = [];
+  const add = (name: View["name"], picture: Picture): void => {
+    const { note: _, ...rest } = picture;
+    if (fits(picture, maxMarks)) views.push({ name, picture: rest });
+  };
+  if (found?.detail === "layer") add("layers", found.picture);
+  else if (loops) add("layers", drawPicture(roots, { gradients, detail: "layer" }));
+  if (found?.detail === "cell") add("cells", found.picture);
+  if (found?.detail === "op") {
+    const cells = drawPicture(roots, { unroll, gradients, detail: "cell" });
+    if (marksOf(cells).length < marksOf(found.picture).length) add("cells", cells);
+  }
+  if (loops) add("rolled", drawPicture(roots, { unroll: 0, gradients }));
+  if (found?.detail === "op") add("unrolled", found.picture);
+  if (views.length === 0) throw nothingFits(maxMarks);
+  const note = found ? found.picture.note : tooLarge("op", unroll, "drawn rolled");
+  return { views, steps: found?.unroll ?? 0, ...(note !== undefined && { note }) };
+}
+
+/** The finest picture in which time can be seen, or what is left. */
+export function shownFirst(views: readonly Pick<PageView, "name">[]): View["name"] {
+  const order = ["unrolled", "cells", "layers", "rolled"] as const;
+  return order.find((name) => views.some((view) => view.name === name))!;
+}

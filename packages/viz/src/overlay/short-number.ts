@@ -1,0 +1,7 @@
+/** A number in three digits, with a proper minus. */
+export const shortNumber = (value: number): string => {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const shown = size !== 0 && (size < 1e-2 || size >= 1e4) ? value.toExponential(1) : value.toPrecision(3);
+  return shown.replaceAll("-", "−").replace("e+", "e");
+};
