@@ -1,14 +1,13 @@
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "vite";
 import type { ViteUserConfig } from "vitest/config";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Gives tests another `evaluate`, which compiles: the same corpus runs on the interpreter and on the compiler. */
-const compiled: Plugin = {
+const compiled = {
   name: "compiled-evaluate",
-  enforce: "pre",
-  resolveId(source, importer) {
+  enforce: "pre" as const,
+  resolveId(source: string, importer: string | undefined): string | null {
     const replacement = file("./packages/core/test/compiled/evaluate.ts");
     if (!/(^|\/)evaluate\.ts$/.test(source) || importer === replacement) return null;
     return replacement;

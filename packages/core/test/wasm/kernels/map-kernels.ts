@@ -59,6 +59,7 @@ type Emit = (e: Emitter, xs: readonly Scalar[]) => Scalar;
 export const expression = (emit: Emit, ...operands: Expression[]): Expression => ({
   kind: "apply",
   rule: { kind: "map", emit },
+  cheap: true,
   attributes: undefined,
   operands,
   type: { shape: [], dtype: "f32" },
@@ -144,7 +145,15 @@ export function valuesOf(root: Expression, shape: Shape, memories: readonly Memo
       const { data } = memories.find(({ buffer }) => buffer === part.view.buffer)!;
       result = placesOf(part.view).map((place) => wrap(data[place]!, part.view.buffer.dtype));
     } else if (part.kind === "constant") result = emitters.map(() => wrap(part.value, part.dtype));
-    else {
+    else if (part.kind === "lookup") {
+      const { buffer } = part.table;
+      const { data } = memories.find((memory) => memory.buffer === buffer)!;
+      const rows = evaluate(part.index).map((x) => (x as Known).value);
+      result = placesOf(part.table).map((place, i) => {
+        const row = rows[i]! < 0 ? rows[i]! + part.rows : rows[i]!;
+        return wrap(data[place + row * part.stride]!, buffer.dtype);
+      });
+    } else {
       const operands = part.operands.map(evaluate);
       result = emitters.map((e, i) =>
         part.rule.emit(
