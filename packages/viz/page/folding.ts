@@ -25,6 +25,15 @@ const drawn = (
   return made;
 };
 
+/** Where a mark was drawn, whether it is shown or not. */
+function areaOf(shape: SVGGElement): Area {
+  const form = shape.querySelector("rect, ellipse")!;
+  const at = (name: string): number => Number(form.getAttribute(name));
+  if (form.tagName === "rect") return { x: at("x"), y: at("y"), width: at("width"), height: at("height") };
+  const [rx, ry] = [at("rx"), at("ry")];
+  return { x: at("cx") - rx, y: at("cy") - ry, width: 2 * rx, height: 2 * ry };
+}
+
 /** Groups of a picture's marks that are drawn as one box each. */
 export class Folding {
   readonly #view: View;
@@ -39,15 +48,28 @@ export class Folding {
     this.#shapes = shapes;
     this.#lines = lines;
     for (const { line } of lines) this.#ways.set(line, line.getAttribute("d")!);
+    this.set(
+      view.groups.flatMap(({ folded }, i) => (folded ? [i] : [])),
+      true,
+    );
   }
 
-  /** The group of a mark, by its index. */
+  /** The innermost group of a mark, by its index. */
   groupOf(mark: number): number | undefined {
     return this.#view.marks[mark]?.group;
   }
 
-  isFolded(group: number): boolean {
-    return this.#folded.has(group);
+  /** The groups that a mark lies in, from the outermost. */
+  groupsOf(mark: number): number[] {
+    const chain: number[] = [];
+    for (let at = this.groupOf(mark); at !== undefined; at = this.#view.groups[at]!.parent) chain.unshift(at);
+    return chain;
+  }
+
+  /** Draws a mark again that lies in boxes. */
+  reveal(mark: number): void {
+    const boxes = this.groupsOf(mark).filter((group) => this.#folded.has(group));
+    if (boxes.length > 0) this.set(boxes, false);
   }
 
   /** The groups of all steps of a loop, or the one group. */
@@ -63,7 +85,8 @@ export class Folding {
   }
 
   /** Draws groups as boxes, or their marks again. */
-  set(groups: Iterable<number>, fold: boolean): void {
+  set(groups: readonly number[], fold: boolean): void {
+    if (groups.length === 0) return;
     for (const group of groups) {
       if (fold && !this.#folded.has(group)) this.#fold(group);
       else if (!fold) this.#unfold(group);
@@ -72,12 +95,12 @@ export class Folding {
   }
 
   #members(group: number): number[] {
-    return this.#view.marks.flatMap((mark, i) => (mark.group === group ? [i] : []));
+    return this.#view.marks.flatMap((_, i) => (this.groupsOf(i).includes(group) ? [i] : []));
   }
 
   #fold(group: number): void {
     const members = this.#members(group).map((mark) => this.#shapes[mark]!);
-    const area = around(members.map((shape) => shape.getBBox()));
+    const area = around(members.map(areaOf));
     if (!area || members.length < 2) return;
     const { name, title } = this.#view.groups[group]!;
     const width = Math.max(BOX.width, 24 + 8 * name.length);
@@ -98,20 +121,27 @@ export class Folding {
     count.textContent = `+ ${members.length} marks`;
     shape.append(label, count);
     members[0]!.parentElement!.append(shape);
-    for (const member of members) member.classList.add("in-fold");
     this.#folded.set(group, { shape: shape as SVGGElement, area, box });
   }
 
   #unfold(group: number): void {
     this.#folded.get(group)?.shape.remove();
-    if (this.#folded.delete(group))
-      for (const mark of this.#members(group)) this.#shapes[mark]!.classList.remove("in-fold");
+    this.#folded.delete(group);
   }
 
-  /** Lines within a box are hidden, lines to it end at its rim. */
+  /** Marks and lines within a box are hidden, lines to it end at its rim; so is a box in a box. */
   #redraw(): void {
+    const boxes = this.#shapes.map((_, i) => this.groupsOf(i).find((group) => this.#folded.has(group)));
+    this.#shapes.forEach((shape, i) => {
+      shape.classList.toggle("in-fold", boxes[i] !== undefined);
+    });
+    for (const [group, { shape }] of this.#folded) {
+      let outer = this.#view.groups[group]!.parent;
+      while (outer !== undefined && !this.#folded.has(outer)) outer = this.#view.groups[outer]!.parent;
+      shape.classList.toggle("in-fold", outer !== undefined);
+    }
     for (const { line, from, to } of this.#lines) {
-      const [a, b] = [this.groupOf(from), this.groupOf(to)];
+      const [a, b] = [boxes[from], boxes[to]];
       const [start, end] = [a, b].map((group) => (group === undefined ? undefined : this.#folded.get(group)));
       line.classList.toggle("in-fold", a === b && start !== undefined);
       if ((!start && !end) || a === b) {

@@ -25,10 +25,7 @@ function start(): void {
     byId("panel").hidden = true;
   };
   const choose = (mark: number, second?: number): void => {
-    for (const each of [mark, second ?? mark]) {
-      const group = picture.folding.groupOf(each);
-      if (group !== undefined && picture.folding.isFolded(group)) picture.folding.set([group], false);
-    }
+    for (const each of [mark, second ?? mark]) picture.folding.reveal(each);
     if (chosen !== undefined) picture.shapes[chosen]!.setAttribute("aria-pressed", "false");
     chosen = mark;
     picture.shapes[mark]!.setAttribute("aria-pressed", "true");

@@ -51,8 +51,7 @@ export class Search {
     const { length } = this.#hits;
     this.#at = (this.#at + by + length) % length;
     const { camera, shapes, folding } = this.#picture();
-    const group = folding.groupOf(this.#hits[this.#at]!);
-    if (group !== undefined && folding.isFolded(group)) folding.set([group], false);
+    folding.reveal(this.#hits[this.#at]!);
     camera.center(shapes[this.#hits[this.#at]!]!);
     this.#show(true);
   }

@@ -1,4 +1,4 @@
-import { array, input, mul, parameter, type Tensor, tanh, withScope } from "@org/core";
+import { array, input, mul, parameter, scan, softmax, type Tensor, tanh, unroll, withScope } from "@org/core";
 import { renderSvg, type SvgPictureOptions } from "@org/viz";
 import { describe, expect, test } from "vitest";
 import { feedsOf, languageModel, lastStep, linearNetwork } from "./gallery/networks.ts";
@@ -43,6 +43,49 @@ describe("detail", () => {
     );
     expect(shown).toContain("x");
     expect(shown.length).toBeGreaterThan(3);
+  });
+});
+
+describe("functions of several operations", () => {
+  const { loss } = languageModel({ steps: 3 });
+
+  test("are one box each, opened by name", async () => {
+    const svg = await renderSvg(loss, { unroll: 2, gradients: true });
+    expect(labels(svg)).toContain("crossEntropy");
+    expect(labels(svg)).not.toContain("log");
+    expect(problemsOf(readSvg(svg))).toEqual([]);
+    const open = labels(await renderSvg(loss, { unroll: 2, folded: [] }));
+    expect(open).toContain("log");
+    expect(open).not.toContain("crossEntropy");
+    const inner = labels(await renderSvg(loss, { unroll: 2, folded: ["logSoftmax"] }));
+    expect(inner).toContain("logSoftmax");
+    expect(labels(await renderSvg(loss, { unroll: 2, folded: ["Linear"] }))).toEqual(
+      expect.arrayContaining(["Linear", "b", "W", "log"]),
+    );
+  });
+
+  const attention = (write: typeof scan): Tensor =>
+    write((h, x) => ({ carry: tanh(mul(softmax(h), x)), y: h }), {
+      init: input("h", [3]),
+      xs: input("x", [4, 3]),
+    }).carry;
+
+  test.each([
+    ["a loop written out", () => attention(scan), 4],
+    ["steps written out by core", () => attention(unroll), 0],
+  ] as const)("one box in each column of %s, at the same height", async (_, draw, steps) => {
+    const { shapes } = readSvg(await renderSvg(draw(), { unroll: steps, gradients: true }));
+    const boxes = shapes.filter(({ texts }) => texts[0]?.content === "softmax");
+    expect(boxes).toHaveLength(4);
+    expect(new Set(boxes.map(({ texts }) => texts[0]!.y)).size).toBe(1);
+  });
+
+  test("a rolled loop keeps its way back to the beginning", async () => {
+    const svg = await renderSvg(attention(scan), { gradients: true });
+    expect(labels(svg).filter((label) => label === "softmax")).toHaveLength(1);
+    const { lines, shapes } = readSvg(svg);
+    const id = (label: string): string => shapes.find(({ texts }) => texts[0]?.content === label)!.id;
+    expect(lines.filter(({ from, to }) => from === id("tanh") && to === id("hₜ₋₁"))).toHaveLength(2);
   });
 });
 

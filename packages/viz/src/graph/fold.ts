@@ -11,16 +11,42 @@ export interface Traced {
   readonly flowing: ReadonlySet<Arc>;
 }
 
-/** Draws groups as one vertex each: steps of loops, layers, what the user named. Groups that others run through stay. */
-export function fold(graph: Traced, detail: Detail): Traced {
-  if (detail === "op") return graph;
-  const chosen = chooseGroups(graph.vertices, detail);
+/** Functions of several operations that are one box where every operation is drawn. */
+export const functionNames: readonly string[] = ["softmax", "logSoftmax", "crossEntropy"];
+
+/**
+ * Draws groups as one vertex each: steps of loops, layers, what the user named; at the detail "op" those of the names
+ * `folded`. Groups that others run through stay.
+ */
+export function fold(graph: Traced, detail: Detail, folded: readonly string[]): Traced {
+  const cells = detail !== "op";
+  const chosen = cells ? chooseGroups(graph.vertices, detail) : chooseNamed(graph.vertices, folded);
+  if (chosen.size === 0 && !cells) return graph;
   for (;;) {
-    const folded = contract(graph, chosen);
-    if (folded.open.size === 0) return detail === "layer" ? foldRepeated(folded.graph) : folded.graph;
+    const contracted = contract(graph, chosen, cells);
+    if (contracted.open.size === 0)
+      return detail === "layer" ? foldRepeated(contracted.graph) : contracted.graph;
     // A way leads out of these groups and back: they cannot be one vertex.
-    for (const [vertex, group] of chosen) if (folded.open.has(group.id)) chosen.delete(vertex);
+    for (const [vertex, group] of chosen) if (contracted.open.has(group.id)) chosen.delete(vertex);
   }
+}
+
+/** The outermost group of those names. */
+export const namedGroup = (groups: readonly Group[], names: readonly string[]): Group | undefined =>
+  groups.find(({ name, cell }) => !cell && names.includes(name.replace(/^∂ /, "")));
+
+/** Operations in groups of those names, and the numbers and constants that nothing else reads. */
+function chooseNamed(vertices: readonly Vertex[], names: readonly string[]): Map<Vertex, Group> {
+  const chosen = new Map<Vertex, Group>();
+  if (names.length === 0) return chosen;
+  for (const vertex of vertices) {
+    const group = vertex.inputs.length > 0 ? namedGroup(vertex.groups, names) : undefined;
+    if (group && vertex.kind !== "more") chosen.set(vertex, group);
+  }
+  const counts = new Map<string, number>();
+  for (const { id } of chosen.values()) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const [vertex, { id }] of chosen) if (counts.get(id) === 1) chosen.delete(vertex);
+  return ownLeaves(vertices, chosen, ({ kind }) => kind !== "parameter");
 }
 
 /** The group as which a vertex is drawn, where it is. */
@@ -47,11 +73,15 @@ function chooseGroups(vertices: readonly Vertex[], detail: Detail): Map<Vertex, 
 }
 
 /** Parameters and constants that only corresponding groups read belong to them. */
-function ownLeaves(vertices: readonly Vertex[], chosen: Map<Vertex, Group>): Map<Vertex, Group> {
+function ownLeaves(
+  vertices: readonly Vertex[],
+  chosen: Map<Vertex, Group>,
+  owned: (leaf: Vertex) => boolean = () => true,
+): Map<Vertex, Group> {
   const readers = new Map<Vertex, Set<Group | undefined>>();
   for (const vertex of vertices) {
     for (const { from } of vertex.inputs) {
-      if (!isLeaf(from)) continue;
+      if (!isLeaf(from) || !owned(from)) continue;
       readers.set(from, (readers.get(from) ?? new Set()).add(chosen.get(vertex)));
     }
   }
@@ -68,7 +98,12 @@ interface Contracted {
   readonly open: ReadonlySet<string>;
 }
 
-function contract({ vertices, roots, flowing }: Traced, chosen: ReadonlyMap<Vertex, Group>): Contracted {
+/** `cells` is whether vertices of steps become cells: then places where gradients are cut are told by lines. */
+function contract(
+  { vertices, roots, flowing }: Traced,
+  chosen: ReadonlyMap<Vertex, Group>,
+  cells: boolean,
+): Contracted {
   const members = new Map<string, Vertex[]>();
   for (const [vertex, { id, cell }] of chosen) {
     const of = members.get(id) ?? [];
@@ -89,7 +124,10 @@ function contract({ vertices, roots, flowing }: Traced, chosen: ReadonlyMap<Vert
   for (const vertex of vertices) {
     const group = chosen.get(vertex);
     if (!group)
-      add([vertex], vertex.kind === "more" ? { ...vertex, key: vertex.key.replace(/ more$/, "") } : vertex);
+      add(
+        [vertex],
+        cells && vertex.kind === "more" ? { ...vertex, key: vertex.key.replace(/ more$/, "") } : vertex,
+      );
     else if (!inGroups.has(group.id)) {
       inGroups.add(group.id);
       const of = members.get(group.id)!;
@@ -103,7 +141,7 @@ function contract({ vertices, roots, flowing }: Traced, chosen: ReadonlyMap<Vert
         );
     }
   }
-  const cut = cutStates(vertices);
+  const cut = cells ? cutStates(vertices) : new Set<Vertex>();
   const flows = new Set<Arc>();
   const joins = new Map<Vertex, Map<Vertex, Arc>>();
   for (const vertex of vertices) {
@@ -113,7 +151,7 @@ function contract({ vertices, roots, flowing }: Traced, chosen: ReadonlyMap<Vert
     const joined = joins.get(to) ?? new Map<Vertex, Arc>();
     joins.set(to, joined);
     const join = (arc: Arc): void => {
-      if (vertex.kind === "more" && isLeaf(arc.from)) return;
+      if (cells && vertex.kind === "more" && isLeaf(arc.from)) return;
       const from = made.get(arc.from);
       if (!from || from === to) return;
       const same = joined.get(from);
@@ -123,6 +161,10 @@ function contract({ vertices, roots, flowing }: Traced, chosen: ReadonlyMap<Vert
       if (flowing.has(arc)) flows.add(one);
     };
     vertex.inputs.forEach(join);
+    const from = vertex.carry && made.get(vertex.carry.from);
+    if (!from) continue;
+    to.carry = { ...vertex.carry!, from };
+    if (flowing.has(vertex.carry!)) flows.add(to.carry);
   }
   const { sorted, open } = inTopologicalOrder([...new Set(made.values())]);
   const names = new Set([...chosen.values()].filter(({ id }) => open.has(id)).map(({ id }) => id));

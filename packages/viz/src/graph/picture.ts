@@ -1,6 +1,6 @@
 import type { Node, Tensor } from "@org/core";
 import { gradientArcs } from "./backward.ts";
-import { type Detail, fold } from "./fold.ts";
+import { type Detail, fold, functionNames } from "./fold.ts";
 import { type Region, regionsOf, settle } from "./regions.ts";
 import { traceGraph } from "./trace.ts";
 import type { Arc, Group, Kind, Vertex } from "./vertex.ts";
@@ -18,6 +18,11 @@ export interface PictureOptions {
    * outside; `"layer"` a box for each loop as well, `×N` where layers of one kind follow each other. Default "op".
    */
   readonly detail?: Detail;
+  /**
+   * Regions that the detail "op" draws as one box each, by name: functions of several operations. `[]` opens them all;
+   * names given to `withScope` can be among them. Default `["softmax", "logSoftmax", "crossEntropy"]`.
+   */
+  readonly folded?: readonly string[];
 }
 
 /** A vertex as it is drawn. */
@@ -81,7 +86,7 @@ export const marksOf = ({ panels, shared }: Picture): Mark[] => [
  * @throws RangeError for a number of steps that is not whole, or below 0, and for an unknown detail
  */
 export function drawPicture(tensors: readonly Tensor[], options: PictureOptions): Picture {
-  const { unroll = 0, gradients = false, detail = "op" } = options;
+  const { unroll = 0, gradients = false, detail = "op", folded = functionNames } = options;
   if (!Number.isInteger(unroll) || unroll < 0) {
     throw new RangeError(`unroll: expected a whole number of steps from 0, received ${unroll}`);
   }
@@ -92,7 +97,7 @@ export function drawPicture(tensors: readonly Tensor[], options: PictureOptions)
   const traced = traceGraph(tensors, boxes ? undefined : unroll);
   settle(traced.vertices, new Set(traced.roots));
   const flowing = gradients ? gradientArcs(traced.vertices, traced.roots) : new Set<Arc>();
-  const { vertices, roots, flowing: flows } = fold({ ...traced, flowing }, detail);
+  const { vertices, roots, flowing: flows } = fold({ ...traced, flowing }, detail, folded);
   return arrange(vertices, new Set(roots), flows);
 }
 

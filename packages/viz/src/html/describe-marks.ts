@@ -1,4 +1,5 @@
 import { type Scope, sourceLine } from "@org/core";
+import { namedGroup } from "../graph/fold.ts";
 import type { Mark, Picture } from "../graph/picture.ts";
 import { equationsOf } from "./equations.ts";
 import type { Measurement } from "./measure-marks.ts";
@@ -10,12 +11,13 @@ export function describePicture(
   picture: Picture,
   measure: (mark: Mark) => Measurement,
   place: (location: string) => string,
+  folded: readonly string[],
 ): View {
   const { panels, shared, edges } = picture;
   const marks = [...panels.flatMap((panel) => panel.marks), ...shared];
   const indices = new Map(marks.map((mark, i) => [mark, i]));
   const equationOf = equationsOf(edges);
-  const { groups, groupOf } = groupsIn(picture, marks);
+  const { groups, groupOf } = groupsIn(picture, marks, folded);
   return {
     name,
     groups,
@@ -40,29 +42,52 @@ export function describePicture(
   };
 }
 
-/** Groups of two marks and more, each mark in one: its step of a loop, or the outermost region outside of loops. */
+/**
+ * Groups of two marks and more: a step of a loop, or the outermost region outside of loops; in them, or around them, the
+ * functions that the page opens with folded.
+ */
 function groupsIn(
   { panels }: Picture,
   marks: readonly Mark[],
+  folded: readonly string[],
 ): { groups: GroupData[]; groupOf(mark: Mark): { group?: number } } {
-  const found = new Map<string, { data: GroupData; marks: Set<Mark> }>();
+  const found = new Map<string, { data: GroupData; marks: Set<Mark>; parent?: string }>();
+  const innermost = new Map<Mark, string>();
   for (const mark of marks) {
     if (mark.region === undefined || mark.kind === "cell" || mark.kind === "loop") continue;
     const { kind, title } = panels[mark.region]!;
-    const group = mark.groups.find(({ cell }) => cell) ?? mark.groups[0];
-    if (!group || kind === "more") continue;
-    const name = `${mark.region} ${group.id}`;
-    const data = { name: group.name, title, layer: group.key };
-    const known = found.get(name) ?? { data, marks: new Set() };
-    found.set(name, known);
-    known.marks.add(mark);
+    if (kind === "more") continue;
+    const step = mark.groups.find(({ cell }) => cell) ?? mark.groups[0];
+    const named = mark.kind === "parameter" ? undefined : namedGroup(mark.groups, folded);
+    const chain = mark.groups.filter((group) => group === step || group === named);
+    let parent: string | undefined;
+    for (const group of chain) {
+      const name = `${mark.region} ${group.id}`;
+      const data = {
+        name: group.name,
+        title,
+        layer: group.key,
+        ...(group === named && { folded: true }),
+      };
+      const known = found.get(name) ?? { data, marks: new Set(), ...(parent !== undefined && { parent }) };
+      found.set(name, known);
+      known.marks.add(mark);
+      innermost.set(mark, name);
+      parent = name;
+    }
   }
-  const folded = [...found.values()].filter(({ marks }) => marks.size > 1);
-  const indices = new Map(folded.flatMap(({ marks }, i) => [...marks].map((mark) => [mark, i] as const)));
+  const kept = [...found].filter(([, { marks }]) => marks.size > 1);
+  const indices = new Map(kept.map(([name], i) => [name, i]));
+  /** A group of one mark is none: what it lies in stands for it. */
+  const indexOf = (name: string | undefined): number | undefined =>
+    name === undefined ? undefined : (indices.get(name) ?? indexOf(found.get(name)?.parent));
   return {
-    groups: folded.map(({ data }) => data),
+    groups: kept.map(([, { data, parent }]) => {
+      const outer = indexOf(parent);
+      return outer === undefined ? data : { ...data, parent: outer };
+    }),
     groupOf: (mark) => {
-      const group = indices.get(mark);
+      const group = indexOf(innermost.get(mark));
       return group === undefined ? {} : { group };
     },
   };
@@ -73,7 +98,7 @@ function roleOf({ kind, node, key, derived, label }: Mark): string {
     operator: node ? "operation" : `${label} of all steps`,
     parameter: "parameter",
     literal: "number",
-    cell: "cell or layer",
+    cell: "cell, layer or function",
     loop: "loop",
     cut: "cut: values go on, gradients end here",
     more: "steps that are not shown",

@@ -28,11 +28,15 @@ export interface GroupData {
   readonly title: string;
   /** The same for all steps of a loop. */
   readonly layer: string;
+  /** Index of the group that it lies in. */
+  readonly parent?: number;
+  /** Whether the page opens with it folded. */
+  readonly folded?: boolean;
 }
 
 export interface MarkData {
   readonly id: string;
-  /** Index of the group it can be folded into. */
+  /** Index of the innermost group it can be folded into. */
   readonly group?: number;
   readonly label: string;
   readonly kind: "operator" | "variable" | "parameter" | "literal" | "cell" | "loop" | "more" | "cut";

@@ -26,11 +26,11 @@ interface Wanted {
 
 /**
  * Every picture that fits: by layers, by cells, rolled, written out. Where not every operation of all steps does, as
- * many cells as do, and a note.
+ * many cells as do, and a note. Functions are open: the page folds them.
  * @throws RangeError where none fits
  */
 export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMarks }: Wanted): PageViews {
-  const found = findFitting(roots, { unroll, gradients, maxMarks });
+  const found = findFitting(roots, { unroll, gradients, maxMarks, folded: [] });
   const loops = ancestors(roots).some(isLoop) && unroll !== 0;
   const views: PageView[] = [];
   const add = (name: View["name"], picture: Picture): void => {
@@ -44,7 +44,7 @@ export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMark
     const cells = drawPicture(roots, { unroll, gradients, detail: "cell" });
     if (marksOf(cells).length < marksOf(found.picture).length) add("cells", cells);
   }
-  if (loops) add("rolled", drawPicture(roots, { unroll: 0, gradients }));
+  if (loops) add("rolled", drawPicture(roots, { unroll: 0, gradients, folded: [] }));
   if (found?.detail === "op") add("unrolled", found.picture);
   if (views.length === 0) throw nothingFits(maxMarks);
   const note = found ? found.picture.note : tooLarge("op", unroll, "drawn rolled");

@@ -1,4 +1,5 @@
 import type { Feeds, Tensor } from "@org/core";
+import { functionNames } from "../graph/fold.ts";
 import { marksOf, type PictureOptions } from "../graph/picture.ts";
 import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "../layout/graphviz.ts";
 import { layOut } from "../layout/scene.ts";
@@ -12,9 +13,11 @@ import { type PageView, pageViews, shownFirst } from "./page-views.ts";
 import { writePage } from "./shell.ts";
 import { type Steps, stripHeight, writeStrip } from "./step-strip.ts";
 
-export interface HtmlOptions extends Omit<PictureOptions, "detail">, ThemeOptions {
+export interface HtmlOptions extends Omit<PictureOptions, "detail" | "folded">, ThemeOptions {
   /** How many steps of every loop the unrolled picture writes out; 0 leaves that picture out. Default 3. */
   readonly unroll?: number;
+  /** Regions that the page opens with as one box, by name. Default `["softmax", "logSoftmax", "crossEntropy"]`. */
+  readonly folded?: readonly string[];
   /** Default "Compute graph". */
   readonly title?: string;
   /** A value for each input; with them the page shows values and gradients. Default: it shows neither. */
@@ -51,6 +54,7 @@ export async function renderHtml(
   options: HtmlOptions = {},
 ): Promise<string> {
   const { unroll = 3, title = "Compute graph", feeds, maxMarks = 3000, gradients = false } = options;
+  const { folded = functionNames } = options;
   const roots = [tensors].flat() as Tensor[];
   const theme = themeOf({ preset: themeOf(options).preset });
   const { preset } = theme;
@@ -98,7 +102,9 @@ export async function renderHtml(
       title,
       shown,
       ...(notes && { note: notes }),
-      views: drawn.map(({ view: { name, picture } }) => describePicture(name, picture, measure, place)),
+      views: drawn.map(({ view: { name, picture } }) =>
+        describePicture(name, picture, measure, place, folded),
+      ),
     },
     drawn.map(({ svg }) => svg),
     { preset, dark: options.dark ?? false },

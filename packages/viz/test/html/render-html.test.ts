@@ -1,4 +1,16 @@
-import { input, math, mean, mul, named, parameter, scan, square, type Tensor, tanh } from "@org/core";
+import {
+  input,
+  math,
+  mean,
+  mul,
+  named,
+  parameter,
+  scan,
+  softmax,
+  square,
+  type Tensor,
+  tanh,
+} from "@org/core";
 import { renderHtml, renderSvg } from "@org/viz";
 import { describe, expect, test } from "vitest";
 import { shownFirst } from "../../src/html/page-views.ts";
@@ -200,4 +212,22 @@ describe("above the columns", () => {
   test("nothing without values", async () => {
     expect(await renderHtml(loss, { unroll: 2, losses })).not.toMatch(/class="strip"|>loss \d/);
   });
+});
+
+test("functions are groups that the page opens with folded, in their cells", async () => {
+  const { loss } = languageModel({ steps: 4 });
+  const { view } = readPage(await renderHtml(loss, { unroll: 2 }));
+  const folded = view.groups.filter(({ folded }) => folded);
+  expect(folded.map(({ name }) => name)).toEqual(["crossEntropy"]);
+  expect(view.marks.filter(({ group }) => view.groups[group!]?.folded).length).toBeGreaterThan(20);
+  const states = scan((h, x) => ({ carry: tanh(mul(softmax(h), x)), y: h }), {
+    init: input("h", [3]),
+    xs: input("x", [4, 3]),
+  }).ys;
+  const { groups } = readPage(await renderHtml(mean(states), { unroll: 3 })).view;
+  const inner = groups.filter(({ name }) => name === "softmax");
+  expect(inner.map(({ parent }) => groups[parent!]!.title)).toEqual(["t = 0", "t = 1", "t = 2"]);
+  expect(new Set(inner.map(({ layer }) => layer)).size).toBe(1);
+  const opened = readPage(await renderHtml(loss, { unroll: 2, folded: [] }));
+  expect(opened.view.groups.some(({ folded }) => folded)).toBe(false);
 });
