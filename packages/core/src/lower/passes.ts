@@ -5,12 +5,13 @@ import { fuseLookups } from "./fuse-lookups.ts";
 import { fuseMaps } from "./fuse-maps.ts";
 import { fuseReductions } from "./fuse-reductions.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
+import type { Pass } from "./pass.ts";
 import { recomputeResults } from "./recompute-results.ts";
 
-const passes = [fuseMaps, recomputeResults, delayMaps, fuseReductions, fuseLookups] as const;
+export type PassName = "fuseMaps" | "recomputeResults" | "delayMaps" | "fuseReductions" | "fuseLookups";
 
 /** Maps that were recomputed or moved may join others that stood in their way. */
-const order = [
+const order: readonly Pass<PassName>[] = [
   fuseMaps,
   recomputeResults,
   delayMaps,
@@ -18,11 +19,9 @@ const order = [
   delayMaps,
   fuseReductions,
   fuseLookups,
-] as const;
+];
 
-export type PassName = (typeof passes)[number]["name"];
-
-export const passNames: readonly PassName[] = passes.map(({ name }) => name);
+export const passNames: readonly PassName[] = [...new Set(order.map(({ name }) => name))];
 
 /** Every pass that is not left out, with the stores that it makes needless taken away. */
 export function runPasses(

@@ -26,8 +26,20 @@ export const plain = (m: number, k: number, n: number, more: Partial<ProductSpec
 const extent = ({ rowStride, columnStride }: MatrixLayout, rows: number, columns: number): number =>
   (rows - 1) * rowStride + (columns - 1) * columnStride + 1;
 
+interface Places {
+  readonly Type: Float32ArrayConstructor | Float64ArrayConstructor | Int32ArrayConstructor;
+  readonly plan: ReturnType<typeof planProduct>;
+  readonly sizes: { readonly a: number; readonly b: number; readonly c: number };
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly packed: number;
+  readonly scratch: number;
+  readonly end: number;
+}
+
 /** Where everything lies: between the areas there is a gap that must not change. */
-export function places(spec: ProductSpec) {
+export function places(spec: ProductSpec): Places {
   const { bytes, Type } = { bytes: spec.dtype === "f64" ? 8 : 4, Type: ARRAYS[spec.dtype] };
   const plan = planProduct(spec);
   let next = 64;

@@ -40,7 +40,7 @@ export class RowsMemory {
     shape: Shape,
     values?: ArrayLike<number>,
     strides: readonly number[] = stridesOf(shape),
-  ) {
+  ): View {
     const buffer = {
       id: this.#places.length,
       dtype,
