@@ -4,6 +4,7 @@ import {
   add,
   compile,
   constant,
+  createRuntime,
   evaluate,
   math,
   mul,
@@ -113,17 +114,20 @@ test("every recorded row has its transform", () => {
   expect(Object.keys(transforms).sort()).toEqual(Object.keys(rows).sort());
 });
 
-test.each(Object.keys(transforms))("%s goes where PyTorch's goes", (name) => {
-  const { loss, w, b } = problem();
-  const step = compile({ outputs: { loss }, updates: minimize(loss, { w, b }, transforms[name]!) });
-  const { steps } = rows[name]!;
-  expect(steps).toHaveLength(25);
-  for (const expected of steps) {
-    expect(Math.abs(step().loss.item() - expected.loss)).toBeLessThan(1e-10);
-    expect(distance(w.value.data, expected.w)).toBeLessThan(1e-10);
-    expect(distance(b.value.data, expected.b)).toBeLessThan(1e-10);
-  }
-});
+for (const target of ["interpreter", "wasm"] as const) {
+  test.each(Object.keys(transforms))(`%s goes where PyTorch's goes: ${target}`, (name) => {
+    const { loss, w, b } = problem();
+    const updates = minimize(loss, { w, b }, transforms[name]!);
+    const step = compile({ outputs: { loss }, updates, runtime: createRuntime({ target }) });
+    const { steps } = rows[name]!;
+    expect(steps).toHaveLength(25);
+    for (const expected of steps) {
+      expect(Math.abs(step().loss.item() - expected.loss)).toBeLessThan(1e-10);
+      expect(distance(w.value.data, expected.w)).toBeLessThan(1e-10);
+      expect(distance(b.value.data, expected.b)).toBeLessThan(1e-10);
+    }
+  });
+}
 
 const near = (tensor: Tensor, expected: Nested): void => {
   const flat = [expected].flat(9) as number[];
