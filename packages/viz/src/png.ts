@@ -1,11 +1,17 @@
 import type { Tensor } from "@org/core";
 import type { GraphJson } from "./graph/graph-json.ts";
+import { replaceMissing } from "./missing-glyphs.ts";
 import { renderSvg, type SvgPictureOptions } from "./render-svg.ts";
 
 /** What `renderPng` takes; for tensors, what `renderSvg` takes too. */
 export interface PngOptions extends SvgPictureOptions {
   /** Pixels of the image for each pixel of the picture. Default 2, for sharp text on dense screens. */
   readonly scale?: number;
+  /**
+   * More fonts (TrueType, OpenType or WOFF 2), for characters that the others lack: Chinese, Japanese, Korean, most emoji.
+   * Default: none.
+   */
+  readonly fonts?: readonly Uint8Array[];
   /**
    * The renderer and its fonts (TrueType, OpenType or WOFF 2), "DejaVu Sans" among them for text whose own font is
    * missing. Default: read from the installed packages; pass them where those are not found, as in bundles for browsers.
@@ -26,8 +32,8 @@ const MOST_PIXELS = 1e8;
 /**
  * A picture as the bytes of a PNG image: SVG text as the other functions of this package give it, or tensors, which
  * `renderSvg` draws. Text is set in DejaVu Sans, which comes with the package: Latin, Greek, Cyrillic, Hebrew, Arabic,
- * mathematical signs, simple emoji; Chinese, Japanese and Korean characters become empty boxes. The fonts of the system
- * are not used, so the same picture gives the same bytes everywhere. Nothing is downloaded; the renderer (resvg, as
+ * mathematical signs, simple emoji. What no font has, as Chinese, Japanese, Korean and most emoji, is drawn as �, unless
+ * `fonts` has it. The fonts of the system are not used, so the same picture gives the same bytes everywhere. Nothing is downloaded; the renderer (resvg, as
  * WebAssembly) is loaded at the first call.
  * @throws RangeError for text that is no SVG picture, a scale not above 0, an image of more than 100 million pixels
  * @example
@@ -39,15 +45,19 @@ export async function renderPng(
   picture: string | Tensor | readonly Tensor[] | GraphJson,
   options: PngOptions = {},
 ): Promise<Uint8Array> {
-  const { scale = 2, assets, ...drawing } = options;
+  const { scale = 2, assets, fonts: more = [], ...drawing } = options;
   if (!(scale > 0 && Number.isFinite(scale)))
     throw new RangeError(`renderPng: expected a scale above 0, received ${scale}`);
   const svg = typeof picture === "string" ? picture : await renderSvg(picture, drawing);
   const { Resvg, fonts } = await loadRenderer(assets);
-  const renderer = read(Resvg, svg, {
-    fitTo: { mode: "zoom", value: scale },
-    font: { fontBuffers: [...fonts], defaultFontFamily: "DejaVu Sans" },
+  const font = { fontBuffers: [...fonts, ...more], defaultFontFamily: "DejaVu Sans" };
+  const drawable = replaceMissing(svg, (probe) => {
+    const probing = new Resvg(probe, { font });
+    const drawn = probing.toString();
+    probing.free();
+    return drawn;
   });
+  const renderer = read(Resvg, drawable, { fitTo: { mode: "zoom", value: scale }, font });
   try {
     const pixels = renderer.width * renderer.height * scale * scale;
     if (pixels > MOST_PIXELS) {

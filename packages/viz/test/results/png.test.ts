@@ -1,7 +1,8 @@
 import { parameter, tanh } from "@org/core";
 import { renderPng, renderSvg } from "@org/viz";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { figures } from "./figures.ts";
+import { tinyFont } from "./tiny-font.ts";
 
 const picture = (body: string, width = 40, height = 20): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="#fff"/>${body}</svg>`;
@@ -44,6 +45,27 @@ test("text is set in the fonts of the package: upright, bold, of one width", asy
   expect(await draw("a", ' font-family="Helvetica, sans-serif"')).toEqual(
     await draw("a", ' font-family="DejaVu Sans"'),
   );
+});
+
+describe("characters that the fonts lack", () => {
+  const draw = (text: string, fonts: readonly Uint8Array[] = []): Promise<Uint8Array> =>
+    renderPng(picture(`<text x="2" y="15">${text}</text>`, 120), { fonts });
+
+  test("are drawn as �: Chinese, and emoji, of several characters too", async () => {
+    expect(await draw("a 中文 b")).toEqual(await draw("a \ufffd\ufffd b"));
+    expect(await draw("🧠")).toEqual(await draw("\ufffd"));
+    expect(await draw("👩🏽\u200d🔬!")).toEqual(await draw("\ufffd!"));
+    expect(await draw("🙂")).toEqual(await draw("\ufffd"));
+    expect(await draw("שלום Δ ⊙")).not.toEqual(await draw("\ufffd Δ ⊙"));
+  });
+
+  test("unless a font that is handed in has them", async () => {
+    const fonts = [tinyFont("中🧠")];
+    expect(await draw("中", fonts)).not.toEqual(await draw("中"));
+    expect(await draw("中", fonts)).toEqual(await draw("🧠", fonts));
+    expect(await draw("文", fonts)).toEqual(await draw("\ufffd", fonts));
+    expect(await draw("tanh", fonts)).toEqual(await draw("tanh"));
+  });
 });
 
 test("tensors are drawn by renderSvg", async () => {
