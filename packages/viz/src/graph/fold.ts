@@ -169,7 +169,11 @@ function contract(
   const { sorted, open } = inTopologicalOrder([...new Set(made.values())]);
   const names = new Set([...chosen.values()].filter(({ id }) => open.has(id)).map(({ id }) => id));
   return {
-    graph: { vertices: sorted, roots: roots.map((root) => made.get(root)!), flowing: flows },
+    graph: {
+      vertices: cells || open.size > 0 ? sorted : inOldOrder(vertices, made),
+      roots: roots.map((root) => made.get(root)!),
+      flowing: flows,
+    },
     open: names,
   };
 }
@@ -203,6 +207,19 @@ function groupVertex(group: Group, of: readonly Vertex[]): Omit<Vertex, "inputs"
     groups: [group],
     derived: of.every(({ derived }) => derived),
   };
+}
+
+/** As the vertices that they were made of stood, a group where its last one stood or where it is first read. */
+function inOldOrder(vertices: readonly Vertex[], made: ReadonlyMap<Vertex, Vertex>): Vertex[] {
+  const wanted = [...new Set(vertices.toReversed().flatMap((vertex) => made.get(vertex) ?? []))];
+  const placed = new Set<Vertex>();
+  // The last of the stack comes next, after what it reads.
+  for (let next = wanted.at(-1); next; next = wanted.at(-1)) {
+    const missing = placed.has(next) ? [] : next.inputs.flatMap(({ from }) => (placed.has(from) ? [] : from));
+    if (missing.length > 0) wanted.push(...missing.reverse());
+    else placed.add(wanted.pop()!);
+  }
+  return [...placed];
 }
 
 /** Vertices behind those they read; where that cannot be, the ids of groups on the way around. */
