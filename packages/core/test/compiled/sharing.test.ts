@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import {
   add,
   array,
+  broadcastTo,
+  cast,
   compile,
   constant,
   evaluate,
@@ -148,6 +150,20 @@ describe("parameters that change together", () => {
       );
     }
   });
+
+  test.each([{}, { fuseMaps: false }, { fuseMaps: false, delayMaps: false }])(
+    "a large one is made of a small one that changes before it, %j",
+    (rewrites) => {
+      const [small, large] = [parameter("small", [1, 2]), parameter("large", wave([16, 2]))];
+      const next = mul(broadcastTo(small, [16, 2]), 3);
+      const updates = [[small, add(small, 1)] as const, [large, cast(next, "f64")] as const];
+      const run = compile({ updates, rewrites, runtime });
+      run();
+      run();
+      expect(small.value.toNested()).toEqual([3, 4]);
+      expect([...large.value.data.subarray(0, 4)]).toEqual([6, 9, 6, 9]);
+    },
+  );
 
   test("outputs that are one array are two arrays for the caller", () => {
     const y = input("y", [3]);
