@@ -9,6 +9,8 @@ const library = (name: string, entry: Record<string, string>): UserConfig => ({
   target: "es2022",
   fixedExtension: false, // ".js", the names that publishConfig.exports promises
   dts: { oxc: true },
+  // Executables and runtimes can be used with `using`, which older lists of libraries don't know.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   tsconfig: "../../tsconfig.json",
   skipNodeModulesBundle: true,
   external: [/^node:/],
