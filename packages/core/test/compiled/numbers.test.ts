@@ -155,6 +155,17 @@ describe("inside of loops", () => {
     expect(error?.steps).toEqual(step === undefined ? undefined : [step]);
   });
 
+  test.each([
+    [[5, 5, 5], 1],
+    [[100, 1, 1], 0],
+    [[1, 1, 100], 2],
+  ])("a carry that is not kept, %j", (value, step) => {
+    const { carry } = growing();
+    const error = caught({ inputs: { x }, outputs: { carry }, feeds: { x: value } });
+    expect(error?.message).toContain("first Infinity");
+    expect(error?.steps).toEqual([step]);
+  });
+
   test("checkpointed loops count segments and steps", () => {
     const { carry } = growing({ checkpoint: 2 });
     expect(caught({ inputs: { x }, outputs: { carry }, feeds: { x: [5, 5, 5] } })?.op).toBe("exp");

@@ -188,6 +188,10 @@ describe("an index out of range", () => {
       init: constant([0, 0, 0], "f64"),
       xs: ids,
     }).carry,
+    "take by a carry": scan(
+      ({ i, h }: { i: Tensor; h: Tensor }, id: Tensor) => ({ carry: { i: id, h: add(h, take(table, i)) } }),
+      { init: { i: constant(2, "i32"), h: constant([0, 0, 0], "f64") }, xs: ids },
+    ).carry.h,
     scatterAdd: scatterAdd(table, ids, constant(wave([5, 3]))),
   };
   test.each(Object.entries(cases))("of %s is the interpreter's error, and changes nothing", (_, y) => {
