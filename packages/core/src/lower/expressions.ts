@@ -1,5 +1,4 @@
 import type { Expression, View } from "./kernel.ts";
-import { isDense } from "./view.ts";
 
 /** The value of a view's elements, which is known where it is one literal number. */
 export function load(view: View): Expression {
@@ -44,10 +43,9 @@ export const loadsOf = (roots: readonly Expression[]): View[] =>
 export function mapLoads(
   roots: readonly Expression[],
   replace: (view: View, load: Expression) => Expression,
-  known: Map<Expression, Expression> = new Map(),
 ): Expression[] {
+  const known = new Map<Expression, Expression>();
   for (const part of parts(roots)) {
-    if (known.has(part)) continue;
     if (part.kind === "load") known.set(part, replace(part.view, part));
     else if (part.kind === "constant") known.set(part, part);
     else if (part.kind === "lookup") known.set(part, { ...part, index: known.get(part.index)! });
@@ -59,6 +57,3 @@ export function mapLoads(
   }
   return roots.map((root) => known.get(root)!);
 }
-
-/** Whether views of one number of elements can be seen in another shape without moving anything. */
-export const isFlat = (view: View): boolean => isDense(view) || view.strides.every((stride) => stride === 0);

@@ -1,10 +1,11 @@
 import { sizeOf } from "../shape.ts";
 import { accessesOf, everyKernel } from "./accesses.ts";
+import { changesBetween, overwritesOperands, writesOf } from "./changes.ts";
 import { mapLoads, parts } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { regroup } from "./regroup.ts";
-import { mayOverlap, sameView } from "./view.ts";
+import { sameView } from "./view.ts";
 
 /** Steps that may be computed twice rather than stored: a square, a product of two. */
 const FEW_STEPS = 4;
@@ -25,6 +26,7 @@ function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
     const result = list.map((kernel) =>
       kernel.kind === "loop" ? { ...kernel, body: inlined(kernel.body) } : kernel,
     );
+    const writes = writesOf(result);
     const maps = new Map<Buffer, number>();
     result.forEach((kernel, at) => {
       if (kernel.kind === "map") for (const { view } of kernel.stores) maps.set(view.buffer, at);
@@ -42,7 +44,7 @@ function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
         return;
       }
       const merged = absorb(kernel, only);
-      if (!merged || changedBetween(only, [{ ...map, stores: rest }, ...result.slice(from + 1, at)])) {
+      if (!merged || overwritesOperands(map, store) || changesBetween(only, from, at, writes)) {
         log.decline("the map visits other elements, or its operands change before the reduction");
         return;
       }
@@ -116,12 +118,3 @@ const usesPosition = (map: MapKernel): boolean =>
   parts(map.stores.map(({ value }) => value)).some(
     (part) => part.kind === "apply" && (part.operands.length === 0 || part.rule.operands !== undefined),
   );
-
-const changedBetween = (map: MapKernel, between: readonly Kernel[]): boolean => {
-  const { reads } = accessesOf(map);
-  return between.some((kernel) =>
-    accessesOf(kernel).writes.some((write) =>
-      reads.some((read) => read.buffer === write.buffer && mayOverlap(read, write)),
-    ),
-  );
-};

@@ -2,8 +2,8 @@ import type { KernelRule } from "../graph/kernel-rule.ts";
 import type { Node } from "../graph/tensor.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import type { View } from "./kernel.ts";
-import type { Scope } from "./scope.ts";
-import { sameView, withLayout } from "./view.ts";
+import { labelOf, type Scope } from "./scope.ts";
+import { reshapedView, sameView, withLayout } from "./view.ts";
 
 type Rule<Kind> = Extract<KernelRule<unknown>, { kind: Kind }>;
 
@@ -22,7 +22,7 @@ export function reserveParts(nodes: readonly Node[], scope: Scope): void {
     const { kernel } = node.op;
     if (kernel.kind !== "assemble" || kernel.fill || sizeOf(node.results[0]!.shape) === 0) continue;
     const result = node.result();
-    if (!scope.wanted.has(result)) scope.want(result, scope.fresh(result, labelled(node)));
+    if (!scope.wanted.has(result)) scope.want(result, scope.fresh(result, labelOf(node)));
     const y = scope.wanted.get(result)![0]!;
     const places = kernel.places(y, node.inputs, node.attributes);
     node.inputs.forEach((part, at) => {
@@ -34,8 +34,6 @@ export function reserveParts(nodes: readonly Node[], scope: Scope): void {
     });
   }
 }
-
-const labelled = (node: Node): string => node.name ?? node.op.name;
 
 export function lowerAssemble(rule: Rule<"assemble">, node: Node, y: View, scope: Scope): void {
   const inputs = node.inputs.map((tensor) => scope.value(tensor));
@@ -115,12 +113,12 @@ export function lowerMove(
 
 /** Writes a result as rows; where its place cannot be seen as rows, through a dense copy. */
 function throughRows(y: View, shape: Shape, node: Node, scope: Scope, write: (rows: View) => void): void {
-  const rows = scope.tryReshape(y, shape);
+  const rows = reshapedView(y, shape);
   if (rows) {
     write(rows);
     return;
   }
-  const dense = scope.fresh({ dtype: y.buffer.dtype, shape }, labelled(node));
+  const dense = scope.fresh({ dtype: y.buffer.dtype, shape }, labelOf(node));
   write(dense);
   scope.copy(scope.reshaped(dense, y.shape, node), y, [node]);
 }

@@ -1,12 +1,11 @@
 import { sizeOf } from "../shape.ts";
 import { accessesOf } from "./accesses.ts";
-import { changesBetween, readersOf, writesOf } from "./delay-maps.ts";
-import { loadsOf, parts } from "./expressions.ts";
+import { changesBetween, overwritesOperands, readersOf, writesOf } from "./changes.ts";
+import { parts } from "./expressions.ts";
 import { mergeMaps } from "./fuse-maps.ts";
 import { absorb } from "./fuse-reductions.ts";
 import type { Buffer, Kernel, MapKernel, Store, View } from "./kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
-import { mayOverlap } from "./view.ts";
 
 /** Steps that are sooner computed again than stored and read. */
 const FEW_STEPS = 4;
@@ -50,12 +49,6 @@ function run(kernels: readonly Kernel[], context: PassContext): Kernel[] {
     }
   }
   return result;
-}
-
-/** Whether the map itself writes over what one of its results is computed from: a parameter's next value. */
-function overwritesOperands(map: MapKernel, store: Store): boolean {
-  const reads = loadsOf([store.value]);
-  return map.stores.some(({ view }) => reads.some((read) => mayOverlap(view, read)));
 }
 
 /** Whether a result takes few plain steps from memory that is smaller than its own. */

@@ -1,30 +1,23 @@
-import { reshapeLayout } from "../ops/layout.ts";
 import { type Shape, sameShape } from "../shape.ts";
 import { mapLoads } from "./expressions.ts";
-import type { Expression, MapKernel, View } from "./kernel.ts";
-import { withLayout } from "./view.ts";
+import type { Expression, MapKernel } from "./kernel.ts";
+import { reshapedView } from "./view.ts";
 
 /** Expressions with every load seen in another shape of as many elements; undefined where a view does not allow it. */
-export function regroupExpressions(roots: readonly Expression[], shape: Shape): Expression[] | undefined {
+function regroupExpressions(roots: readonly Expression[], shape: Shape): Expression[] | undefined {
   let fits = true;
   const seen = mapLoads(roots, (view, load) => {
-    const regrouped = regroupView(view, shape);
+    const regrouped = reshapedView(view, shape);
     fits &&= regrouped !== undefined;
     return regrouped ? { kind: "load", view: regrouped } : load;
   });
   return fits ? seen : undefined;
 }
 
-export function regroupView(view: View, shape: Shape): View | undefined {
-  if (sameShape(view.shape, shape)) return view;
-  const layout = reshapeLayout(view, shape);
-  return layout && withLayout(view, layout);
-}
-
 /** The same map over another shape of as many elements. */
 export function regroup(map: MapKernel, shape: Shape): MapKernel | undefined {
   if (sameShape(map.shape, shape)) return map;
-  const places = map.stores.map(({ view }) => regroupView(view, shape));
+  const places = map.stores.map(({ view }) => reshapedView(view, shape));
   const values = regroupExpressions(
     map.stores.map(({ value }) => value),
     shape,

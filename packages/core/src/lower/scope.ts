@@ -1,11 +1,10 @@
 import { type DType, isFloat } from "../dtype.ts";
 import type { Node, Tensor, TensorType } from "../graph/tensor.ts";
 import type { NDArray } from "../ndarray.ts";
-import { reshapeLayout } from "../ops/layout.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 import { load } from "./expressions.ts";
 import type { Buffer, Kernel, LoopCounter, View } from "./kernel.ts";
-import { isDense, wholeView, withLayout } from "./view.ts";
+import { isDense, reshapedView, wholeView, withLayout } from "./view.ts";
 
 /** Values of literals, by the buffer that holds them. */
 export type Literals = Map<Buffer, NDArray>;
@@ -99,16 +98,10 @@ export class Scope {
     return copied;
   }
 
-  /** Another shape of the same elements, where strides can say it. */
-  tryReshape(view: View, shape: Shape): View | undefined {
-    const layout = reshapeLayout(view, shape);
-    return layout && withLayout(view, layout);
-  }
-
   /** Another shape of the same elements, copied where strides cannot say it. */
   reshaped(view: View, shape: Shape, node: Node): View {
     return (
-      this.tryReshape(view, shape) ??
+      reshapedView(view, shape) ??
       withLayout(this.dense(view, node), { offset: 0, shape, strides: stridesOf(shape) })
     );
   }

@@ -1,6 +1,6 @@
 import type { Layout } from "../graph/kernel-rule.ts";
-import type { Shape } from "../shape.ts";
-import { sizeOf, stridesOf } from "../shape.ts";
+import { reshapeLayout } from "../ops/layout.ts";
+import { type Shape, sameShape, sizeOf, stridesOf } from "../shape.ts";
 import type { Advance, Buffer, View } from "./kernel.ts";
 
 /** All of a buffer in row-major order. */
@@ -19,6 +19,13 @@ export const withLayout = (view: View, { offset, shape, strides }: Layout): View
   shape,
   strides,
 });
+
+/** The same elements in another shape, where strides can say it. */
+export function reshapedView(view: View, shape: Shape): View | undefined {
+  if (sameShape(view.shape, shape)) return view;
+  const layout = reshapeLayout(view, shape);
+  return layout && withLayout(view, layout);
+}
 
 /** One step of a stacked view, at the step that a loop is at. */
 export const atStep = (view: View, advance: Omit<Advance, "stride">): View => ({

@@ -26,16 +26,10 @@ export class ProgramCalls {
   barrier: FunctionReference<["i32", "i32"], ["i32"]> | undefined;
   readonly #options: ProgramOptions;
   readonly #printed: ReadonlyMap<PlainKernel, Printed>;
-  readonly #unless: ReadonlyMap<View, Printed>;
 
-  constructor(
-    options: ProgramOptions,
-    printed: ReadonlyMap<PlainKernel, Printed>,
-    unless: ReadonlyMap<View, Printed>,
-  ) {
+  constructor(options: ProgramOptions, printed: ReadonlyMap<PlainKernel, Printed>) {
     this.#options = options;
     this.#printed = printed;
-    this.#unless = unless;
   }
 
   /** Waits for the other threads; ends the function where one of them has failed. */
@@ -54,21 +48,13 @@ export class ProgramCalls {
     const status = f.local("i32");
     f.set(status);
     f.if(status, () => {
-      f.block((pardoned) => {
-        if (kernel.kind === "watch") {
-          for (const view of kernel.unless) {
-            this.#call(f, context, this.#unless.get(view)!, false);
-            f.br_if(pardoned);
-          }
-        }
-        const { arena, thread, loops, steps } = context;
-        const at = thread ? f.keep(f.i32.add(arena, f.i32.mul(thread, STATUS_BYTES))) : arena;
-        f.i32.store(at, status);
-        loops.forEach((counter, i) => {
-          f.i32.store(at, steps.get(counter)!, { offset: 4 + 4 * i });
-        });
-        f.return(f.keep(f.i32.const(code)));
+      const { arena, thread, loops, steps } = context;
+      const at = thread ? f.keep(f.i32.add(arena, f.i32.mul(thread, STATUS_BYTES))) : arena;
+      f.i32.store(at, status);
+      loops.forEach((counter, i) => {
+        f.i32.store(at, steps.get(counter)!, { offset: 4 + 4 * i });
       });
+      f.return(f.keep(f.i32.const(code)));
     });
   }
 

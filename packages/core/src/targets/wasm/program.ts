@@ -1,4 +1,4 @@
-import type { Kernel, LoopCounter, LoopKernel, PlainKernel, View } from "../../lower/kernel.ts";
+import type { Kernel, LoopCounter, LoopKernel, PlainKernel } from "../../lower/kernel.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import { printKernel } from "./kernels/print.ts";
 import type { Printed } from "./kernels/printed.ts";
@@ -20,7 +20,6 @@ class ProgramWriter {
   tasks: ReadonlyMap<Kernel, Task> = new Map();
   readonly calls: ProgramCalls;
   readonly #printed = new Map<PlainKernel, Printed>();
-  readonly #unless = new Map<View, Printed>();
   readonly #bodies = new Map<LoopKernel, FunctionReference>();
   readonly #options: ProgramOptions;
   #parts = 0;
@@ -33,7 +32,7 @@ class ProgramWriter {
       import: ["runtime", "memory"],
       ...(shared && { shared, max: maximum }),
     });
-    this.calls = new ProgramCalls(options, this.#printed, this.#unless);
+    this.calls = new ProgramCalls(options, this.#printed);
   }
 
   write(): void {
@@ -69,9 +68,6 @@ class ProgramWriter {
       const printed = printKernel(this.module, kernel);
       this.#printed.set(kernel, printed);
       this.scratchBytes = Math.max(this.scratchBytes, printed.scratchBytes);
-      if (kernel.kind !== "watch") continue;
-      for (const view of kernel.unless)
-        this.#unless.set(view, printKernel(this.module, { ...kernel, view, unless: [] }));
     }
   }
 

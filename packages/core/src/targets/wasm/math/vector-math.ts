@@ -1,3 +1,4 @@
+import type { ScalarFunction } from "../../../graph/kernel-rule.ts";
 import type { FunctionBuilder } from "../function-builder.ts";
 import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
 import { erf } from "./error-function.ts";
@@ -11,21 +12,7 @@ import { cos, sin } from "./trigonometric.ts";
 type Unary = (l: Lanes, x: Vector) => VectorValue;
 
 /** Functions of one vector that can be written. */
-export type UnaryName =
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sigmoid"
-  | "softplus"
-  | "erf"
-  | "sqrt"
-  | "rsqrt"
-  | "floor"
-  | "round";
+export type UnaryName = Exclude<ScalarFunction, "abs" | "neg">;
 
 /** Functions of one vector, lane by lane. */
 export const unaryMath: Readonly<Record<UnaryName, Unary>> = {
