@@ -212,7 +212,54 @@ describe("sample", () => {
     expect(evaluate(token, { temperature: 1e-4 }).item()).toBe(1);
   });
 
+  /** Of a column of temperatures, one for each draw. */
+  const fed = (logits: readonly number[], temperatures: readonly number[], topK?: number): number[] => {
+    const temperature = input("temperature", [temperatures.length, 1]);
+    const rows = temperatures.map(() => logits);
+    const tokens = sample(randomKey(5), rows, { temperature, ...(topK && { topK }) });
+    return [...evaluate(tokens, { temperature: temperatures.map((each) => [each]) }).data];
+  };
+
+  test.each([0, 1e-45, 1e-39, 1e-30])("a tensor temperature of %s takes the likeliest", (temperature) => {
+    const cold = new Array<number>(50).fill(temperature);
+    for (const [scores, likeliest] of [
+      [[0.5, 2, -1, 1], 1],
+      [[-5, -3, -1, -9], 2],
+      [[-Infinity, -7, 3e38, -3e38], 2],
+    ] as const) {
+      expect(new Set(fed(scores, cold))).toEqual(new Set([likeliest]));
+      expect(new Set(fed(scores, cold, 2))).toEqual(new Set([likeliest]));
+      if (temperature > 0)
+        expect(evaluate(sample(randomKey(1), scores, { temperature })).item()).toBe(likeliest);
+    }
+  });
+  test("rows with temperatures of their own; 0 takes the earlier of equal logits, as the number does", () => {
+    const drawn = fed([1, 3, 3, 0], [...new Array<number>(40).fill(0), ...new Array<number>(40).fill(1e-20)]);
+    expect(new Set(drawn.slice(0, 40))).toEqual(new Set([1]));
+    expect(new Set(drawn.slice(40))).toEqual(new Set([1, 2]));
+  });
+  test("a temperature of ∞ draws any token that can be", () => {
+    near(frequencies([9, 0, 5, -Infinity], { temperature: Infinity }), [1 / 3, 1 / 3, 1 / 3, 0]);
+    near(frequencies([9, 0, 5, -Infinity], { temperature: Infinity, topK: 2 }), [0.5, 0, 0.5, 0]);
+    const drawn = fed([9, 0, 5, -Infinity], new Array<number>(2000).fill(Infinity), 2);
+    near(
+      [0, 1, 2, 3].map((token) => drawn.filter((each) => each === token).length / 2000),
+      [0.5, 0, 0.5, 0],
+    );
+  });
+  test("a logit of ∞ is certain at every temperature", () => {
+    for (const temperature of [0, 0.5, 1, 40])
+      expect(frequencies([1, Infinity, 2], { temperature }, 50)).toEqual([0, 1, 0]);
+  });
+
   test("what it refuses", () => {
+    expect(() =>
+      sample(randomKey(1), logits, { temperature: input("temperature", [4]) }),
+    ).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: sample: a temperature is the same for all classes
+        temperature: [4]  f32  "temperature"
+        rule: logits [...s, classes], temperature [] or [...s, 1]]
+    `);
     expect(() => sample(randomKey(1), logits, { temperature: -1 })).toThrowErrorMatchingInlineSnapshot(
       `[GraphError: sample: temperature is a number from 0, received -1]`,
     );

@@ -141,6 +141,47 @@ describe("reduceOnPlateau", () => {
     expect(distance([found], [expected])).toBeLessThan(1e-10);
   });
 
+  /** The textbook's rule: better by more than `threshold · |best|`. */
+  const reference = (metrics: readonly number[], mode: "min" | "max", threshold: number): number[] => {
+    let [rate, best, bad] = [0.4, mode === "min" ? Infinity : -Infinity, 0];
+    return metrics.map((value) => {
+      const before = rate;
+      const gain = mode === "min" ? best - value : value - best;
+      if (gain > threshold * (Number.isFinite(best) ? Math.abs(best) : 0)) [best, bad] = [value, 0];
+      else if (++bad > 1) [rate, bad] = [rate * 0.5, 0];
+      return before;
+    });
+  };
+
+  test("a negative metric that does not become better: the rate falls, a worse value is never the best", () => {
+    const options = { factor: 0.5, patience: 0, threshold: 0.1 };
+    const [still, worse] = [
+      [-1, -1, -1, -1],
+      [-1, -0.95, -0.9, -0.85],
+    ];
+    for (const metrics of [still, worse]) {
+      expect(distance([run(options, metrics!)], [[0.4, 0.4, 0.2, 0.1]])).toBeLessThan(1e-12);
+      const up = metrics!.map((value) => -2 - value);
+      expect(distance([run({ ...options, mode: "max" }, up)], [[0.4, 0.4, 0.2, 0.1]])).toBeLessThan(1e-12);
+    }
+  });
+
+  test("metrics of any sign, in both modes", () => {
+    const metric = fc.double({ min: -2, max: 2, noNaN: true });
+    const cases = fc.record({
+      metrics: fc.array(metric, { minLength: 1, maxLength: 12 }),
+      mode: fc.constantFrom("min" as const, "max" as const),
+      threshold: fc.constantFrom(0, 1e-4, 0.3),
+    });
+    fc.assert(
+      fc.property(cases, ({ metrics, mode, threshold }) => {
+        const found = run({ factor: 0.5, patience: 1, threshold, mode }, metrics);
+        expect(distance([found], [reference(metrics, mode, threshold)])).toBeLessThan(1e-12);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test("NaN is no improvement", () => {
     expect(run({ factor: 0.5, patience: 0 }, [1, Number.NaN, 0.5, 0.6])).toEqual([
       expect.closeTo(0.4, 12),

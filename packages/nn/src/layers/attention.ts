@@ -3,6 +3,7 @@ import {
   arange,
   constant,
   expandDims,
+  greater,
   less,
   matmul,
   mul,
@@ -26,7 +27,10 @@ import { type Seed, splitSeed } from "../seed.ts";
 export interface AttentionOptions {
   /** What is looked up by the keys, `[time, batch, value]`. Default: the keys themselves. */
   readonly values?: Operand;
-  /** How many keys of each sequence count, `[batch]`: the weights of others are zero, and all where none does. */
+  /**
+   * How many keys of each sequence count, `[batch]`: the weights of others are zero, and all where none does. What others
+   * hold has no effect, not even NaN.
+   */
   readonly lengths?: Operand;
 }
 
@@ -55,13 +59,14 @@ export function dotAttention(
   keys: Operand,
   { scale = 1, ...options }: AttentionOptions & { /** @default 1 */ readonly scale?: number } = {},
 ): Attended {
-  const [q, k] = operands("dotAttention", query, keys);
+  const seen = operands("dotAttention", query, keys, options);
+  const { q, k } = seen;
   if (q.shape.at(-1) !== k.shape[2]) refuse("dotAttention", "queries and keys differ in size", q, k);
   const single = q.shape.length === 2;
   // [batch, queries, size] × [batch, size, time]
   const rows = single ? expandDims(q, 1) : swapAxes(q, 0, 1);
   const scores = mul(matmul(rows, transpose(k, [1, 2, 0])), scale);
-  return attend("dotAttention", single ? squeeze(scores, { axis: 1 }) : swapAxes(scores, 0, 1), k, options);
+  return attend(single ? squeeze(scores, { axis: 1 }) : swapAxes(scores, 0, 1), seen);
 }
 
 /** What `AdditiveAttention` takes. */
@@ -104,40 +109,61 @@ export class AdditiveAttention {
 
   apply(query: Operand, keys: Operand, options: AttentionOptions = {}): Attended {
     const { W_q, W_k, v } = this.parameters;
-    const [q, k] = operands("AdditiveAttention", query, keys);
+    const seen = operands("AdditiveAttention", query, keys, options);
+    const { q, k } = seen;
     // [...queries, batch, 1, hidden] + [batch, time, hidden]
     const sums = add(expandDims(matmul(q, W_q), -2), swapAxes(matmul(k, W_k), 0, 1));
     const scores = squeeze(matmul(tanh(sums), v), { axis: -1 });
-    return attend("AdditiveAttention", scores, k, options);
+    return attend(scores, seen);
   }
 }
 
 /** From `scores [...queries, batch, time]`. */
-function attend(op: string, scores: Tensor, keys: Tensor, { values, lengths }: AttentionOptions): Attended {
-  const [time, batch] = keys.shape as [number, number];
-  const looked = values === undefined ? keys : tensorOf(values);
-  if (looked.shape.length !== 3 || looked.shape[0] !== time || looked.shape[1] !== batch) {
-    refuse(op, "values don't go with the keys", looked, keys, "values");
-  }
-  let weights = softmax(scores);
-  if (lengths !== undefined) {
-    const active = less(arange(time), expandDims(checkLengths(op, lengths, time, batch), 1));
-    // Too small to count beside any score, and finite, so that no keys at all are no NaN.
-    weights = where(active, softmax(where(active, scores, -1e30)), 0);
-  }
+function attend(scores: Tensor, { v, active, some }: Operands): Attended {
+  // Where no key counts, softmax is of zeros and nothing of it is taken: of -∞ alone it would be NaN.
+  const weights =
+    active && some
+      ? where(active, softmax(where(active, scores, where(some, -Infinity, 0))), 0)
+      : softmax(scores);
   // [...queries, batch, 1, time] × [batch, time, value]
-  const context = matmul(expandDims(weights, -2), swapAxes(looked, 0, 1));
+  const context = matmul(expandDims(weights, -2), swapAxes(v, 0, 1));
   return { context: squeeze(context, { axis: -2 }), weights };
 }
 
-const tensorOf = (x: Operand): Tensor => (x instanceof Tensor ? x : constant(x));
+/** What is looked with, by and up: zeros where it does not count, since even 0 · NaN is NaN. */
+interface Operands {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  /** Which keys count, `[batch, time]`, and whether any does, `[batch, 1]`. Undefined where all do. */
+  readonly active?: Tensor;
+  readonly some?: Tensor;
+}
 
-function operands(op: string, query: Operand, keys: Operand): [query: Tensor, keys: Tensor] {
+function operands(
+  op: string,
+  query: Operand,
+  keys: Operand,
+  { values, lengths }: AttentionOptions,
+): Operands {
   const [q, k] = [tensorOf(query), tensorOf(keys)];
   const fits = k.shape.length === 3 && (q.shape.length === 2 || q.shape.length === 3);
   if (!fits || q.shape.at(-2) !== k.shape[1]) refuse(op, "a query goes with each sequence of keys", q, k);
-  return [q, k];
+  const v = values === undefined ? k : tensorOf(values);
+  const [time, batch] = k.shape as [number, number];
+  if (v.shape.length !== 3 || v.shape[0] !== time || v.shape[1] !== batch) {
+    refuse(op, "values don't go with the keys", v, k, "values");
+  }
+  if (lengths === undefined) return { q, k, v };
+  const ends = expandDims(checkLengths(op, lengths, time, batch), 1);
+  const active = less(arange(time), ends);
+  const some = greater(ends, 0);
+  const counted = expandDims(transpose(active), 2);
+  const clean = where(counted, k, 0);
+  return { q: where(some, q, 0), k: clean, v: v === k ? clean : where(counted, v, 0), active, some };
 }
+
+const tensorOf = (x: Operand): Tensor => (x instanceof Tensor ? x : constant(x));
 
 function refuse(op: string, problem: string, a: Tensor, keys: Tensor, label = "query"): never {
   const operands = Object.entries({ [label]: a, keys }).map(([label, { shape, dtype, name }]) => {

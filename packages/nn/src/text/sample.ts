@@ -6,15 +6,22 @@ import {
   equal,
   expandDims,
   GraphError,
+  max,
   type Operand,
   randomCategorical,
+  ShapeError,
   scan,
+  squeeze,
+  sub,
   Tensor,
   where,
 } from "@org/core";
 
 export interface SampleOptions {
-  /** Divides the logits: below 1 likely tokens become likelier; 0 takes the likeliest. @default 1 */
+  /**
+   * Divides the logits: below 1 likely tokens become likelier; 0 takes the likeliest, of equal ones the earlier; ∞ takes
+   * any that can be. A tensor has one number for all rows, or `[...s, 1]`. @default 1
+   */
   readonly temperature?: number | Tensor;
   /** Keeps this many of the likeliest tokens; of equal ones, the earlier. Default: all. */
   readonly topK?: number;
@@ -22,26 +29,53 @@ export interface SampleOptions {
 
 /**
  * The next token, drawn with probability `softmax(logits / temperature)` along the last axis → i32. The same key, the
- * same token: `splitKey` makes a new key for every draw, and a key that is a parameter lets a compiled step do so.
+ * same token: `randomState` has a new key for every step, `splitKey` makes several of one.
  * Shapes: `key i32 [2], logits [...s, classes]` → `[...s]`
- * @throws GraphError for a temperature below 0 or a `topK` that is not a whole number from 1
+ * @throws GraphError for a temperature below 0 or a `topK` that is not a whole number from 1; ShapeError for a
+ *   temperature that differs among the classes
  * @example
  * sample(randomKey(1), [[0, 5, 1], [9, 8, 7]], { temperature: 0 }); // → [1, 0]
  * sample(randomKey(1), [0, 5, 1], { topK: 1 }); // → 1
  */
 export function sample(key: Operand, logits: Operand, { temperature = 1, topK }: SampleOptions = {}): Tensor {
-  if (typeof temperature === "number" && !(temperature >= 0)) {
-    throw new GraphError({
-      op: "sample",
-      problem: `temperature is a number from 0, received ${temperature}`,
-    });
-  }
+  checkTemperature(temperature);
   if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) {
     throw new GraphError({ op: "sample", problem: `topK is a whole number from 1, received ${topK}` });
   }
   const scores = logits instanceof Tensor ? logits : constant(logits);
   if (temperature === 0) return argmax(scores, { axis: -1 });
-  return randomCategorical(key, div(topK === undefined ? scores : best(scores, topK), temperature));
+  const kept = topK === undefined ? scores : best(scores, topK);
+  const drawn = randomCategorical(key, cooled(kept, temperature));
+  if (typeof temperature === "number") return drawn;
+  const cold = equal(temperature, 0);
+  const row = cold.shape.length === 0 ? cold : squeeze(cold, { axis: -1 });
+  return where(row, argmax(scores, { axis: -1 }), drawn);
+}
+
+/**
+ * `(logits - max logits) / temperature`, which has the same softmax. So the likeliest stay at 0 and nothing overflows,
+ * however small the temperature; what cannot be (-∞) cannot be at any.
+ */
+function cooled(logits: Tensor, temperature: number | Tensor): Tensor {
+  const largest = max(logits, { axis: -1, keepDims: true });
+  const scaled = where(equal(logits, largest), 0, div(sub(logits, largest), temperature));
+  return where(equal(logits, -Infinity), -Infinity, scaled);
+}
+
+function checkTemperature(temperature: number | Tensor): void {
+  if (typeof temperature === "number") {
+    if (temperature >= 0) return;
+    const problem = `temperature is a number from 0, received ${temperature}`;
+    throw new GraphError({ op: "sample", problem });
+  }
+  const { shape, dtype, name } = temperature;
+  if (shape.length === 0 || shape.at(-1) === 1) return;
+  throw new ShapeError({
+    op: "sample",
+    problem: "a temperature is the same for all classes",
+    operands: [{ label: "temperature", shape, dtype, name }],
+    rule: "logits [...s, classes], temperature [] or [...s, 1]",
+  });
 }
 
 /** The `count` largest along the last axis; -∞ in place of the others. */

@@ -3,6 +3,7 @@ import {
   concat,
   constant,
   evaluate,
+  grad,
   input,
   matmul,
   mul,
@@ -88,6 +89,33 @@ describe.each(kinds)("%s", (_, attention, score) => {
     expect(new Set(evaluate(take(context, 2, { axis: 1 })).data)).toEqual(new Set([0]));
   });
 
+  test.each([Number.NaN, Infinity, -Infinity, 3e38])(
+    "%s past the end has no effect, in gradients either",
+    (odd) => {
+      const spoil = (x: Tensor): Tensor => {
+        const value = evaluate(x);
+        const row = x.shape[2]!;
+        lengths.forEach((length, b) => {
+          for (let t = length; t < T; t++) value.data.fill(odd, (t * B + b) * row, (t * B + b + 1) * row);
+        });
+        return constant(value);
+      };
+      // The query of the sequence without keys does not count either.
+      const queried = evaluate(queries);
+      for (let s = 0; s < S; s++) queried.data.fill(odd, (s * B + 2) * D, (s * B + 3) * D);
+      const [clean, dirty] = [
+        [queries, keys, other] as const,
+        [constant(queried), spoil(keys), spoil(other)] as const,
+      ].map(([q, k, v]) => {
+        const { context, weights } = attention(q, k, { values: v, lengths });
+        const loss = add(sum(square(context)), sum(square(weights)));
+        const gradients = grad(loss, { q, k, v, own: parameters(additive) });
+        return evaluate({ context, weights, gradients });
+      });
+      expect(dirty).toEqual(clean);
+    },
+  );
+
   test("gradients, first and second order", () => {
     for (const options of [{ values: other }, { lengths }]) {
       const { context, weights } = attention(queries, keys, options);
@@ -95,6 +123,16 @@ describe.each(kinds)("%s", (_, attention, score) => {
       checkGradients(loss, { queries, keys, own: parameters(additive) }, { order: 2 }).assert();
     }
   });
+});
+
+test("scores far below zero count as any: weights are a softmax, shifted or not", () => {
+  for (const shift of [-1e30, -1e35, 1e35]) {
+    const scores = [[[0]], [[shift]], [[Number.NaN]]];
+    const { weights } = dotAttention([[1]], [[[shift]], [[shift]], [[0]]], { lengths: [2] });
+    expect(evaluate(weights).toNested()).toEqual([[0.5, 0.5, 0]]);
+    const apart = evaluate(dotAttention([[1]], scores, { lengths: [2] }).weights).toNested();
+    expect(apart).toEqual([shift < 0 ? [1, 0, 0] : [0, 1, 0]]);
+  }
 });
 
 test("what is refused", () => {

@@ -1,8 +1,10 @@
 import {
+  abs,
   add,
   cast,
   equal,
   greater,
+  isFinite,
   less,
   math,
   maximum,
@@ -24,7 +26,7 @@ export interface ReduceOnPlateauOptions {
   readonly patience?: number;
   /** How many steps make a look; their metrics are averaged. @default 1 */
   readonly every?: number;
-  /** How much better than the best counts as better. @default 1e-4 */
+  /** How much better than the best counts as better: by more than `threshold · |best|`, or `threshold`. @default 1e-4 */
   readonly threshold?: number;
   /** Whether the threshold is a share of the best, or a difference from it. @default "relative" */
   readonly thresholdMode?: "relative" | "absolute";
@@ -42,7 +44,8 @@ export interface ReduceOnPlateauOptions {
  * State: `rate` and `best` (f64), `bad` and `cooldown` (i32, looks); where `every` is above 1, `sum` (f64) and `seen` (i32)
  * @throws GraphError for options out of their ranges; ShapeError for a metric that is no scalar
  * Source: PyTorch's `ReduceLROnPlateau`, which is called with the metric once an epoch: give that as
- * `every`. Its `eps`, below which it does not change the rate any more, is 0 here.
+ * `every`. Its `eps`, below which it does not change the rate any more, is 0 here. Its relative margin is
+ * `threshold · best`, which takes worse values for better ones where the best is negative; ours is `threshold · |best|`.
  * @example
  * const w = parameter("w", [0]);
  * const rate = reduceOnPlateau(0.8, { metric: mean(w), factor: 0.5, patience: 0 });
@@ -79,10 +82,9 @@ export function reduceOnPlateau(
   checkScalar("reduceOnPlateau", "metric", metric);
   const direction = mode === "min" ? -1 : 1;
   const isBetter = (value: Tensor, best: Tensor): Tensor => {
-    const bound =
-      thresholdMode === "relative"
-        ? math`${best} * ${1 + direction * threshold}`
-        : math`${best} + ${direction * threshold}`;
+    // A best of ±∞ has no margin: anything finite is better, and ∞ - ∞ is no bound.
+    const size = thresholdMode === "relative" ? where(isFinite(best), abs(best), 0) : 1;
+    const bound = math`${best} + ${direction * threshold} * ${size}`;
     return mode === "min" ? less(value, bound) : greater(value, bound);
   };
 
