@@ -1,6 +1,7 @@
 /**
  * What the tests of the compiled project get in place of `evaluate`: the same function, which rewrites the graph and
  * runs it as WebAssembly. Literals become inputs, so that nothing is known before the run; memory begins as garbage.
+ * Buffers of the arena and parameters take turns to lie at the lowest addresses.
  */
 import { isTensor, type Tensors } from "../../src/autodiff/gradient.ts";
 import { type EvaluateOptions, type Feeds, evaluate as interpret, type Values } from "../../src/evaluate.ts";
@@ -15,6 +16,8 @@ import { LitteredRuntime } from "./littered-runtime.ts";
 export type { EvaluateOptions, Feeds, Values } from "../../src/evaluate.ts";
 
 export const copy = (value: NDArray): NDArray => new NDArray(value.dtype, value.shape, value.data.slice());
+
+let evaluations = 0;
 
 export function evaluate<const S extends Tensors>(
   tensors: S,
@@ -34,7 +37,7 @@ export function evaluate<const S extends Tensors>(
   const bound = literals.map((node) => placeholder(node.result()));
   const roots = substitute(leaves, new Map(literals.map((node, i) => [node.result(), bound[i]!])));
   const { roots: outputs } = rewriteAll(roots, checkNumerics ? noRewrites : {});
-  const runtime = new LitteredRuntime();
+  const runtime = new LitteredRuntime({ lowest: evaluations++ % 3 === 0 ? "parameters" : "arena" });
   const job = runtime.prepare({
     inputs: [...named.map(([, tensor]) => tensor), ...bound],
     outputs,

@@ -1,12 +1,30 @@
+import { type MemoryPlan, paddedBytes } from "../../src/lower/memory-plan.ts";
 import type { Job, JobReport, Prepared, Runtime } from "../../src/runtime.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
 
 /** NaN in floats of both widths, -1 in integers, and neither true nor false in booleans. */
 export const NANS = 0xff;
 
+/** Programs of all runtimes so far. */
+let programs = 0;
+
+/** What an arena may take before it moves away from the lowest addresses. */
+const RESERVED = 2 ** 22;
+
+/** The plan with one of its buffers at the lowest address, in memory of its own. */
+function withLowest({ offsets, bytes }: MemoryPlan, number: number): MemoryPlan {
+  const lowest = [...offsets.keys()][number % offsets.size];
+  if (!lowest) return { offsets, bytes };
+  const room = paddedBytes(lowest);
+  const moved = [...offsets].map(([buffer, at]) => [buffer, buffer === lowest ? 0 : at + room] as const);
+  return { offsets: new Map(moved), bytes: bytes + room };
+}
+
 /**
  * A runtime whose calls begin in an arena full of one byte: what a call computes can depend neither on memory that it
- * has not written, nor on what another executable has left there.
+ * has not written, nor on what another executable has left there. The arena begins at the lowest address there is, and
+ * buffers of it take turns to lie there, another one in each program: an address below a buffer is outside of the memory.
+ * With `lowest: "parameters"` parameters lie there, those of the first program first.
  */
 export class LitteredRuntime implements Runtime {
   readonly target = "wasm";
@@ -14,10 +32,15 @@ export class LitteredRuntime implements Runtime {
   readonly wasm: WasmRuntime;
   litter: number;
 
-  constructor({ threads = 1, litter = NANS }: { threads?: number; litter?: number } = {}) {
+  constructor(options: { threads?: number; litter?: number; lowest?: "arena" | "parameters" } = {}) {
+    const { threads = 1, litter = NANS, lowest = "arena" } = options;
     this.threads = threads;
-    this.wasm = new WasmRuntime(threads);
     this.litter = litter;
+    if (lowest === "parameters") this.wasm = new WasmRuntime(threads);
+    else {
+      this.wasm = new WasmRuntime(threads, { layOut: (plan) => withLowest(plan, programs++) });
+      this.wasm.arena(RESERVED);
+    }
   }
 
   prepare(job: Job): Prepared {

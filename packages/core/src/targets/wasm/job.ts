@@ -17,7 +17,8 @@ import type { ThreadExports } from "./threads/thread-pool.ts";
 /** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
 export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
   const threads = job.checkNumerics ? 1 : runtime.threads;
-  return new WasmJob(runtime, planJob(job, threads, runtime.leastCost), threads);
+  const plan = planJob(job, threads, runtime.leastCost);
+  return new WasmJob(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, threads);
 }
 
 /** Nanoseconds of shared work from which on a call wakes the workers; below, it is over before they are awake. */

@@ -1,6 +1,7 @@
 import { byteWidth, viewElements } from "../../dtype.ts";
 import { GraphError } from "../../errors.ts";
 import type { Parameter, ParameterCell, Residence } from "../../graph/leaves.ts";
+import type { MemoryPlan } from "../../lower/memory-plan.ts";
 import { NDArray } from "../../ndarray.ts";
 import type { Job, Prepared, Runtime } from "../../runtime.ts";
 import { sizeOf } from "../../shape.ts";
@@ -19,6 +20,8 @@ export interface WasmRuntimeOptions {
   readonly maximum?: number;
   /** Nanoseconds of work from which on threads share it. Default: what pays. */
   readonly leastCost?: number;
+  /** Moves the buffers of a program to other places in the arena, as tests do. Default: they stay. */
+  readonly layOut?: (plan: MemoryPlan) => MemoryPlan;
 }
 
 /**
@@ -30,6 +33,7 @@ export class WasmRuntime implements Runtime {
   readonly threads: number;
   readonly heap: Heap;
   readonly leastCost: number | undefined;
+  readonly layOut: (plan: MemoryPlan) => MemoryPlan;
   /** Where threads meet. */
   readonly control: number;
   readonly #pool: ThreadPool | undefined;
@@ -48,8 +52,9 @@ export class WasmRuntime implements Runtime {
   /** Where no threads can be had, there is one. */
   constructor(threads: number, options: WasmRuntimeOptions = {}) {
     const shared = threads > 1 && threadsAvailable();
-    const { maximum, leastCost } = options;
+    const { maximum, leastCost, layOut = (plan) => plan } = options;
     this.leastCost = leastCost;
+    this.layOut = layOut;
     this.heap = new Heap({ shared, ...(maximum !== undefined && { maximum }) });
     this.control = shared ? this.heap.allocate(CONTROL_BYTES)! : 0;
     const { memory } = this.heap;

@@ -1,11 +1,12 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import type { Local } from "../operand.ts";
-import type { Nest } from "./loop-nest.ts";
+import { isForward, type Nest } from "./loop-nest.ts";
 
 /** A stream's place now: a local, and what is still to be added to it. */
 interface Cursor {
   readonly local: Local<"i32">;
   readonly steps: readonly number[];
+  readonly forward: boolean;
   pending: number;
 }
 
@@ -17,18 +18,22 @@ export class Cursors {
   constructor(f: FunctionBuilder, nest: Nest, pointers: readonly Local<"i32">[]) {
     this.f = f;
     const last = new Map(nest.streams.map(({ pointer }, stream) => [pointer, stream]));
-    this.#cursors = nest.streams.map(({ pointer, steps }, stream) => {
-      if (pointer === undefined) return { local: f.local("i32"), steps, pending: 0 };
+    this.#cursors = nest.streams.map(({ pointer, start, steps }, stream) => {
+      const cursor = { steps, forward: isForward(steps), pending: start };
+      if (pointer === undefined) return { ...cursor, local: f.local("i32") };
       const parameter = pointers[pointer]!;
       const own = last.get(pointer) === stream;
-      return { local: own ? parameter : f.keep(f.get(parameter)), steps, pending: 0 };
+      return { ...cursor, local: own ? parameter : f.keep(f.get(parameter)) };
     });
   }
 
-  /** Where a stream is: a local and a constant of 0 or more. */
+  /**
+   * Where a stream is: a local and a constant of 0 or more. The local of one that moves backwards may have been left
+   * below the memory by a loop, so it moves all the way first.
+   */
   at(stream: number): { local: Local<"i32">; offset: number } {
     const cursor = this.#cursors[stream]!;
-    if (cursor.pending < 0) this.#settle(cursor);
+    if (cursor.pending < 0 || !cursor.forward) this.#settle(cursor);
     return { local: cursor.local, offset: cursor.pending };
   }
 

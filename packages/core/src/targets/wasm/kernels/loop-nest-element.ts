@@ -105,11 +105,13 @@ export class Elements {
     const f = this.#f;
     const bytes = this.get(distance, column);
     const place = this.place(access);
+    // The distance is negative in a table that is read backwards: the constant is added first, to stay in memory.
+    const first = place.offset === 0 ? place.pointer : f.keep(f.i32.add(place.pointer, place.offset));
     const at = (lane: number): Place => {
-      const pointer = f.keep(f.i32.add(place.pointer, f.i32x4.extract_lane(lane, bytes)));
-      return { ...place, pointer, offset: place.offset + lane * place.stride * byteWidth(place.dtype) };
+      const pointer = f.keep(f.i32.add(first, f.i32x4.extract_lane(lane, bytes)));
+      return { ...place, pointer, offset: lane * place.stride * byteWidth(place.dtype) };
     };
-    if (!this.#varying.has(distance)) return this.memory.load({ ...at(0), offset: place.offset }, count);
+    if (!this.#varying.has(distance)) return this.memory.load(at(0), count);
     return this.memory.loadEach(Array.from({ length: count }, (_, lane) => at(lane)));
   }
 

@@ -7,10 +7,12 @@ import { pointerKey } from "./emitter.ts";
 export interface Stream {
   /** Which pointer it begins at; undefined for numbers, which begin at 0. */
   readonly pointer: number | undefined;
+  /** Bytes from the pointer to where it begins. */
+  readonly start: number;
   readonly steps: readonly number[];
 }
 
-/** Where the elements of a view are: `offset` bytes after a stream; strides in elements. */
+/** Where the elements of a view are: `offset` bytes after a stream, 0 or more; strides in elements. */
 export interface Access {
   readonly stream: number;
   readonly offset: number;
@@ -88,26 +90,23 @@ export function loopNest({ shape, views, forms = [], groups, fixed = [] }: Optio
   const shared = sharedPointers(views);
   const streams: Stream[] = [];
   const numbers = new Map<string, number>();
-  const stream = (pointer: number | undefined, steps: readonly number[]): number => {
+  const stream = (pointer: number | undefined, steps: readonly number[], offset = 0): number => {
     const key = `${pointer} ${steps}`;
-    const number = numbers.get(key) ?? streams.push({ pointer, steps }) - 1;
+    const number = numbers.get(key) ?? streams.push({ pointer, steps, start: offset }) - 1;
     numbers.set(key, number);
+    const start = isForward(steps) ? 0 : Math.min(offset, streams[number]!.start);
+    streams[number] = { pointer, steps, start };
     return number;
   };
-  const accesses = views.map((view, i) => {
+  const places = views.map((view, i) => {
     const { dtype } = view.buffer;
     const pointer = shared.numbers[i]!;
     const width = byteWidth(dtype);
-    return {
-      stream: stream(
-        pointer,
-        strides[i]!.map((stride) => stride * width),
-      ),
-      offset: (view.offset - shared.pointers[pointer]!.offset) * width,
-      dtype,
-      strides: strides[i]!,
-    };
+    const offset = (view.offset - shared.pointers[pointer]!.offset) * width;
+    const steps = strides[i]!.map((stride) => stride * width);
+    return { stream: stream(pointer, steps, offset), offset, dtype, strides: strides[i]! };
   });
+  const accesses = places.map((place) => ({ ...place, offset: place.offset - streams[place.stream]!.start }));
   return {
     lengths: axes.map(({ length }) => length),
     groups: axes.map(({ group }) => group),
@@ -117,6 +116,12 @@ export function loopNest({ shape, views, forms = [], groups, fixed = [] }: Optio
     pointers: shared.pointers,
   };
 }
+
+/**
+ * Whether a stream never moves below where it begins. One that does begins at the first of its own elements, and an
+ * address is never less than an element's: what a constant is added to must not lie below the beginning of memory.
+ */
+export const isForward = (steps: readonly number[]): boolean => steps.every((step) => step >= 0);
 
 /** Views with a constant distance share a pointer, which points to the first of them in memory. */
 function sharedPointers(views: readonly View[]): { pointers: View[]; numbers: number[] } {
@@ -138,7 +143,7 @@ export const nestKey = ({ lengths, groups, streams, accesses, forms }: Nest): st
   JSON.stringify([
     lengths,
     groups,
-    streams.map(({ pointer, steps }) => [pointer, steps]),
+    streams.map(({ pointer, start, steps }) => [pointer, start, steps]),
     accesses.map(({ stream, offset, dtype }) => [stream, offset, dtype]),
     forms,
   ]);
