@@ -1,53 +1,91 @@
 import {
+  add,
   arange,
+  argmax,
   array,
+  broadcastTo,
+  cast,
   constant,
   DTypeError,
   expandDims,
   GraphError,
   less,
+  mul,
   type Operand,
+  reshape,
   ShapeError,
+  stopGradient,
   sub,
   Tensor,
   take,
   where,
 } from "@org/core";
 import type { Sequence } from "./sequence.ts";
+import { SWAPPED } from "./sequence-shape.ts";
 import { chooseRows, mapStates } from "./states.ts";
 
+/** Which steps of which sequences count. */
+export interface Steps {
+  /** `[time, batch]` */
+  readonly active: Tensor;
+  /** A step of each sequence that counts, `[batch]`, whatever it is where none does. */
+  readonly first: Tensor;
+}
+
+/** Those before `ends [batch]`. */
+export const stepsBefore = (ends: Tensor, time: number): Steps => ({
+  active: less(expandDims(arange(time), 1), expandDims(ends, 0)),
+  first: broadcastTo(constant(0, "i32"), ends.shape),
+});
+
+/** Those where `active [time, batch]` holds. */
+export const stepsWhere = (active: Tensor): Steps => ({
+  active,
+  first: argmax(cast(active, "i32"), { axis: 0 }),
+});
+
 /**
- * A sequence whose batch is ragged: steps from `ends [batch]` on leave the state as it is, and their outputs are zero.
- * In reverse that is a start at each sequence's own end. Whatever the padding holds, it is read as zeros.
+ * A sequence of which some steps do not count: they leave the state as it is, and their outputs are zero. Where ends
+ * differ, that is in reverse a start at each sequence's own end. Whatever such a step holds, a step that counts is read
+ * in its place (zeros where none does): what comes of it is not used, but has to be finite, lest gradients be 0 · ∞.
  */
 export function ragged<State, Xs extends { readonly x: Tensor }>(
   sequence: Sequence<State, Xs>,
-  ends: Tensor,
+  { active, first }: Steps,
 ): Sequence<State, Xs & { readonly active: Tensor }> {
   const { x } = sequence.xs;
-  const active = less(expandDims(arange(x.shape[0]!), 1), expandDims(ends, 0));
   return {
-    xs: { ...sequence.xs, x: chooseRows(active, x, 0), active },
+    xs: {
+      ...sequence.xs,
+      x: x.shape[0] === 0 ? x : chooseRows(active, x, filling(x, active, first)),
+      active,
+    },
     initialState: sequence.initialState,
     step: (state, slices) =>
       mapStates([sequence.step(state, slices), state], (after, before) => {
-        checkBatch(after, ends);
+        checkBatch(after, active);
         return chooseRows(slices.active, after, before!);
       }),
     output: (state, slices) => chooseRows(slices.active, sequence.output(state, slices), 0),
   };
 }
 
-function checkBatch(state: Tensor, ends: Tensor): void {
-  if (state.shape[0] === ends.shape[0]) return;
+/** The step `first` of each sequence, zeros where it does not count: `[batch, ...]`. */
+function filling(x: Tensor, active: Tensor, first: Tensor): Tensor {
+  const [time, batch, ...rest] = x.shape as [number, number, ...number[]];
+  const rows = stopGradient(reshape(x, [time * batch, ...rest]));
+  const at = add(mul(first, batch), arange(batch));
+  return chooseRows(take(reshape(active, [time * batch]), at), take(rows, at), 0);
+}
+
+function checkBatch(state: Tensor, active: Tensor): void {
+  const batch = active.shape[1]!;
+  if (state.shape[0] === batch) return;
   throw new ShapeError({
     op: "recurrent",
-    problem: "with lengths, a state has a row for each sequence",
-    operands: [
-      { label: "state", shape: state.shape, dtype: state.dtype, name: state.name },
-      { label: "lengths", shape: ends.shape, dtype: ends.dtype, name: ends.name },
-    ],
-    rule: "state [batch, ...], lengths i32 [batch]",
+    problem: `with lengths or a mask, a state has a row for each of ${batch} sequences`,
+    operands: [{ label: "state", shape: state.shape, dtype: state.dtype, name: state.name }],
+    rule: "state [batch, ...]",
   });
 }
 
@@ -58,11 +96,13 @@ function checkBatch(state: Tensor, ends: Tensor): void {
  */
 export function checkLengths(op: string, lengths: Operand, time: number, batch: number): Tensor {
   if (lengths instanceof Tensor) {
-    checkType(op, lengths, batch);
+    checkType(op, lengths, time, batch);
     const inRange = where(less(lengths, 0), sub(lengths, time + 1), lengths);
     return take(arange(time + 1), inRange);
   }
   const value = array(lengths);
+  const tensor = constant(array(Int32Array.from(value.data), { shape: value.shape }));
+  checkType(op, tensor, time, batch);
   const wrong = value.data.findIndex(
     (length) => !(Number.isInteger(length) && length >= 0 && length <= time),
   );
@@ -73,12 +113,10 @@ export function checkLengths(op: string, lengths: Operand, time: number, batch: 
       rule: "a length is a whole number from 0 to the number of steps",
     });
   }
-  const tensor = constant(array(Int32Array.from(value.data), { shape: value.shape }));
-  checkType(op, tensor, batch);
   return tensor;
 }
 
-function checkType(op: string, { shape, dtype, name }: Tensor, batch: number): void {
+function checkType(op: string, { shape, dtype, name }: Tensor, time: number, batch: number): void {
   const complaint = {
     op,
     operands: [{ label: "lengths", shape, dtype, name }],
@@ -88,6 +126,22 @@ function checkType(op: string, { shape, dtype, name }: Tensor, batch: number): v
     throw new DTypeError({ ...complaint, problem: `lengths are i32, received ${dtype}` });
   }
   if (shape.length !== 1 || shape[0] !== batch) {
-    throw new ShapeError({ ...complaint, problem: `expected a length for each of ${batch} sequences` });
+    const swapped = shape.length === 1 && shape[0] === time && { hint: SWAPPED };
+    const problem = `expected a length for each of ${batch} sequences`;
+    throw new ShapeError({ ...complaint, problem, ...swapped });
   }
+}
+
+/** A mask as a tensor `bool [time, batch]`. @throws ShapeError */
+export function checkMask(op: string, mask: Operand, time: number, batch: number): Tensor {
+  const tensor = mask instanceof Tensor ? mask : constant(mask);
+  const { shape, dtype, name } = tensor;
+  if (shape.length === 2 && shape[0] === time && shape[1] === batch) return cast(tensor, "bool");
+  throw new ShapeError({
+    op,
+    problem: `expected a flag for each of ${time} steps of ${batch} sequences`,
+    operands: [{ label: "mask", shape, dtype, name }],
+    rule: "[time, batch, ...], mask [time, batch]",
+    ...(shape.length === 2 && shape[0] === batch && shape[1] === time && { hint: SWAPPED }),
+  });
 }

@@ -1,6 +1,7 @@
 import { type Tensor, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
-import { type RecurrentResult, runSequence, type SequenceOptions, sizesOf } from "./sequence.ts";
+import { type RecurrentResult, runSequence, type SequenceOptions } from "./sequence.ts";
+import { checkSequence } from "./sequence-shape.ts";
 
 export interface RecurrentOptions<State> extends SequenceOptions {
   /** The state before the first step: values, tensors fed, or parameters to be learned. Default: the cell's own. */
@@ -14,7 +15,8 @@ export interface RecurrentOptions<State> extends SequenceOptions {
  * of the shape of `Cell`, a user's own too.
  * Shapes:   `xs [time, batch, ...]` → `outputs [time, batch, ...]`
  * Gradient: backpropagation through all steps, the initial state included; `truncate` cuts it
- * @throws ShapeError for `xs` without a time and a batch axis, or `lengths` that are not one for each sequence;
+ * @throws ShapeError for `xs` without a time and a batch axis, or with a last axis that the cell doesn't take, and for
+ *   `lengths` that are not one for each sequence;
  *   GraphError for a step that changes the state's structure, and for a length or a truncation that is none
  * @example
  * const cell = new LSTMCell({ inputSize: 2, hiddenSize: 3, seed: 1 });
@@ -29,7 +31,9 @@ export function recurrent<State>(
   xs: Tensor,
   { initialState, reverse = false, ...options }: RecurrentOptions<State> = {},
 ): RecurrentResult<State> {
-  const [, batch] = sizesOf(xs);
+  const name = cell.constructor.name;
+  const op = name === "Object" ? "recurrent" : name;
+  const [, batch] = checkSequence(xs, { op, inputSize: cell.inputSize });
   const run = (): RecurrentResult<State> =>
     runSequence(
       {
@@ -38,8 +42,7 @@ export function recurrent<State>(
         step: (state, { x }) => cell.step(x, state),
         output: (state) => cell.output(state),
       },
-      { ...options, reverse },
+      { ...options, op, reverse },
     );
-  const name = cell.constructor.name;
   return name === "Object" ? run() : withScope(name, run);
 }

@@ -1,5 +1,6 @@
-import { type Operand, type Operands, ShapeError, scan, type Tensor, unroll } from "@org/core";
-import { checkLengths, ragged } from "./ragged.ts";
+import { GraphError, type Operand, type Operands, scan, type Tensor, unroll } from "@org/core";
+import { checkLengths, checkMask, ragged, stepsBefore, stepsWhere } from "./ragged.ts";
+import { checkSequence } from "./sequence-shape.ts";
 import { type Truncation, truncated } from "./truncation.ts";
 
 /** A cell at work: `xs` with `x [time, batch, ...]` and whatever else a step needs, all with the axis of time in front. */
@@ -20,6 +21,11 @@ export interface SequenceOptions {
    * padding holds has no effect. Default: all steps.
    */
   readonly lengths?: Operand;
+  /**
+   * Which steps of which sequences count, `[time, batch]`, as the sequences lie: others, in the middle too, leave the
+   * state as it was, have outputs of zero, and what they hold has no effect. Not together with `lengths`. Default: all.
+   */
+  readonly mask?: Operand;
   /** Writes the steps out instead of making a loop, for pictures. @default false */
   readonly unroll?: boolean;
   /** Where gradients are cut. Default: nowhere. */
@@ -39,28 +45,28 @@ export interface RecurrentResult<State> {
   readonly state: State;
 }
 
-/** @throws ShapeError for an `x` without a time and a batch axis */
-export function sizesOf(x: Tensor): [time: number, batch: number] {
-  const [time, batch] = x.shape;
-  if (time !== undefined && batch !== undefined) return [time, batch];
-  throw new ShapeError({
-    op: "recurrent",
-    problem: "expected a time and a batch axis",
-    operands: [{ label: "xs", shape: x.shape, dtype: x.dtype, name: x.name }],
-    rule: "xs [time, batch, ...]",
-  });
-}
-
 export function runSequence<State>(
   sequence: Sequence<State>,
-  { reverse, lengths, truncate, ...loop }: SequenceOptions & { readonly reverse: boolean },
+  {
+    reverse,
+    lengths,
+    mask,
+    truncate,
+    op = "recurrent",
+    ...loop
+  }: SequenceOptions & { readonly reverse: boolean; readonly op?: string },
 ): RecurrentResult<State> {
-  const [time, batch] = sizesOf(sequence.xs.x);
-  const ends = lengths === undefined ? undefined : checkLengths("recurrent", lengths, time, batch);
+  const [time, batch] = checkSequence(sequence.xs.x, { op });
+  if (lengths !== undefined && mask !== undefined)
+    throw new GraphError({ op, problem: "expected lengths or a mask, received both" });
+  const ends = lengths === undefined ? undefined : checkLengths(op, lengths, time, batch);
+  const within =
+    mask === undefined ? sequence : ragged(sequence, stepsWhere(checkMask(op, mask, time, batch)));
   const finish = <S>(each: Sequence<S>): RecurrentResult<S> =>
-    runSteps(ends ? ragged(each, ends) : each, { ...loop, reverse });
-  const cut = truncate === undefined ? undefined : truncated(sequence, truncate, { reverse, ends });
-  if (!cut) return finish(sequence);
+    runSteps(ends ? ragged(each, stepsBefore(ends, time)) : each, { ...loop, reverse });
+  // Steps that a mask leaves out are cut like others; past its end, a sequence has none.
+  const cut = truncate === undefined ? undefined : truncated(within, truncate, { reverse, ends });
+  if (!cut) return finish(within as Sequence<State>);
   const { outputs, state } = finish(cut.sequence as Sequence<readonly State[]>);
   return { outputs, state: cut.last(state) };
 }

@@ -6,11 +6,14 @@ import {
   evaluate,
   grad,
   input,
+  log,
+  matmul,
   mul,
   parameter,
   ShapeError,
   slice,
   square,
+  stopGradient,
   sum,
   type Tensor,
   take,
@@ -126,6 +129,136 @@ describe.each(cells)("%s with lengths", (_, cell) => {
   });
 });
 
+/** Flags of `[time, batch]` as literals. */
+const holes = [
+  [1, 0, 0, 1],
+  [0, 1, 0, 1],
+  [0, 1, 0, 0],
+  [1, 0, 0, 1],
+  [1, 1, 0, 1],
+  [0, 1, 0, 1],
+];
+
+describe.each(cells)("%s with a mask that has holes", (_, cell) => {
+  const initialState = Object.fromEntries(
+    Object.keys(cell.initialState(B)).map((key, i) => [key, parameter(key, values(3 + i, B, 4))]),
+  );
+  const wrt = { xs, initialState, parameters: cell.parameters };
+  const counted = (b: number): number[] => holes.flatMap((row, t) => (row[b] ? [t] : []));
+  const total = (outputs: Tensor, state: State): Tensor =>
+    Object.values(state).reduce((sofar, h) => add(sofar, sum(square(h))), sum(square(outputs)));
+
+  test.each([{}, { reverse: true }, { unroll: true }, { checkpoint: 2 }] as const)(
+    "is each sequence without the steps that are left out, in values and gradients: %o",
+    (options) => {
+      const batch = recurrent(cell, xs, { ...options, initialState, mask: holes });
+      const singles = Array.from({ length: B }, (_, b) => {
+        const start = Object.fromEntries(
+          Object.entries(initialState).map(([key, state]) => [key, slice(state, [b, 0], [b + 1, 4])]),
+        );
+        const steps = constant(counted(b), "i32");
+        const part = take(slice(xs, [0, b, 0], [T, b + 1, 3]), steps);
+        return recurrent(cell, part, { ...options, initialState: start });
+      });
+      const shown = evaluate(batch.outputs);
+      singles.forEach(({ outputs, state }, b) => {
+        const own = slice(batch.outputs, [0, b, 0], [T, b + 1, 4]);
+        expectClose(take(own, constant(counted(b), "i32")), outputs, 1e-13);
+        for (const key of Object.keys(state))
+          expectClose(slice(batch.state[key]!, [b, 0], [b + 1, 4]), state[key]!, 1e-13, key);
+      });
+      holes.forEach((row, t) => {
+        row.forEach((flag, b) => {
+          const hidden = shown.data.slice((t * B + b) * 4, (t * B + b + 1) * 4);
+          if (!flag) expect(new Set(hidden)).toEqual(new Set([0]));
+        });
+      });
+      const apart = singles.map(({ outputs, state }) => total(outputs, state)).reduce((a, b) => add(a, b));
+      const [a, b] = evaluate([grad(total(batch.outputs, batch.state), wrt), grad(apart, wrt)]);
+      expectClose(a!.xs, b!.xs, 1e-12, "xs");
+      for (const [key, value] of Object.entries(a!.initialState))
+        expectClose(value, b!.initialState[key]!, 1e-12, key);
+      for (const [key, value] of Object.entries(a!.parameters))
+        expectClose(value, b!.parameters[key]!, 1e-12, key);
+    },
+  );
+
+  test("truncated: windows are cut at steps that are left out as well", () => {
+    const { outputs, state } = recurrent(cell, xs, { initialState, mask: holes, truncate: 2 });
+    const windows: Tensor[] = [];
+    let before: State = initialState;
+    for (let t = 0; t < T; t += 2) {
+      const part = slice(xs, [t, 0, 0], [t + 2, B, 3]);
+      const fixed = mapped(before, (h) => (t === 0 ? h : stopGradient(h)));
+      const run = recurrent(cell, part, { initialState: fixed, mask: holes.slice(t, t + 2) });
+      windows.push(run.outputs);
+      before = run.state;
+    }
+    expectClose(outputs, concat(windows), 1e-13);
+    const [a, b] = evaluate([grad(total(outputs, state), wrt), grad(total(concat(windows), before), wrt)]);
+    expectClose(a!.xs, b!.xs, 1e-12, "xs");
+    for (const [key, value] of Object.entries(a!.parameters))
+      expectClose(value, b!.parameters[key]!, 1e-12, key);
+  });
+
+  test("what steps hold that do not count has no effect: NaN, infinities, huge numbers", () => {
+    const spoiled = values(1, T, B, 3);
+    const odd = [Number.NaN, Infinity, -Infinity, 1e308];
+    holes.forEach((row, t) => {
+      row.forEach((flag, b) => {
+        if (!flag) spoiled.data.fill(odd[(t + b) % 4]!, (t * B + b) * 3, (t * B + b + 1) * 3);
+      });
+    });
+    const [clean, dirty] = [xs, constant(spoiled)].map((x) => {
+      const { outputs } = recurrent(cell, x, { mask: holes });
+      return evaluate({ outputs, gradients: grad(sum(square(outputs)), { x, own: cell.parameters }) });
+    });
+    expect(dirty).toEqual(clean);
+  });
+
+  test("a mask of leading ones is lengths, and can be fed", () => {
+    const fed = input("mask", [T, B], "bool");
+    const leading = Array.from({ length: T }, (_, t) => lengths.map((length) => t < length));
+    const masked = recurrent(cell, xs, { initialState, mask: fed });
+    const ended = recurrent(cell, xs, { initialState, lengths });
+    expect(evaluate([masked.outputs, masked.state], { mask: leading })).toEqual(
+      evaluate([ended.outputs, ended.state]),
+    );
+  });
+});
+
+const mapped = (state: State, change: (h: Tensor) => Tensor): State =>
+  Object.fromEntries(Object.entries(state).map(([key, h]) => [key, change(h)]));
+
+test("a cell of a logarithm: steps that do not count are read as steps that do, not as zeros", () => {
+  const W = parameter("W", [[0.5], [2]], "f64");
+  const cell: Cell<{ readonly h: Tensor }> = {
+    parameters: { W },
+    initialState: (batch) => ({ h: constant(new Array(batch).fill([0]), "f64") }),
+    step: (x, { h }) => ({ h: add(log(matmul(x, W)), h) }),
+    output: ({ h }) => h,
+  };
+  const x = constant([[[1, 1]], [[2, 1]], [[Number.NaN, 0]]], "f64");
+  for (const counted of [{ lengths: [2] }, { mask: [[1], [1], [0]] }, { lengths: [2], reverse: true }]) {
+    const { state } = recurrent(cell, x, counted);
+    // d/dW Σ ln(x W) = Σ xᵀ / (x W)
+    expectClose(grad(sum(state.h), W), [[1 / 2.5 + 2 / 3], [1 / 2.5 + 1 / 3]], 1e-14);
+  }
+});
+
+test("masks that are refused", () => {
+  const cell = new LSTMCell({ inputSize: 3, hiddenSize: 4, seed: 1 });
+  const x = input("xs", [6, 2, 3]);
+  expect(() => recurrent(cell, x, { mask: [[1, 1]] })).toThrowErrorMatchingInlineSnapshot(`
+    [ShapeError: LSTMCell: expected a flag for each of 6 steps of 2 sequences
+      mask: [1, 2]  f32
+      rule: [time, batch, ...], mask [time, batch]]
+  `);
+  expect(() =>
+    recurrent(cell, x, { mask: input("mask", [6, 2]), lengths: [1, 2] }),
+  ).toThrowErrorMatchingInlineSnapshot(`[GraphError: LSTMCell: expected lengths or a mask, received both]`);
+});
+
 test("ids past the end need not be ids", () => {
   const embedding = new Embedding({ count: 3, size: 2, seed: 1 });
   const inner = new RNNCell({ inputSize: 2, hiddenSize: 2, seed: 1 });
@@ -144,21 +277,21 @@ test("lengths that are refused", () => {
   const cell = new LSTMCell({ inputSize: 3, hiddenSize: 4, seed: 1 });
   const x = input("xs", [6, 2, 3]);
   expect(() => recurrent(cell, x, { lengths: [6, 7] })).toThrowErrorMatchingInlineSnapshot(`
-    [GraphError: recurrent: lengths[1] is 7, the sequences have 6 steps
+    [GraphError: LSTMCell: lengths[1] is 7, the sequences have 6 steps
       rule: a length is a whole number from 0 to the number of steps]
   `);
   expect(() => recurrent(cell, x, { lengths: [1.5, -1] })).toThrowErrorMatchingInlineSnapshot(`
-    [GraphError: recurrent: lengths[0] is 1.5, the sequences have 6 steps
+    [GraphError: LSTMCell: lengths[0] is 1.5, the sequences have 6 steps
       rule: a length is a whole number from 0 to the number of steps]
   `);
   expect(() => recurrent(cell, x, { lengths: [6] })).toThrowErrorMatchingInlineSnapshot(`
-    [ShapeError: recurrent: expected a length for each of 2 sequences
+    [ShapeError: LSTMCell: expected a length for each of 2 sequences
       lengths: [1]  i32
       rule: [time, batch, ...], lengths i32 [batch]]
   `);
   const floats = input("lengths", [2]);
   expect(() => recurrent(cell, x, { lengths: floats })).toThrowErrorMatchingInlineSnapshot(`
-    [DTypeError: recurrent: lengths are i32, received f32
+    [DTypeError: LSTMCell: lengths are i32, received f32
       lengths: [2]  f32  "lengths"
       rule: [time, batch, ...], lengths i32 [batch]]
   `);
@@ -178,9 +311,8 @@ test("lengths that are refused", () => {
     output: (count) => count,
   };
   expect(() => recurrent(counter, x, { lengths: [1, 2] })).toThrowErrorMatchingInlineSnapshot(`
-    [ShapeError: recurrent: with lengths, a state has a row for each sequence
+    [ShapeError: recurrent: with lengths or a mask, a state has a row for each of 2 sequences
       state: []  f32
-      lengths: [2]  i32
-      rule: state [batch, ...], lengths i32 [batch]]
+      rule: state [batch, ...]]
   `);
 });

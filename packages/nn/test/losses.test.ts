@@ -6,12 +6,16 @@ import {
   evaluate,
   grad,
   input,
+  type NDArray,
   type Nested,
   type Operand,
+  softmax,
+  sum,
   type Tensor,
 } from "@org/core";
 import { checkGradients } from "@org/core/testing";
 import * as nn from "@org/nn";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectClose, fixture, values } from "./values.ts";
 
@@ -220,6 +224,76 @@ describe("B21: closed forms of heads and losses", () => {
   });
 });
 
+describe("what is ignored has no effect, in values and in gradients, whatever stands there", () => {
+  const odd = fc.constantFrom(Number.NaN, Infinity, -Infinity, 3e38, -3e38);
+  const [rows, classes] = [4, 3];
+  const elementwise = new Set(["mse", "l1", "huber-delta0.7", "binaryCrossEntropyWithLogits"]);
+  const cases = fc.record({
+    ignored: fc.array(fc.boolean(), { minLength: rows, maxLength: rows }),
+    spoil: fc.array(odd, { minLength: classes, maxLength: classes }),
+    label: fc.constantFrom(-100, 7, -4),
+    reduction: fc.constantFrom("mean" as const, "sum" as const, "none" as const),
+    weighted: fc.boolean(),
+  });
+
+  test.each(Object.keys(losses))("%s", (name) => {
+    const { loss } = losses[name]!;
+    const byLabel = name.startsWith("crossEntropy-") && !name.endsWith("probabilities");
+    fc.assert(
+      fc.property(cases, ({ ignored, spoil, label, reduction, weighted }) => {
+        const spoiled = (value: NDArray): Tensor => {
+          const { data } = value;
+          ignored.forEach((flag, row) => {
+            if (flag) for (let i = 0; i < classes; i++) data[row * classes + i] = spoil[i]!;
+          });
+          return constant(value);
+        };
+        const probabilities = (): NDArray => evaluate(softmax(constant(values(12, rows, classes))));
+        const weightShape = elementwise.has(name) ? [rows, classes] : [rows];
+        const place = (flags: readonly boolean[]): boolean[] | boolean[][] =>
+          weightShape.length === 1 ? [...flags] : flags.map((flag) => new Array<boolean>(classes).fill(flag));
+        const results = [false, true].map((dirty) => {
+          const z = dirty ? spoiled(values(11, rows, classes)) : constant(values(11, rows, classes));
+          const p = dirty ? spoiled(probabilities()) : constant(probabilities());
+          const weights = values(13, ...weightShape);
+          if (dirty && weighted) {
+            const width = weights.data.length / rows;
+            ignored.forEach((flag, row) => {
+              if (flag) weights.data.fill(spoil[0]!, row * width, (row + 1) * width);
+            });
+          }
+          const w = constant(weights);
+          const labels = constant(
+            ignored.map((flag, row) => (flag && dirty ? label : row % classes)),
+            "i32",
+          );
+          const total = loss(z, byLabel ? labels : p, {
+            reduction,
+            mask: place(ignored.map((flag) => !flag)),
+            ...(weighted && { weights: w }),
+          });
+          const wrt = { z, ...(!byLabel && { p }), ...(weighted && { w }) };
+          return evaluate({ total, gradients: grad(sum(total), wrt) });
+        });
+        expect(results[1]).toEqual(results[0]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("labels that are ignored by their value", () => {
+    const z = values(11, rows, classes);
+    const clean = constant(values(11, rows, classes));
+    z.data.fill(Number.NaN, 3, 6);
+    const dirty = constant(z);
+    const [a, b] = [clean, dirty].map((logits) => {
+      const loss = nn.crossEntropy(logits, [0, -100, 2, 1], { classWeights: [1, 2, 3], labelSmoothing: 0.1 });
+      return evaluate({ loss, g: grad(loss, logits) });
+    });
+    expect(b).toEqual(a);
+  });
+});
+
 test("labels and their one-hot rows are the same, with smoothing and class weights", () => {
   const options = { labelSmoothing: 0.3, classWeights: [1, 2, 0.5, 3], reduction: "none" } as const;
   const rows = [
@@ -242,6 +316,11 @@ test("positiveWeight multiplies the loss of ones", () => {
 test("extremes stay finite", () => {
   expect(evaluate(nn.binaryCrossEntropyWithLogits([1e30, -1e30], [1, 0])).item()).toBe(0);
   expect(evaluate(nn.huber([1e30], [0])).item()).toBe(Math.fround(1e30));
+  // A certain answer that is right costs nothing, and one that is wrong everything.
+  const certain = constant([Infinity, -Infinity, Infinity, -Infinity], "f64");
+  const each = nn.binaryCrossEntropyWithLogits(certain, [1, 0, 0, 1], { reduction: "none" });
+  expect([...evaluate(each).data]).toEqual([0, 0, Infinity, Infinity]);
+  expect([...evaluate(grad(sum(each), certain)).data]).toEqual([0, 0, 1, -1]);
   const impossible = [[0, Number.NEGATIVE_INFINITY]];
   expect(evaluate(nn.crossEntropy(impossible, [[1, 0]])).item()).toBe(0);
   expect(evaluate(nn.klDivergence(impossible, [[1, 0]])).item()).toBe(0);

@@ -157,11 +157,13 @@ test("A04: a cell of one's own, whose state is a tensor or nested", () => {
 test("what it refuses", () => {
   const cell = new RNNCell({ inputSize: 3, hiddenSize: 4, seed: 1 });
   expect(() => recurrent(cell, input("xs", [5]))).toThrowErrorMatchingInlineSnapshot(`
-    [ShapeError: recurrent: expected a time and a batch axis
-      xs: [5]  f32  "xs"
-      rule: xs [time, batch, ...]]
+    [ShapeError: RNNCell: expected x [time, batch, 3], received [5]
+      x: [5]  f32  "xs"
+      rule: x [time, batch, inputSize]: inputSize is 3, layout "time-major"]
   `);
-  expect(() => recurrent(cell, input("xs", [5, 2, 7]))).toThrow(/inner dimensions differ/);
+  expect(() => recurrent(cell, input("xs", [5, 2, 7]))).toThrow(
+    "RNNCell: expected x [time, batch, 3], received [5, 2, 7]",
+  );
   expect(() => recurrent(cell, input("xs", [5, 2, 3]), { initialState: cell.initialState(9) })).toThrow(
     /do not broadcast|changes/,
   );

@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { mul } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { cast } from "../ops/cast.ts";
-import { equal } from "../ops/comparison.ts";
+import { equal, where } from "../ops/comparison.ts";
 import { arange } from "../ops/indexing.ts";
 import { matmul } from "../ops/matmul.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
@@ -118,18 +118,18 @@ function measure(
   return sizes;
 }
 
-/** Repeated letters of one term: multiplied by the identity and summed to the diagonal. */
+/** Repeated letters of one term: nothing but the diagonal left, and summed to it. */
 function diagonal({ labels, tensor }: Term): Term {
   const repeated = [...labels].findIndex((letter, i) => labels.indexOf(letter) !== i);
   if (repeated < 0) return { labels, tensor };
   const first = labels.indexOf(labels[repeated]!);
   const size = tensor.shape[first]!;
   const mask = reshape(
-    cast(eye(size), tensor.dtype),
+    cast(eye(size), "bool"),
     tensor.shape.map((_, axis) => (axis === first || axis === repeated ? size : 1)),
   );
   const rest = labels.slice(0, repeated) + labels.slice(repeated + 1);
-  return diagonal({ labels: rest, tensor: sum(mul(tensor, mask), { axis: repeated }) });
+  return diagonal({ labels: rest, tensor: sum(where(mask, tensor, 0), { axis: repeated }) });
 }
 
 /** Sums away the letters that nobody asks for. */

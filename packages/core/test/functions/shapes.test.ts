@@ -8,6 +8,7 @@ import {
   broadcastTo,
   clip,
   concat,
+  constant,
   conv2d,
   cumsum,
   dot,
@@ -16,6 +17,7 @@ import {
   evaluate,
   expandDims,
   flip,
+  grad,
   input,
   isFinite,
   logSumExp,
@@ -150,4 +152,31 @@ test("scalars", () => {
 test("named gives the value under a name", () => {
   const y = named([1, 2], "hidden");
   expect([y.name, valueOf(y)]).toEqual(["hidden", [1, 2]]);
+});
+
+test("einsum takes a diagonal, whatever stands beside it", () => {
+  const square = constant([
+    [1, Infinity],
+    [Number.NaN, 2],
+  ]);
+  expect(evaluate(einsum("ii->i", square)).toNested()).toEqual([1, 2]);
+  expect(evaluate(einsum("ii", square)).toNested()).toBe(3);
+  const inner = constant([
+    [
+      [Number.NaN, 1],
+      [1, 4],
+    ],
+    [
+      [5, Infinity],
+      [-Infinity, 7],
+    ],
+  ]);
+  expect(evaluate(einsum("kii->ki", inner)).toNested()).toEqual([
+    [Number.NaN, 4],
+    [5, 7],
+  ]);
+  expect(evaluate(grad(sum(einsum("ii->i", square)), square)).toNested()).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
 });

@@ -1,11 +1,14 @@
 import {
   broadcastTo,
   constant,
+  equal,
   mul,
   type Parameter,
   parameter,
+  ShapeError,
   type Structure,
   type Tensor,
+  where,
 } from "@org/core";
 import { glorotUniform, orthogonal } from "../init.ts";
 import { type Seed, splitSeed } from "../seed.ts";
@@ -15,6 +18,8 @@ import { type Seed, splitSeed } from "../seed.ts";
  * `recurrent`; its state is a tensor, or records and arrays of tensors.
  */
 export interface Cell<State = Structure<Tensor>> {
+  /** The last axis of `x`, for cells that know it: what runs them can say what is wrong with an `x`. */
+  readonly inputSize?: number;
   /** What training changes, by the names of the equations. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** The state before the first step of `batch` sequences. */
@@ -63,8 +68,9 @@ export function blocks<const Letter extends string>(
   return Object.fromEntries(created.map((each) => [each.name, each])) as unknown as Blocks<Letter>;
 }
 
-/** What recurrent products see of `h`. */
-export const masked = (h: Tensor, mask: Tensor | undefined): Tensor => (mask ? mul(h, mask) : h);
+/** What recurrent products see of `h`: nothing where the mask is 0, whatever stands there. */
+export const masked = (h: Tensor, mask: Tensor | undefined): Tensor =>
+  mask ? where(equal(mask, 0), 0, mul(h, mask)) : h;
 
 /** `[batch, size]` of zeros. */
 export const zeros = (
@@ -72,3 +78,16 @@ export const zeros = (
   { hiddenSize, dtype = "f32" }: CellOptions,
   size: number = hiddenSize,
 ): Tensor => broadcastTo(constant(0, dtype), [batch, size]);
+
+/** @throws ShapeError for an `x` that is not `[batch, input]` */
+export function checkStep(op: string, x: Tensor, inputSize: number): void {
+  if (x.shape.length === 2 && x.shape[1] === inputSize) return;
+  throw new ShapeError({
+    op,
+    problem: `expected x [batch, ${inputSize}], received ${showShape(x.shape)}`,
+    operands: [{ label: "x", shape: x.shape, dtype: x.dtype, name: x.name }],
+    rule: `a step takes x [batch, inputSize], inputSize is ${inputSize}`,
+  });
+}
+
+const showShape = (shape: readonly number[]): string => `[${shape.join(", ")}]`;

@@ -1,7 +1,7 @@
 import { broadcastTo, constant, GraphError, math, named, type Tensor } from "@org/core";
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
 import { type Seed, splitSeed } from "../seed.ts";
-import type { Cell } from "./cell.ts";
+import { type Cell, checkStep } from "./cell.ts";
 
 /** What `EchoStateCell` takes. */
 export interface EchoStateCellOptions {
@@ -53,6 +53,7 @@ export class EchoStateCell implements Cell<EchoState> {
   readonly parameters: Readonly<Record<string, never>> = {};
   /** The weights, constants. */
   readonly reservoir: { readonly W_xh: Tensor; readonly W_hh: Tensor; readonly b_h: Tensor };
+  readonly inputSize: number;
   readonly #options: EchoStateCellOptions;
 
   constructor(options: EchoStateCellOptions) {
@@ -66,6 +67,7 @@ export class EchoStateCell implements Cell<EchoState> {
     const bounds = { low: -inputScale, high: inputScale, dtype };
     const W = sparse([hiddenSize, hiddenSize], { seed: ofState, connections, dtype: "f64" });
     this.#options = options;
+    this.inputSize = options.inputSize;
     this.reservoir = {
       W_xh: named(constant(uniform([inputSize, hiddenSize], { seed: ofInput, ...bounds })), "W_xh"),
       W_hh: named(constant(scaleToSpectralRadius(W, spectralRadius, { dtype })), "W_hh"),
@@ -79,6 +81,7 @@ export class EchoStateCell implements Cell<EchoState> {
   }
 
   step(x: Tensor, { h }: EchoState): EchoState {
+    checkStep("EchoStateCell", x, this.inputSize);
     const { W_xh, W_hh, b_h } = this.reservoir;
     const { leak: a = 1 } = this.#options;
     const heard = math`tanh(${x} @ ${W_xh} + ${h} @ ${W_hh} + ${b_h})`;

@@ -1,5 +1,5 @@
 import { GraphError, math, type Parameter, parameter, type Tensor } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, masked, zeros } from "./cell.ts";
+import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
 
 export interface GRUCellOptions extends CellOptions {
   /**
@@ -40,6 +40,7 @@ export class GRUCell implements Cell<GRUState> {
   readonly parameters: Blocks<"z" | "r" | "h"> & { readonly b_hh?: Parameter };
   readonly update: GRUCellOptions["update"];
   readonly reset: GRUCellOptions["reset"];
+  readonly inputSize: number;
   readonly #options: GRUCellOptions;
 
   constructor(options: GRUCellOptions) {
@@ -49,6 +50,7 @@ export class GRUCell implements Cell<GRUState> {
     this.update = update;
     this.reset = reset;
     this.#options = options;
+    this.inputSize = options.inputSize;
     const b_hh =
       reset === "after" && bias ? { b_hh: parameter("b_hh", new Float64Array(hiddenSize), dtype) } : {};
     this.parameters = { ...blocks(["z", "r", "h"], options), ...b_hh };
@@ -59,6 +61,7 @@ export class GRUCell implements Cell<GRUState> {
   }
 
   step(x: Tensor, { h }: GRUState, mask?: Tensor): GRUState {
+    checkStep("GRUCell", x, this.inputSize);
     const seen = masked(h, mask);
     const { W_xz, W_hz, b_z = 0, W_xr, W_hr, b_r = 0 } = this.parameters;
     const { W_xh, W_hh, b_h = 0, b_hh = 0 } = this.parameters;

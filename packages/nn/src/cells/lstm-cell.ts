@@ -2,7 +2,7 @@ import { GraphError, math, matmul, type Parameter, parameter, type Tensor } from
 import { glorotUniform } from "../init.ts";
 import { normalized } from "../normalized.ts";
 import { splitSeed } from "../seed.ts";
-import { type Blocks, blocks, type Cell, type CellOptions, masked, zeros } from "./cell.ts";
+import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
 
 export interface LSTMCellOptions extends CellOptions {
   /**
@@ -89,6 +89,7 @@ const EPSILON = 1e-5;
  */
 export class LSTMCell implements Cell<LSTMState> {
   readonly parameters: LSTMParameters;
+  readonly inputSize: number;
   readonly #options: LSTMCellOptions;
   /** That of `h`. */
   readonly #outputSize: number;
@@ -100,6 +101,7 @@ export class LSTMCell implements Cell<LSTMState> {
       throw new GraphError({ op: "LSTMCell", problem });
     }
     this.#options = options;
+    this.inputSize = options.inputSize;
     this.#outputSize = projectionSize ?? hiddenSize;
     const plain = blocks(letters, options, this.#outputSize);
     if (plain.b_f) plain.b_f.value = new Float64Array(hiddenSize).fill(options.forgetBias ?? 1);
@@ -111,6 +113,7 @@ export class LSTMCell implements Cell<LSTMState> {
   }
 
   step(x: Tensor, { h, c }: LSTMState, mask?: Tensor): LSTMState {
+    checkStep("LSTMCell", x, this.inputSize);
     const seen = masked(h, mask);
     const I = math`σ(${this.#block("i", x, seen, c)})`;
     const F = math`σ(${this.#block("f", x, seen, c)})`;

@@ -1,5 +1,5 @@
 import { math, relu, type Tensor, tanh } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, masked, zeros } from "./cell.ts";
+import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
 
 /** A function of one tensor, elementwise. */
 export type Activation = "tanh" | "relu" | "identity" | ((x: Tensor) => Tensor);
@@ -28,10 +28,12 @@ const activations = { tanh, relu, identity: (x: Tensor): Tensor => x };
  */
 export class RNNCell implements Cell<RNNState> {
   readonly parameters: Blocks<"h">;
+  readonly inputSize: number;
   readonly #options: RNNCellOptions;
 
   constructor(options: RNNCellOptions) {
     this.#options = options;
+    this.inputSize = options.inputSize;
     this.parameters = blocks(["h"], options);
   }
 
@@ -40,6 +42,7 @@ export class RNNCell implements Cell<RNNState> {
   }
 
   step(x: Tensor, { h }: RNNState, mask?: Tensor): RNNState {
+    checkStep("RNNCell", x, this.inputSize);
     const seen = masked(h, mask);
     const { W_xh, W_hh, b_h = 0 } = this.parameters;
     const { activation = "tanh" } = this.#options;

@@ -18,7 +18,7 @@ import {
 import type { Cell } from "../cells/cell.ts";
 import { identityRows, product, type Rows } from "../matrix/rows.ts";
 import { singularValues } from "../matrix/singular-values.ts";
-import { sizesOf } from "../sequence.ts";
+import { checkSequence } from "../sequence-shape.ts";
 import { mapStates } from "../states.ts";
 
 /** What `stateJacobian` takes. */
@@ -73,7 +73,7 @@ export function stateJacobian<State>(
   { t, k = 0, initialState, sequence = 0, feeds = {} }: StateJacobianOptions<State> = {},
 ): StateJacobian {
   const all = xs instanceof Tensor ? xs : constant(xs);
-  const [time, batch] = sizesOf(all);
+  const [time, batch] = checkSequence(all, { op: "stateJacobian", inputSize: cell.inputSize });
   const end = t ?? time;
   requireSteps(k, end, time, sequence, batch);
   const rest = all.shape.slice(2);

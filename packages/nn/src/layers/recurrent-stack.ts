@@ -6,6 +6,7 @@ import {
   mul,
   type Operand,
   type Parameter,
+  ShapeError,
   splitKey,
   stack,
   swapAxes,
@@ -13,7 +14,9 @@ import {
   withScope,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
-import { runSequence, type Sequence, type SequenceOptions, sizesOf } from "../sequence.ts";
+import { runSequence, type Sequence, type SequenceOptions } from "../sequence.ts";
+import { checkSequence, SWAPPED } from "../sequence-shape.ts";
+import { mapStates } from "../states.ts";
 import { checkRates, dropped, type NoiseRates, noisySequence } from "./recurrent-noise.ts";
 
 /** A layer of a stack: a cell, or one for each direction. */
@@ -111,15 +114,20 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
 
   apply(
     x: Operand,
-    { initialState, training = false, key, ...options }: RecurrentApplyOptions<State> = {},
+    { initialState, training = false, key, mask, ...options }: RecurrentApplyOptions<State> = {},
   ): { readonly outputs: Tensor; readonly state: State[] } {
     const { merge = "concat", layout = "time-major" } = this.#options;
     const turn = (sequence: Tensor): Tensor =>
       layout === "batch-major" ? swapAxes(sequence, 0, 1) : sequence;
     const given = x instanceof Tensor ? x : constant(x);
-    sizesOf(given);
+    const sizes = checkSequence(given, { op: this.#name, inputSize: this.#inputSize, layout });
     let below = turn(given);
-    const before = this.#states(initialState, below.shape[1]!);
+    const before = this.#states(initialState, sizes);
+    const how = {
+      ...options,
+      op: this.#name,
+      ...(mask !== undefined && { mask: turned(mask, layout) }),
+    };
     const keys = splitKeys(this.#key(training, key), this.layers.length);
     const state: State[] = [];
     let outputs: Tensor[] = [];
@@ -130,7 +138,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
         const start = before[state.length + d]!;
         return withScope(this.#name, () => {
           const sequence = noisySequence(cell, below, start, this.#rates, own[d]);
-          return runSequence(sequence as Sequence<State>, { ...options, reverse: d === 1 });
+          return runSequence(sequence as Sequence<State>, { ...how, reverse: d === 1 });
         });
       });
       state.push(...runs.map((run) => run.state));
@@ -141,14 +149,38 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     return { outputs: join(outputs.map(turn), merge), state };
   }
 
-  #states(given: readonly State[] | undefined, batch: number): readonly State[] {
+  #states(given: readonly State[] | undefined, [time, batch]: readonly [number, number]): readonly State[] {
     const own = this.initialState(batch);
-    if (!given || given.length === own.length) return given ?? own;
-    throw new GraphError({
-      op: this.#name,
-      problem: `initialState has ${given.length} states, layers and directions are ${own.length}`,
-      rule: "one state for each layer and direction, layer by layer, forward first",
+    if (!given) return own;
+    if (given.length !== own.length) {
+      throw new GraphError({
+        op: this.#name,
+        problem: `initialState has ${given.length} states, layers and directions are ${own.length}`,
+        rule: "one state for each layer and direction, layer by layer, forward first",
+      });
+    }
+    given.forEach((state, i) => {
+      mapStates([own[i]!, state], (expected, received) => {
+        if (String(expected.shape) !== String(received!.shape))
+          this.#refuseState(i, expected, received!, time);
+        return expected;
+      });
     });
+    return given;
+  }
+
+  #refuseState(i: number, expected: Tensor, { shape, dtype, name }: Tensor, time: number): never {
+    throw new ShapeError({
+      op: this.#name,
+      problem: `initialState[${i}]: expected [${expected.shape.join(", ")}], received [${shape.join(", ")}]`,
+      operands: [{ label: "state", shape, dtype, name }],
+      rule: `x [time, batch, ...], states [batch, ...], layout "${this.#options.layout ?? "time-major"}"`,
+      ...(shape[0] === time && expected.shape[0] !== time && { hint: SWAPPED }),
+    });
+  }
+
+  get #inputSize(): number | undefined {
+    return directionsOf(this.layers[0]!)[0]!.inputSize;
   }
 
   #key(training: boolean, key: Operand | undefined): Tensor | undefined {
@@ -161,6 +193,12 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
       hint: "apply(x, { training: true, key: randomKey(seed) }), with a new key for each step of training",
     });
   }
+}
+
+/** A mask as the sequences lie, with time first. */
+function turned(mask: Operand, layout: "time-major" | "batch-major"): Tensor {
+  const tensor = mask instanceof Tensor ? mask : constant(mask);
+  return layout === "batch-major" && tensor.shape.length === 2 ? swapAxes(tensor, 0, 1) : tensor;
 }
 
 const splitKeys = (key: Tensor | undefined, count: number): (Tensor | undefined)[] =>

@@ -1,4 +1,4 @@
-import { add, mul, neg, type Operand, softplus, sub, type Tensor } from "@org/core";
+import { add, equal, logicalAnd, mul, neg, type Operand, softplus, sub, type Tensor, where } from "@org/core";
 import { alike, type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
 
 /** What `binaryCrossEntropyWithLogits` takes. */
@@ -9,7 +9,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
 
 /**
  * Sigmoid and cross-entropy in one: `E = -t ln σ(z) - (1 - t) ln(1 - σ(z))` for logits z and targets t from 0 to 1,
- * without overflow.
+ * without overflow; an infinite logit that is right costs nothing.
  * Shapes:   `logits [...s], targets [...s]` → a scalar, or `[...s]` with `reduction: "none"`
  * Gradient: `(σ(z) - t) / n`
  * @throws ShapeError where the shapes differ: losses do not broadcast
@@ -25,7 +25,11 @@ export function binaryCrossEntropyWithLogits(
   const mask = maskOf(options, given.shape);
   const [z, target] = [masked(given, mask), masked(t, mask)];
   // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
-  const positive = mul(target, softplus(neg(z)));
+  const positive = share(target, softplus(neg(z)));
   const weighed = positiveWeight === undefined ? positive : mul(positive, tensorOf(positiveWeight));
-  return reduced(add(weighed, mul(sub(1, target), softplus(z))), options, mask);
+  return reduced(add(weighed, share(sub(1, target), softplus(z))), options, mask);
 }
+
+/** `part · cost`, 0 where a cost of ∞ has no part. */
+const share = (part: Tensor, cost: Tensor): Tensor =>
+  mul(part, where(logicalAnd(equal(part, 0), equal(cost, Infinity)), 0, cost));

@@ -3,6 +3,7 @@ import {
   concat,
   constant,
   evaluate,
+  expandDims,
   grad,
   input,
   math,
@@ -18,7 +19,9 @@ import {
 import { checkGradients } from "@org/core/testing";
 import {
   type Cell,
+  EchoStateCell,
   GRU,
+  GRUCell,
   LSTM,
   LSTMCell,
   parameters,
@@ -28,6 +31,7 @@ import {
   RNNCell,
   recurrent,
 } from "@org/nn";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectClose, values } from "../values.ts";
 import { B, filled, H, kinds, norm2, type Stack, sizes, T, x } from "./stacks.ts";
@@ -196,15 +200,129 @@ test("what is refused", () => {
     `[GraphError: RecurrentStack: there is no layer]`,
   );
   expect(() => lstm.apply(input("x", [7]))).toThrowErrorMatchingInlineSnapshot(`
-    [ShapeError: recurrent: expected a time and a batch axis
-      xs: [7]  f32  "x"
-      rule: xs [time, batch, ...]]
+    [ShapeError: LSTM: expected x [time, batch, 3], received [7]
+      x: [7]  f32  "x"
+      rule: x [time, batch, inputSize]: inputSize is 3, layout "time-major"]
   `);
-  expect(() => lstm.apply(input("x", [5, 2, 7]))).toThrow(/inner dimensions differ/);
   const one = lstm.initialState(2).slice(0, 1);
   expect(() => lstm.apply(input("x", [5, 2, 3]), { initialState: one })).toThrowErrorMatchingInlineSnapshot(`
     [GraphError: LSTM: initialState has 1 states, layers and directions are 2
       rule: one state for each layer and direction, layer by layer, forward first]
   `);
   expect(() => lstm.apply(input("x", [5, 2, 3]), { lengths: [1] })).toThrow(/a length for each of 2/);
+});
+
+describe("sequences that a layer does not take are refused by its name, its inputSize and its layout", () => {
+  const options = { inputSize: 3, hiddenSize: 4, seed: 1 } as const;
+  const lstm = new LSTM(options);
+  const batchMajor = new RNN({ ...options, layout: "batch-major", bidirectional: true });
+
+  test("one sequence without a batch", () => {
+    expect(() => lstm.apply(input("x", [5, 3]))).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: LSTM: expected x [time, batch, 3], received [5, 3]
+        x: [5, 3]  f32  "x"
+        rule: x [time, batch, inputSize]: inputSize is 3, layout "time-major"
+        hint: one sequence is a batch of one: expandDims(x, 1)]
+    `);
+    expect(() => batchMajor.apply(input("x", [5, 3]))).toThrow(
+      /RNN: .*\[batch, time, 3\](.|\n)*expandDims\(x, 0\)/,
+    );
+    const one = constant(values(1, 5, 3));
+    const made = new LSTM({ ...options, dtype: "f64" });
+    expect(made.apply(expandDims(one, 1)).outputs.shape).toEqual([5, 1, 4]);
+  });
+
+  test("features of another size, or not on the last axis", () => {
+    expect(() => lstm.apply(input("x", [5, 2, 7]))).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: LSTM: expected x [time, batch, 3], received [5, 2, 7]
+        x: [5, 2, 7]  f32  "x"
+        rule: x [time, batch, inputSize]: inputSize is 3, layout "time-major"]
+    `);
+    expect(() => lstm.apply(input("x", [5, 3, 2]))).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: LSTM: expected x [time, batch, 3], received [5, 3, 2]
+        x: [5, 3, 2]  f32  "x"
+        rule: x [time, batch, inputSize]: inputSize is 3, layout "time-major"
+        hint: the axis of 3 comes last: swapAxes(x, 1, 2)]
+    `);
+    expect(() => lstm.apply(input("x", [5, 2, 1, 3]))).toThrow(/LSTM: expected x \[time, batch, 3\]/);
+  });
+
+  test("time and batch the other way round, where lengths, a mask or states show it", () => {
+    const x = input("x", [2, 5, 3]);
+    expect(() => lstm.apply(x, { lengths: [5, 4] })).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: LSTM: expected a length for each of 5 sequences
+        lengths: [2]  i32
+        rule: [time, batch, ...], lengths i32 [batch]
+        hint: with the first two axes of x swapped it would fit; a layer's layout says which of them comes first]
+    `);
+    expect(() => lstm.apply(x, { mask: input("mask", [5, 2]) })).toThrow(
+      /LSTM: (.|\n)*first two axes of x swapped/,
+    );
+    expect(() => lstm.apply(x, { initialState: lstm.initialState(2) })).toThrowErrorMatchingInlineSnapshot(`
+      [ShapeError: LSTM: initialState[0]: expected [5, 4], received [2, 4]
+        state: [2, 4]  f32
+        rule: x [time, batch, ...], states [batch, ...], layout "time-major"
+        hint: with the first two axes of x swapped it would fit; a layer's layout says which of them comes first]
+    `);
+    const turned = input("x", [5, 2, 3]);
+    expect(() => batchMajor.apply(turned, { lengths: [5, 4] })).toThrow(
+      /RNN: (.|\n)*first two axes of x swapped/,
+    );
+  });
+
+  test("a cell in recurrent, and a step of its own", () => {
+    const cell = new GRUCell({ ...options, update: "keep", reset: "after" });
+    expect(() => recurrent(cell, input("x", [5, 3]))).toThrow(
+      /^GRUCell: expected x \[time, batch, 3\], received \[5, 3\]/,
+    );
+    const reservoir = new EchoStateCell({ ...options, connections: 2 });
+    for (const each of [cell, new RNNCell(options), new LSTMCell(options), reservoir]) {
+      const step = () => each.step(input("x", [3]), each.initialState(3) as never);
+      expect(step).toThrow(`${each.constructor.name}: expected x [batch, 3], received [3]`);
+    }
+    expect(() => new RecurrentStack([cell]).apply(input("x", [5, 2, 4]))).toThrow(
+      /^RecurrentStack: expected x \[time, batch, 3\], received \[5, 2, 4\]/,
+    );
+  });
+
+  test("any shape but [time, batch, inputSize] is refused, and nothing else is", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }), (shape) => {
+        const apply = () => lstm.apply(input("x", shape)).outputs.shape;
+        if (shape.length === 3 && shape[2] === 3) expect(apply()).toEqual([shape[0], shape[1], 4]);
+        else expect(apply).toThrow(/^LSTM: expected x \[time, batch, 3\]/);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a mask lies as the sequences do", () => {
+    const gru = filled(
+      new GRU({ ...options, dtype: "f64", update: "keep", reset: "after", layers: 2, bidirectional: true }),
+    );
+    const sequences = constant(values(2, 5, 2, 3));
+    const mask = [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [1, 0],
+      [0, 1],
+    ];
+    const major = filled(
+      new GRU({
+        ...options,
+        dtype: "f64",
+        update: "keep",
+        reset: "after",
+        layers: 2,
+        bidirectional: true,
+        layout: "batch-major",
+      }),
+    );
+    const a = gru.apply(sequences, { mask });
+    const b = major.apply(swapAxes(sequences, 0, 1), { mask: swapAxes(constant(mask), 0, 1) });
+    expectClose(a.outputs, swapAxes(b.outputs, 0, 1), 0);
+    const single = gru.apply(take(slice(sequences, [0, 0, 0], [5, 1, 3]), [0, 2, 3]));
+    expectClose(slice(take(a.outputs, [0, 2, 3]), [0, 0, 0], [3, 1, 8]), single.outputs, 1e-14);
+  });
 });
