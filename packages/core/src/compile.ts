@@ -3,7 +3,7 @@ import { defaultRuntime } from "./create-runtime.ts";
 import { byteWidth } from "./dtype.ts";
 import { FeedError, GraphError } from "./errors.ts";
 import type { Values } from "./evaluate.ts";
-import { fit, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
+import { feed, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
@@ -113,7 +113,7 @@ export function compile<
   const run = (feeds: Record<string, ArrayValue> = {}, options?: CallOptions<Values<O>>): Values<O> => {
     for (const key of Object.keys(feeds)) if (!keys.includes(key)) refuseUnknown(key, keys);
     const values = keys.map((key, i) =>
-      feed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
+      fed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
     );
     const into = options?.into && targets(options.into, outputs);
     return build(prepared.run(values, into)) as Values<O>;
@@ -163,10 +163,10 @@ function builder(
 }
 
 /** A value of an input, as it is where it fits already. */
-function feed(value: ArrayValue | undefined, expected: Tensor, key: string): NDArray {
+function fed(value: ArrayValue | undefined, expected: Tensor, key: string): NDArray {
   const same =
     value instanceof NDArray && value.dtype === expected.dtype && sameShape(value.shape, expected.shape);
-  return same ? value : fit(value, expected, key);
+  return same ? value : feed(value, expected, key);
 }
 
 /** The arrays that outputs go into, in their order. @throws FeedError for one that does not fit */

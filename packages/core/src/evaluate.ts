@@ -1,6 +1,6 @@
 import { isTensor, type Tensors } from "./autodiff/gradient.ts";
 import { GraphError } from "./errors.ts";
-import { fit, inputsAmong } from "./graph/leaves.ts";
+import { feed, inputsAmong } from "./graph/leaves.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type PlanOptions, plan, promoted } from "./interpreter.ts";
@@ -44,7 +44,7 @@ export function evaluate<const S extends Tensors>(
   });
   const inputs = [...inputsAmong(ancestors(leaves))];
   const values = inputs.map(([name, tensor]) =>
-    fit(
+    feed(
       Object.hasOwn(feeds, name) ? feeds[name]! : undefined,
       options.promote ? promoted(tensor) : tensor,
       name,

@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
+import { promoteAll } from "../ops/promotion.ts";
 import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { showShape } from "../shape.ts";
@@ -61,7 +62,7 @@ export function swapAxes(x: Operand, first: number, second: number): Tensor {
  * evaluate(stack([[1, 2], [3, 4]])); // → [[1, 2], [3, 4]]
  */
 export function stack(parts: readonly Operand[], { axis = 0 }: AxisOption = {}): Tensor {
-  const tensors = parts.map((part) => toTensor(part));
+  const tensors = promoteAll(parts);
   const differing = tensors.find(({ shape }) => showShape(shape) !== showShape(tensors[0]!.shape));
   if (differing) {
     const problem = `${showShape(tensors[0]!.shape)} and ${showShape(differing.shape)} differ`;

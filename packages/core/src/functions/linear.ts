@@ -6,7 +6,7 @@ import { cast } from "../ops/cast.ts";
 import { equal, where } from "../ops/comparison.ts";
 import { arange } from "../ops/indexing.ts";
 import { matmul } from "../ops/matmul.ts";
-import { type Operand, toTensor } from "../ops/operand.ts";
+import type { Operand } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
@@ -36,8 +36,10 @@ export function dot(a: Operand, b: Operand): Tensor {
  * @example
  * evaluate(outer([1, 2], [3, 4])); // → [[3, 4], [6, 8]]
  */
-export const outer = (a: Operand, b: Operand): Tensor =>
-  mul(reshape(toTensor(a), [-1, 1]), reshape(toTensor(b), [1, -1]));
+export function outer(a: Operand, b: Operand): Tensor {
+  const [left, right] = promoteAll([a, b]) as [Tensor, Tensor];
+  return mul(reshape(left, [-1, 1]), reshape(right, [1, -1]));
+}
 
 /** The identity matrix `[n, n]`. */
 export const eye = (n: number, dtype: "f32" | "f64" = "f32"): Tensor =>

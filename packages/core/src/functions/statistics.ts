@@ -163,4 +163,4 @@ export const any = (x: Operand, options: ReductionOptions = {}): Tensor =>
 export const all = (x: Operand, options: ReductionOptions = {}): Tensor =>
   equal(sum(cast(equal(truth(x), 0), "i32"), options), 0);
 
-const truth = (x: Operand): Tensor => cast(cast(toTensor(x), "bool"), "i32");
+const truth = (x: Operand): Tensor => cast(cast(x, "bool"), "i32");

@@ -218,5 +218,22 @@ export function fit(
   return sameShape(result.shape, expected.shape) ? result : refuse(showType(result));
 }
 
+/** Inputs whose doubles have been spoken of. */
+const rounded = new WeakSet<TensorType>();
+
+/** The value of an input for a run, as `fit` gives it. Doubles that `f32` rounds are warned of, once for each input. */
+export function feed(value: ArrayValue | undefined, expected: TensorType, name: string): NDArray {
+  const fitting = fit(value, expected, name);
+  const double = value instanceof Float64Array || (value instanceof NDArray && value.dtype === "f64");
+  if (double && expected.dtype === "f32" && !rounded.has(expected)) {
+    rounded.add(expected);
+    console.warn(
+      `feed: ${JSON.stringify(name)} is f32, and the f64 values it is given are rounded (said once)\n` +
+        `  hint: dtype "f64" keeps their digits; a Float32Array says that f32 is meant`,
+    );
+  }
+  return fitting;
+}
+
 const loses = (from: DType, to: DType): boolean =>
   from !== to && ((isFloat(from) && !isFloat(to)) || (from === "i32" && to === "bool"));

@@ -3,6 +3,7 @@ import { isFloat } from "../dtype.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { applyNode, type Body, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { widenOpen } from "../ops/open-dtype.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
@@ -53,7 +54,7 @@ export const callOp: Op = {
 
 /**
  * The same function, with nothing inside kept for its gradient: the backward pass runs `fn` again from its operands.
- * Costs one more forward pass, saves the memory of everything between operands and results.
+ * `fn` is called to draw its graph: once, or again where a plain number among the operands meets `f64`. Costs one more forward pass, saves the memory of everything between operands and results.
  * Gradient: that of `fn`
  * Source: Chen, Xu, Zhang & Guestrin 2016, "Training deep nets with sublinear memory cost".
  * @example
@@ -66,12 +67,18 @@ export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], 
 ): (...args: { [K in keyof Args]: Mapped<Args[K], Tensor, Operand> }) => R {
   return (...args) => {
     const given = args as unknown as Structure<Operand>;
-    const operands = flatten<Operand>(given, isOperand).leaves.map((x) => toTensor(x));
-    const inside = operands.map((x) => placeholder(x, x.name));
-    const outputs = fn(...(withLeaves(given, isOperand, inside) as unknown as Args));
-    const { captured, ...body } = closeBody(inside, flatten<Tensor>(outputs, isTensor).leaves);
-    const node = applyNode(callOp, [...captured, ...operands], body);
-    const results = node.results.map((_, index) => node.result(index));
-    return withLeaves<Tensor, Tensor>(outputs, isTensor, results) as R;
+    const plain = flatten<Operand>(given, isOperand).leaves;
+    const draw = (operands: readonly Tensor[]): R => {
+      const inside = operands.map((x) => placeholder(x, x.name));
+      const outputs = fn(...(withLeaves(given, isOperand, inside) as unknown as Args));
+      const { leaves } = flatten<Tensor>(outputs, isTensor);
+      const wider = widenOpen(plain, operands, inside, leaves);
+      if (wider) return draw(wider);
+      const { captured, ...body } = closeBody(inside, leaves);
+      const node = applyNode(callOp, [...captured, ...operands], body);
+      const results = node.results.map((_, index) => node.result(index));
+      return withLeaves<Tensor, Tensor>(outputs, isTensor, results) as R;
+    };
+    return draw(plain.map((x) => toTensor(x)));
   };
 }

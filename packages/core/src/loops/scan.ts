@@ -3,7 +3,8 @@ import { promote } from "../dtype.ts";
 import { GraphError } from "../errors.ts";
 import { placeholder, showType } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { isWeak, type Operand, toTensor } from "../ops/operand.ts";
+import { widenOpen } from "../ops/open-dtype.ts";
+import { isWeak, type Operand, strengthen, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { type Flat, flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
@@ -57,7 +58,7 @@ export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Insid
  *     return { carry, ys: stack(ys) }
  *
  * Tensors from outside may be used in `step`, which is called to draw the body: once, or again where a plain number in
- * `init` turns out to be of a wider dtype.
+ * `init` or `xs` turns out to be of a wider dtype, that of what it meets in the body.
  * Shapes:   `xs [length, ...]` → `x [...]`, `y [...]` → `ys [length, ...]`; a carry keeps its shape and dtype
  * Gradient: a loop in the other direction over a smallest set of saved values; of any order
  * @throws GraphError where a step changes the structure, a shape or a dtype of the carry, or lengths differ
@@ -77,33 +78,49 @@ export function scan<const Carry extends Operands, const Xs extends Operands, Y 
   const run = { inits, stacks, length, reverse, init, xs };
   const segment = segmentLength(options.checkpoint, length);
   const result =
-    segment !== undefined && segment < length ? runSegments(step, run, segment) : runSteps(step, run);
+    segment !== undefined && segment < length
+      ? runSegments(step, isOpen(run) ? draw(step, run).run : run, segment)
+      : runSteps(step, run);
   return result as unknown as ScanResult<Carry, Y>;
 }
 
-/** A scan with its structures taken apart. */
-interface Run {
+/** The operands of a scan, taken apart. */
+interface Taken {
   readonly init: Operands;
   readonly xs: Operands | undefined;
   readonly inits: Flat<Tensor>;
   readonly stacks: Flat<Tensor>;
+}
+
+interface Run extends Taken {
   readonly length: number;
   readonly reverse: boolean;
 }
 
 type AnyStep = (carry: never, x: never) => StepResult<Tensors>;
 
-function runSteps(
-  step: AnyStep,
-  { init, xs, inits, stacks, length, reverse }: Run,
-): { carry: Tensors; ys?: Tensors } {
+interface Drawn {
+  readonly run: Run;
+  readonly before: readonly Tensor[];
+  readonly slices: readonly Tensor[];
+  readonly result: StepResult<Tensors>;
+}
+
+/** The body of a loop, drawn until its plain numbers have the dtypes that a step gives them. */
+function draw(step: AnyStep, run: Run): Drawn {
+  const { init, xs, inits, stacks } = run;
   const before = inits.leaves.map((leaf, i) => placeholder(leaf, leaf.name ?? (inits.paths[i] || "carry")));
   const slices = stacks.leaves.map((leaf) =>
     placeholder({ shape: leaf.shape.slice(1), dtype: leaf.dtype }, leaf.name),
   );
   const result = step(inStructure(init, before) as never, inStructure(xs, slices) as never);
-  const widened = widen(init, inits, result?.carry);
-  if (widened) return runSteps(step, { init, xs, inits: widened, stacks, length, reverse });
+  const wider = widen(run, before, slices, result);
+  return wider ? draw(step, { ...run, ...wider }) : { run, before, slices, result };
+}
+
+function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
+  const { run, before, slices, result } = draw(step, given);
+  const { init, inits, stacks, length, reverse } = run;
   const after = checkCarry(inits, result?.carry);
   const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor);
   for (const [i, leaf] of ys.leaves.entries()) checkTensor(leaf, `y${ys.paths[i] && ` ${ys.paths[i]}`}`);
@@ -147,12 +164,16 @@ function runSegments(
   });
 }
 
-/** The leaves as tensors. */
-export function flattenOperands(role: string, structure: Operands | undefined): Flat<Tensor> {
+/** The leaves as tensors; plain numbers in the dtype of the tensor of `like` at their place. */
+export function flattenOperands(
+  role: string,
+  structure: Operands | undefined,
+  like: readonly Tensor[] = [],
+): Flat<Tensor> {
   if (structure === undefined) return { leaves: [], paths: [] };
   const { leaves, paths } = flatten<Operand>(structure, isOperand);
   const tensors = leaves.map((leaf, i) => {
-    if (isOperand(leaf)) return toTensor(leaf);
+    if (isOperand(leaf)) return like[i] ? strengthen(leaf, like[i].dtype) : toTensor(leaf);
     const path = paths[i] ? `${role}.${paths[i]}` : role;
     throw new GraphError({
       op: "scan",
@@ -207,30 +228,46 @@ function checkTensor(leaf: unknown, path: string): void {
   });
 }
 
+const plainNumbers = (structure: Operands | undefined): readonly Operand[] =>
+  structure === undefined ? [] : flatten<Operand>(structure, isOperand).leaves;
+
+/** Whether plain numbers are among the operands, whose dtype the body decides. */
+const isOpen = ({ init, xs }: Run): boolean => [...plainNumbers(init), ...plainNumbers(xs)].some(isWeak);
+
 /**
- * The carry before the first step, with its plain numbers in the dtypes that a step gives them: `init: 0` starts an
- * `f64` total. Undefined where they have those dtypes already.
+ * The operands of a loop with their plain numbers in the dtypes that a step gives them: `init: 0` starts an `f64`
+ * total, `xs: [0.1]` are doubles where they meet doubles. Undefined where they have those dtypes already. `before` and
+ * `slices` are what the step saw.
  */
 export function widen(
-  init: Operands,
-  { leaves, paths }: Flat<Tensor>,
-  carry: Operands | undefined,
-): Flat<Tensor> | undefined {
-  const given = flatten<Operand>(init, isOperand).leaves;
-  const after = flattenOperands("carry", carry).leaves;
-  const changes = (leaf: Tensor, i: number): boolean =>
-    isWeak(given[i]!) && after[i] !== undefined && promote(leaf.dtype, after[i].dtype) !== leaf.dtype;
-  if (!leaves.some(changes)) return undefined;
+  { init, xs, inits, stacks }: Taken,
+  before: readonly Tensor[],
+  slices: readonly Tensor[],
+  result: StepResult<Tensors>,
+): Pick<Taken, "inits" | "stacks"> | undefined {
+  const given = [...plainNumbers(init), ...plainNumbers(xs)];
+  if (!given.some(isWeak)) return undefined;
+  const after = flattenOperands("carry", result?.carry).leaves;
+  const ys = result?.y === undefined ? [] : flatten<Tensor>(result.y, isTensor).leaves;
+  const operands = [...inits.leaves, ...stacks.leaves];
+  const outputs = [...after, ...ys.filter((y) => y instanceof Tensor)];
+  const wide = widenOpen(given, operands, [...before, ...slices], outputs);
+  const next = (wide ?? operands).map((leaf, i) => {
+    const met = i < inits.leaves.length && isWeak(given[i]!) ? after[i] : undefined;
+    const dtype = met ? promote(leaf.dtype, met.dtype) : leaf.dtype;
+    return dtype === leaf.dtype ? leaf : toTensor(given[i]!, dtype);
+  });
+  if (next.every((leaf, i) => leaf === operands[i])) return undefined;
   return {
-    paths,
-    leaves: leaves.map((leaf, i) => (changes(leaf, i) ? toTensor(given[i]!, after[i]!.dtype) : leaf)),
+    inits: { paths: inits.paths, leaves: next.slice(0, inits.leaves.length) },
+    stacks: { paths: stacks.paths, leaves: next.slice(inits.leaves.length) },
   };
 }
 
 /** The carry after a step, leaf by leaf as before it. */
 export function checkCarry({ leaves, paths }: Flat<Tensor>, carry: Operands | undefined): Tensor[] {
   const rule = "a step returns each carry with the structure, shape and dtype that it received";
-  const after = flattenOperands("carry", carry);
+  const after = flattenOperands("carry", carry, leaves);
   if (after.paths.length !== paths.length || after.paths.some((path, i) => path !== paths[i])) {
     const list = (all: readonly string[]): string =>
       `{ ${all.map((path) => path || "(tensor)").join(", ")} }`;

@@ -17,6 +17,7 @@ import {
   type ScanOptions,
   type ScanResult,
   type Step,
+  type StepResult,
   scan,
   widen,
 } from "./scan.ts";
@@ -36,7 +37,7 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
 ): ScanResult<Carry, Y> {
   const { init, xs, reverse = false } = options;
   let inits = flattenOperands("init", init);
-  const stacks = flattenOperands("xs", xs);
+  let stacks = flattenOperands("xs", xs);
   const length = loopLength(stacks, options.length);
   if (length === 0) return scan(step, options);
   let carry = inits.leaves;
@@ -46,18 +47,16 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
     withScope(
       `t = ${t}`,
       () => {
-        const x = inStructure(
-          xs,
-          stacks.leaves.map((leaf) => take(leaf, t)),
-        );
-        const draw = () => step(inStructure(init, carry) as never, x as never);
-        let result = draw();
-        const widened = i === 0 ? widen(init, inits, result.carry) : undefined;
-        if (widened) {
-          inits = widened;
-          carry = widened.leaves;
-          result = draw();
-        }
+        const draw = (): StepResult<Y> => {
+          const slices = stacks.leaves.map((leaf) => take(leaf, t));
+          const result = step(inStructure(init, carry) as never, inStructure(xs, slices) as never);
+          const wider = i === 0 ? widen({ init, xs, inits, stacks }, carry, slices, result) : undefined;
+          if (!wider) return result;
+          ({ inits, stacks } = wider);
+          carry = inits.leaves;
+          return draw();
+        };
+        const result = draw();
         carry = checkCarry(inits, result.carry);
         if (result.y !== undefined) ys[t] = result.y;
       },

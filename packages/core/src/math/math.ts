@@ -11,6 +11,7 @@ import { type Operand, toTensor } from "../ops/operand.ts";
 import * as piecewise from "../ops/piecewise.ts";
 import { max, min } from "../ops/reduction.ts";
 import { transpose } from "../ops/reshape.ts";
+import { foldPlain } from "./fold.ts";
 import { type Expression, parse } from "./parser.ts";
 
 type Unary = (x: Operand) => Tensor;
@@ -71,7 +72,8 @@ const parsed = new WeakMap<TemplateStringsArray, Expression>();
 /**
  * An equation as text. Operators by rising strength: `+ -`, then `* ⊙ · / @`, then unary minus, then `^`, then `ᵀ`;
  * parentheses, numbers, and every unary function by its name, `σ` being the sigmoid. `*`, `⊙` and `·` are elementwise,
- * `@` is the matrix product.
+ * `@` is the matrix product. What is made of plain numbers alone is computed in doubles and takes the dtype of what it
+ * meets, as a plain number does.
  * @throws EquationError pointing at the column; ShapeError, DTypeError as the functions do
  * @example
  * const x = constant([[1, 2]]), w = constant([[3], [4]]);
@@ -97,5 +99,7 @@ function build(expression: Expression, operands: readonly Operand[]): Operand {
   if (expression.kind === "number") return expression.value;
   if (expression.kind === "operand") return operands[expression.operand]!;
   const [a, b] = expression.operands.map((operand) => build(operand, operands));
-  return b === undefined ? unary[expression.name]!(a!) : binary[expression.name]!(a!, b);
+  return b === undefined
+    ? foldPlain(unary[expression.name]!, [a!])
+    : foldPlain(binary[expression.name]!, [a!, b]);
 }

@@ -1,8 +1,8 @@
-import type { DType } from "../dtype.ts";
+import { type DType, isFloat } from "../dtype.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mapElements, type Unary } from "./elementwise.ts";
-import { type Operand, toTensor } from "./operand.ts";
+import { type Operand, strengthen } from "./operand.ts";
 import { booleans, integers, nested, sample, vector } from "./samples.ts";
 
 const INT_MAX = 2 ** 31 - 1;
@@ -43,6 +43,7 @@ export const castOp: Op = defineOp<Unary, { dtype: DType }>({
  * evaluate(cast([-1.5, 2.5], "i32")); // → [-1, 2]
  */
 export function cast(x: Operand, dtype: DType): Tensor {
-  const operand = toTensor(x);
+  // A plain number is a double until it is cast: 0.1 to all digits of f64, 1e-50 true, 16777217 itself.
+  const operand = strengthen(x, isFloat(dtype) ? dtype : "f64");
   return operand.dtype === dtype ? operand : apply(castOp, [operand], { dtype });
 }

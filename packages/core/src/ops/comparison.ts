@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
 import { binaryOp, checkAlike, floats, mapElements, numbers, unaryOp } from "./elementwise.ts";
-import { type Operand, toTensor } from "./operand.ts";
+import type { Operand } from "./operand.ts";
 import { applyBinary, applyUnary, broadcastAll, fill, promoteAll } from "./promotion.ts";
 import { booleans, filled, integers, plain, specials, vector } from "./samples.ts";
 
@@ -76,7 +76,7 @@ export const logicalNotOp: Op = unaryOp("logicalNot", {
   samples: [[booleans([true, false])]],
 });
 
-const truth = (x: Operand): Tensor => cast(toTensor(x), "bool");
+const truth = (x: Operand): Tensor => cast(x, "bool");
 
 /** Elementwise conjunction → bool; numbers other than ±0 count as true. No gradient. */
 export const logicalAnd = (a: Operand, b: Operand): Tensor => applyBinary(logicalAndOp, truth(a), truth(b));

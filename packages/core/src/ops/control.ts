@@ -4,6 +4,7 @@ import { apply, applyNode, defineOp, type Op } from "../graph/op.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Unary } from "./elementwise.ts";
+import { widenOpen } from "./open-dtype.ts";
 import { type Operand, toTensor } from "./operand.ts";
 import { filled, plain } from "./samples.ts";
 
@@ -105,8 +106,11 @@ export function customGradient<Operands extends readonly Tensor[]>(
   rule: GradientRule<Operands>,
 ): (...operands: { [K in keyof Operands]: Operand }) => Tensor {
   return (...operands) => {
-    const tensors = operands.map((x) => toTensor(x));
-    const y = forward(...(tensors as unknown as Operands));
-    return applyNode(customGradientOp, [y, ...tensors], { rule }).result();
+    const draw = (tensors: readonly Tensor[]): Tensor => {
+      const y = forward(...(tensors as unknown as Operands));
+      const wider = widenOpen(operands, tensors, tensors, [y]);
+      return wider ? draw(wider) : applyNode(customGradientOp, [y, ...tensors], { rule }).result();
+    };
+    return draw(operands.map((x) => toTensor(x)));
   };
 }

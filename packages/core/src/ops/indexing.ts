@@ -5,7 +5,7 @@ import { emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { cast } from "./cast.ts";
 import { describeAll } from "./elementwise.ts";
-import { type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
+import { isWeak, type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
 import { fill, promoteAll } from "./promotion.ts";
 import { transpose } from "./reshape.ts";
 import { filled, integers, plain, sample } from "./samples.ts";
@@ -236,7 +236,7 @@ export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, sta
  * evaluate(dynamicUpdateSlice([1, 2, 3, 4], [9, 9], [1])); // → [1, 9, 9, 4]
  */
 export function dynamicUpdateSlice(x: Operand, update: Operand, starts: Operand): Tensor {
-  const target = toTensor(x);
+  const target = isWeak(x) ? promoteAll([x, update])[0]! : toTensor(x);
   return apply(dynamicUpdateSliceOp, [
     target,
     cast(strengthen(update, target.dtype), target.dtype),

@@ -1,13 +1,12 @@
-import { promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
-import { cast } from "./cast.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
 import { type Box, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
 import { type Operand, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
+import { promoteAll } from "./promotion.ts";
 import { filled, integers, sample } from "./samples.ts";
 import { forEachOffset, readView } from "./strided.ts";
 
@@ -220,16 +219,9 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
 export function concat(parts: readonly Operand[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
   if (parts.length === 0)
     throw new ShapeError({ op: "concat", problem: "expected at least one tensor, received none" });
-  const tensors = parts.map((part) => toTensor(part));
-  const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
+  const tensors = promoteAll(parts);
   const along = resolveAxis("concat", tensors[0]!, axis);
-  return tensors.length === 1
-    ? tensors[0]!
-    : apply(
-        concatOp,
-        tensors.map((part) => cast(part, dtype)),
-        { axis: along },
-      );
+  return tensors.length === 1 ? tensors[0]! : apply(concatOp, tensors, { axis: along });
 }
 
 export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({

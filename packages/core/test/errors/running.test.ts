@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   add,
   array,
@@ -52,6 +52,32 @@ test("feeds of evaluate", () => {
     "GraphError
     evaluate: expected a tensor, received string"
   `);
+});
+
+test("doubles for f32 are said of once, by the name of the input", () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  try {
+    const single = input("single", [2]);
+    const double = input("double", [2], "f64");
+    const step = compile({ inputs: { single, double }, outputs: { y: add(single, double) } });
+    const doubles = new Float64Array([0.1, 0.2]);
+    step({ single: [0.1, 0.2], double: doubles });
+    step({ single: new Float32Array(2), double: array(doubles) });
+    expect(warn).not.toHaveBeenCalled();
+    step({ single: doubles, double: doubles });
+    step({ single: array(doubles), double: doubles });
+    evaluate(single, { single: doubles });
+    expect(warn.mock.calls).toMatchInlineSnapshot(`
+      [
+        [
+          "feed: "single" is f32, and the f64 values it is given are rounded (said once)
+        hint: dtype "f64" keeps their digits; a Float32Array says that f32 is meant",
+        ],
+      ]
+    `);
+  } finally {
+    warn.mockRestore();
+  }
 });
 
 test("two inputs of one name", () => {

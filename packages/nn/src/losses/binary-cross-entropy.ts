@@ -1,5 +1,5 @@
 import { add, equal, logicalAnd, mul, neg, type Operand, softplus, sub, type Tensor, where } from "@org/core";
-import { alike, type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
+import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** What `binaryCrossEntropyWithLogits` takes. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
@@ -26,7 +26,7 @@ export function binaryCrossEntropyWithLogits(
   const [z, target] = [masked(given, mask), masked(t, mask)];
   // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
   const positive = share(target, softplus(neg(z)));
-  const weighed = positiveWeight === undefined ? positive : mul(positive, tensorOf(positiveWeight));
+  const weighed = positiveWeight === undefined ? positive : mul(positive, positiveWeight);
   return reduced(add(weighed, share(sub(1, target), softplus(z))), options, mask);
 }
 

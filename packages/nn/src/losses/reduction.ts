@@ -34,7 +34,7 @@ export const tensorOf = (x: Operand, dtype?: "i32" | "f32" | "f64" | "bool"): Te
 
 /** The mask of the options as a tensor of `shape`. @throws ShapeError where it does not broadcast */
 export function maskOf({ mask }: LossOptions, shape: readonly number[]): Tensor | undefined {
-  return mask === undefined ? undefined : broadcastTo(cast(tensorOf(mask), "bool"), shape);
+  return mask === undefined ? undefined : broadcastTo(cast(mask, "bool"), shape);
 }
 
 /** `x` where the mask is true and 0 elsewhere, so that nothing comes from there, in gradients either. */
@@ -55,8 +55,7 @@ export function reduced(
     const problem = `reduction is "mean", "sum" or "none", received ${JSON.stringify(reduction)}`;
     throw new GraphError({ op: "loss", problem });
   }
-  const given =
-    weights === undefined ? undefined : broadcastTo(cast(tensorOf(weights), losses.dtype), losses.shape);
+  const given = weights === undefined ? undefined : broadcastTo(cast(weights, losses.dtype), losses.shape);
   const weighted = given ? mul(losses, given) : losses;
   // A weight of 0 alone would leave NaN where a loss is infinite.
   const kept = masked(weighted, counted);

@@ -1,0 +1,155 @@
+/** Plain numbers beside `f64` keep all their digits, in every public function of several operands. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as core from "../../src/index.ts";
+import {
+  add,
+  array,
+  cast,
+  checkpoint,
+  constant,
+  customGradient,
+  evaluate,
+  expandDims,
+  logicalNot,
+  math,
+  mul,
+  type NDArray,
+  type Operand,
+  scan,
+  sin,
+  type Tensor,
+  unroll,
+} from "../../src/index.ts";
+import { runs } from "../properties/runs.ts";
+import { assertClose } from "../sweep/compare.ts";
+import { valueOf } from "../sweep/values.ts";
+import { fixtureCalls } from "./fixture-calls.ts";
+
+type Call = (operands: readonly Operand[]) => Tensor | readonly Tensor[];
+type Loop = typeof scan;
+
+const loops = (loop: Loop, options: { readonly checkpoint?: "sqrt" } = {}): Call[] => [
+  ([a, b]) =>
+    loop((c: Tensor, x: Tensor) => ({ carry: add(mul(sin(c), 0.1), x) }), { init: a!, xs: b!, ...options })
+      .carry,
+  ([a, b]) => {
+    const step = (c: Tensor, x: Tensor) => ({
+      carry: add(c, mul(expandDims(x, 0), b!)),
+      y: mul(sin(x), c),
+    });
+    const { carry, ys } = loop(step, { init: [0, 0, 0], xs: a!, ...options });
+    return [carry, ys];
+  },
+  ([a, b]) =>
+    loop((c: Tensor) => ({ carry: add(c, b!), y: mul(c, a!) }), { init: a!, length: 3, ...options }).ys,
+];
+
+/** Calls of two vectors [3], for what the table of calls does not have. */
+const rows: Readonly<Record<string, readonly Call[]>> = {
+  checkpoint: [([a, b]) => checkpoint((x: Tensor, y: Tensor) => mul(sin(x), y))(a!, b!)],
+  customGradient: [
+    ([a, b]) =>
+      customGradient(
+        (x: Tensor, y: Tensor) => mul(expandDims(x, 1), y),
+        (g) => [g, g],
+      )(a!, b!),
+  ],
+  math: [
+    ([a, b]) => math`1/3 * ${a!} + sqrt(2) ⊙ ${b!}`,
+    ([a, b]) => math`(${a!} / 3)ᵀ * ${b!} + σ(${0.1})`,
+    ([a, b]) => math`tanh(sin(${a!}) ^ 2 - ${0.1}) @ ${b!}`,
+  ],
+  scan: [...loops(scan), ...loops(scan, { checkpoint: "sqrt" })],
+  unroll: loops(unroll as Loop),
+};
+
+/** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
+const single = new Set(
+  `abs all ancestors any arange argmax argmin array avgPool2d broadcastTo cast compile constant cos createRuntime
+  cumsum descendants dynamicSlice elu erf evaluate exp expandDims expm1 flip floor gelu grad hessian hvp input isFinite
+  isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log1p logSoftmax logSumExp logicalAnd logicalNot logicalOr
+  max maxPool2d mean min named neg norm oneHot pad parameter prod randomBernoulli randomCategorical randomKey
+  randomNormal randomUniform relu repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin slice softmax
+  softplus sourceLine split splitKey sqrt square squeeze stopGradient substitute sum swapAxes take takeAlong tanh tile
+  transpose unrollNode variance vjp withScope`.split(/\s+/),
+);
+
+const several = fixtureCalls.flatMap(({ label, fn, values, call }) => {
+  // The condition of a choice is no number beside the others.
+  const open = values.flatMap(({ dtype, data }, i) =>
+    dtype === "f64" && data.length > 0 && !(fn === "where" && i === 0) ? [i] : [],
+  );
+  return open.length < 2 || single.has(fn) ? [] : [{ label, values, open, call: call as unknown as Call }];
+});
+
+test("the tables have every public function that takes several operands", () => {
+  const tested = new Set([...several.map(({ label }) => label.split("(")[0]!), ...Object.keys(rows)]);
+  const functions = Object.entries(core).flatMap(([name, value]) =>
+    typeof value === "function" && !/^class\b/.test(String(value)) ? [name] : [],
+  );
+  expect(functions.filter((name) => !tested.has(name) && !single.has(name))).toEqual([]);
+});
+
+const run = (y: Tensor | readonly Tensor[]): readonly NDArray[] =>
+  evaluate([y].flat() as readonly Tensor[]) as unknown as NDArray[];
+
+/** The call with some of its operands plain gives what it gives with arrays in `f64`. */
+function expectSame(call: Call, values: readonly NDArray[], plain: ReadonlySet<number>): void {
+  const expected = run(call(values));
+  const found = run(call(values.map((value, i) => (plain.has(i) ? value.toNested() : value))));
+  expect(found.map(({ dtype }) => dtype)).toEqual(expected.map(({ dtype }) => dtype));
+  found.forEach((value, i) => {
+    assertClose(`result ${i}`, value, expected[i]!, { relative: 1e-14, absolute: 1e-15 });
+  });
+}
+
+/** Some of the operands, and not all. */
+const some = (open: readonly number[]): fc.Arbitrary<Set<number>> =>
+  fc.subarray([...open], { minLength: 1, maxLength: open.length - 1 }).map((chosen) => new Set(chosen));
+
+describe("plain beside f64", () => {
+  test("calls of the table", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...several).chain((row) => fc.tuple(fc.constant(row), some(row.open))),
+        ([{ call, values }, plain]) => expectSame(call, values, plain),
+      ),
+      runs(60),
+    );
+  });
+  const vector = fc
+    .array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 3, maxLength: 3 })
+    .map((values) => array(values, { dtype: "f64" }));
+  for (const [fn, calls] of Object.entries(rows)) {
+    test(fn, () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...calls), vector, vector, some([0, 1]), (call, a, b, plain) =>
+          expectSame(call, [a, b], plain),
+        ),
+        runs(6),
+      );
+    });
+  }
+});
+
+test("a plain number is a double until it is cast", () => {
+  expect(valueOf(cast(0.1, "f64"))).toBe(0.1);
+  expect(valueOf(cast([16777217], "i32"))).toEqual([16777217]);
+  expect(valueOf(cast(1e-50, "bool"))).toBe(true);
+  expect(valueOf(logicalNot([1e-50, 0]))).toEqual([false, true]);
+});
+
+test("what a step returns plain takes the dtype of the carry", () => {
+  const step = (c: Tensor) => ({ carry: [0.1, 0.2], y: c });
+  expect(valueOf(scan(step, { init: constant([1, 2], "f64"), length: 1 }).carry)).toEqual([0.1, 0.2]);
+  const { ys } = scan(() => ({ carry: 2 }), { init: constant(1, "i32"), length: 1 }) as { ys?: Tensor };
+  expect(ys).toBeUndefined();
+});
+
+test("an equation's own numbers stay whole beside integers", () => {
+  const ids = constant([3, 4], "i32");
+  expect(math`${ids} * (2 + 1)`.dtype).toBe("i32");
+  expect(valueOf(math`${ids} * (1/2)`)).toEqual([1.5, 2]);
+  expect(math`1/3`.dtype).toBe("f32");
+});
