@@ -1,4 +1,15 @@
 import type { UserConfig } from "tsdown";
+import { pureDefinitions } from "./scripts/pure-definitions.ts";
+
+/**
+ * Functions at both ends of each file, whose traces say where the library's code lies when a bundler has put it among
+ * the user's (`core/src/graph/own-code.ts`).
+ */
+const trace = (name: string): string =>
+  `function ${name}(again) { return again ? new Error() : ${name}(true); }`; // calls itself: is not inlined
+
+const isLibrary = (id: string): boolean =>
+  /\/src\/(?!testing\/|node\/|index\.)/.test(id) && !id.endsWith(".d.ts");
 
 const library = (name: string, entry: Record<string, string>): UserConfig => ({
   name,
@@ -9,8 +20,19 @@ const library = (name: string, entry: Record<string, string>): UserConfig => ({
   target: "es2022",
   fixedExtension: false, // ".js", the names that publishConfig.exports promises
   dts: { oxc: true },
-  // Executables and runtimes can be used with `using`, which older lists of libraries don't know.
-  banner: { dts: '/// <reference lib="esnext.disposable" />' },
+  sourcemap: true,
+  plugins: [pureDefinitions()],
+  banner: {
+    js: trace("codeBegins"),
+    // Executables and runtimes can be used with `using`, which older lists of libraries don't know.
+    dts: '/// <reference lib="esnext.disposable" />',
+  },
+  footer: { js: trace("codeEnds") },
+  inputOptions: { checks: { pluginTimings: false } },
+  outputOptions: {
+    // What several entries share and what one of them has alone: one file, so that its ends are the package's.
+    codeSplitting: { groups: [{ name: "library", test: isLibrary }] },
+  },
   tsconfig: "../../tsconfig.json",
   skipNodeModulesBundle: true,
   external: [/^node:/],

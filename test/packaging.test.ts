@@ -87,13 +87,18 @@ test.each(packages)("publint has nothing to say about %s", async (name) => {
   expect(messages).toEqual([]);
 });
 
-test.each(packages)("the tarball of %s holds the build, the licence and the readme, nothing else", (name) => {
-  const files = run("tar", ["-tzf", tarball(name)], root)
-    .trim()
-    .split("\n");
-  const others = files.filter((path) => !/^package\/dist\/.+(\.js|\.d\.ts)$/.test(path)).sort();
-  expect(others).toEqual(["package/LICENSE", "package/README.md", "package/package.json"]);
-});
+test.each(packages)(
+  "the tarball of %s holds the build, its sources, the licence and the readme, nothing else",
+  (name) => {
+    const files = run("tar", ["-tzf", tarball(name)], root)
+      .trim()
+      .split("\n");
+    const others = files
+      .filter((path) => !/^package\/(dist\/.+(\.js|\.js\.map|\.d\.ts)|src\/.+\.(ts|md))$/.test(path))
+      .sort();
+    expect(others).toEqual(["package/LICENSE", "package/README.md", "package/package.json"]);
+  },
+);
 
 test("siblings depend on each other by version", () => {
   const versions = packages.flatMap((name) =>

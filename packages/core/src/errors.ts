@@ -33,6 +33,7 @@ function compose({ op, problem, operands = [], rule, hint }: Complaint): string 
   return lines.join("\n");
 }
 
+/** Names of errors are written out in each class, since minifiers rename classes. */
 class OperationError extends Error {
   readonly op: string;
   readonly operands: readonly OperandDescription[];
@@ -40,7 +41,6 @@ class OperationError extends Error {
   readonly hint: string | undefined;
   constructor(complaint: Complaint) {
     super(compose(complaint));
-    this.name = new.target.name;
     this.op = complaint.op;
     this.operands = complaint.operands ?? [];
     this.rule = complaint.rule;
@@ -49,16 +49,31 @@ class OperationError extends Error {
 }
 
 /** Shapes or axes that don't fit an operation. */
-export class ShapeError extends OperationError {}
+export class ShapeError extends OperationError {
+  override get name(): string {
+    return "ShapeError";
+  }
+}
 
 /** A dtype that an operation does not take. */
-export class DTypeError extends OperationError {}
+export class DTypeError extends OperationError {
+  override get name(): string {
+    return "DTypeError";
+  }
+}
 
 /** A graph that has no meaning: a loss that is not a scalar, a loop whose carry changes, a name used twice. */
-export class GraphError extends OperationError {}
+export class GraphError extends OperationError {
+  override get name(): string {
+    return "GraphError";
+  }
+}
 
 /** An equation that does not parse; `column` counts from 1 in `equation`. */
 export class EquationError extends GraphError {
+  override get name(): string {
+    return "EquationError";
+  }
   readonly equation: string;
   readonly column: number;
   constructor(problem: string, equation: string, column: number) {

@@ -39,6 +39,7 @@ export {
 } from "./functions/statistics.ts";
 export { constant, input, Parameter, parameter } from "./graph/leaves.ts";
 export type { Op } from "./graph/op.ts";
+export { type CodeRange, ownCode } from "./graph/own-code.ts";
 export { type Origin, type Scope, sourceLine, withScope } from "./graph/provenance.ts";
 export { Node, Tensor, type TensorType } from "./graph/tensor.ts";
 export { ancestors, descendants, substitute } from "./graph/walk.ts";

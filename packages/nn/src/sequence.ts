@@ -1,4 +1,5 @@
 import { GraphError, type Operand, type Operands, scan, type Tensor, unroll } from "@org/core";
+import { tellOwnCode } from "./own-code.ts";
 import { checkLengths, checkMask, ragged, stepsBefore, stepsWhere } from "./ragged.ts";
 import { checkSequence } from "./sequence-shape.ts";
 import { type Truncation, truncated } from "./truncation.ts";
@@ -56,6 +57,7 @@ export function runSequence<State>(
     ...loop
   }: SequenceOptions & { readonly reverse: boolean; readonly op?: string },
 ): RecurrentResult<State> {
+  tellOwnCode();
   const [time, batch] = checkSequence(sequence.xs.x, { op });
   if (lengths !== undefined && mask !== undefined)
     throw new GraphError({ op, problem: "expected lengths or a mask, received both" });

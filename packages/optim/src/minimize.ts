@@ -1,4 +1,5 @@
 import { add, GraphError, grad, type Parameter, type Tensor, type Update } from "@org/core";
+import { tellOwnCode } from "./own-code.ts";
 import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
 
 /** Updates for `compile`, and what they are made of. */
@@ -26,6 +27,7 @@ export function minimize(
   parameters: ParameterRecord | readonly Parameter[],
   transform: Transform,
 ): Minimization {
+  tellOwnCode();
   const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
   const state = transform.init(record);

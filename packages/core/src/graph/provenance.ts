@@ -1,3 +1,4 @@
+import { firstForeignFrame } from "./own-code.ts";
 import type { Node } from "./tensor.ts";
 
 /** A named region of the graph: a layer, a time step. Regions nest. */
@@ -75,26 +76,6 @@ function inheriting<T>(origin: Origin, build: () => T): T {
   }
 }
 
-const plainPath = (location: string): string =>
-  decodeURIComponent(location.replace(/^file:\/\//, "")).replaceAll("\\", "/");
-
-/** This module's folder, and where this package lies in one of its usual places, the folder of its siblings. */
-const here = plainPath(new URL(".", import.meta.url).href);
-const siblings = /^(.*\/)core\/(?:src|dist)\//.exec(here)?.[1];
-
-/** Whether a frame lies in this library. In a bundle of one file every frame does. */
-function isOurs(location: string): boolean {
-  const path = plainPath(location);
-  if (siblings === undefined) return path.startsWith(here);
-  return (
-    path.startsWith(siblings) && /^(?:core|nn|optim|viz)\/(?:src|dist)\//.test(path.slice(siblings.length))
-  );
-}
-
-const LOCATION = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
-
 /** The line of the user's source that made a node, as `file:line:column`; undefined where the stack does not tell. */
-export function sourceLine(node: Node): string | undefined {
-  const frames = (node.origin.trace.stack ?? "").split("\n").map((frame) => frame.match(LOCATION)?.[1]);
-  return frames.find((frame) => frame !== undefined && !isOurs(frame));
-}
+export const sourceLine = (node: Node): string | undefined =>
+  firstForeignFrame(node.origin.trace.stack ?? "");

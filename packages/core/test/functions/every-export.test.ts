@@ -27,6 +27,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   loadTensors: "safetensors.test.ts",
   math: "math.test.ts",
   named: "functions/shapes.test.ts",
+  ownCode: "graph/own-code.test.ts",
   parameter: "autodiff/gradients.test.ts",
   randomBernoulli: "functions/random.test.ts",
   randomCategorical: "functions/random.test.ts",

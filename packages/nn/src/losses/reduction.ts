@@ -12,6 +12,7 @@ import {
   Tensor,
   where,
 } from "@org/core";
+import { tellOwnCode } from "../own-code.ts";
 
 /** What every loss takes. "A loss" is one for each place: each element, or each row of classes. */
 export interface LossOptions {
@@ -51,6 +52,7 @@ export function reduced(
   counted?: Tensor,
   shares?: Tensor,
 ): Tensor {
+  tellOwnCode();
   if (!["mean", "sum", "none"].includes(reduction)) {
     const problem = `reduction is "mean", "sum" or "none", received ${JSON.stringify(reduction)}`;
     throw new GraphError({ op: "loss", problem });

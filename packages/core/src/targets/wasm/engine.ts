@@ -13,4 +13,4 @@ interface Engine {
   Memory: new (options: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
 }
 
-export const engine: Engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;
+export const engine = (): Engine => (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;

@@ -25,7 +25,7 @@ export class Heap {
     this.maximum = maximum;
     this.shared = shared;
     const initial = Math.min(pages, maximum);
-    this.memory = new engine.Memory({ initial, maximum, shared });
+    this.memory = new (engine().Memory)({ initial, maximum, shared });
     this.#free = [{ address: ALIGNMENT, bytes: initial * PAGE - ALIGNMENT }];
   }
 

@@ -82,8 +82,8 @@ class WasmJob implements Prepared {
       });
       this.#arenaBytes = scratchOffset + threads * this.#program.scratchBytes;
       if (runtime.arena(this.#arenaBytes) === undefined) throw this.#tooLarge();
-      const module = new engine.Module(this.#program.bytes);
-      const instance = new engine.Instance(module, { runtime: { memory: heap.memory } });
+      const module = new (engine().Module)(this.#program.bytes);
+      const instance = new (engine().Instance)(module, { runtime: { memory: heap.memory } });
       const exports = instance.exports as ThreadExports;
       this.#main = exports.main as (...values: number[]) => number;
       const worthIt = this.#program.sharedCost > (leastCost ?? WORTH_SHARING);

@@ -12,7 +12,7 @@ export const CELLS = 1024;
 /** What thread 1 does in the middle. */
 export type Trouble = "none" | "trap" | "fail";
 
-export const sharedMemory = (): WasmMemory => new engine.Memory({ initial: 1, maximum: 4, shared: true });
+export const sharedMemory = (): WasmMemory => new (engine().Memory)({ initial: 1, maximum: 4, shared: true });
 
 export const poolOptions = (threads: number, memory: WasmMemory): ThreadPoolOptions => ({
   threads,
@@ -76,8 +76,8 @@ export function seenAfter(threads: number, phases: number): number {
 
 /** The module, and the main thread's instance of it. */
 export function instance(bytes: Uint8Array<ArrayBuffer>, memory: WasmMemory): [object, ThreadExports] {
-  const module = new engine.Module(bytes);
-  const { exports } = new engine.Instance(module, { [IMPORTS[0]]: { [IMPORTS[1]]: memory } });
+  const module = new (engine().Module)(bytes);
+  const { exports } = new (engine().Instance)(module, { [IMPORTS[0]]: { [IMPORTS[1]]: memory } });
   return [module, exports as ThreadExports];
 }
 

@@ -1,0 +1,2 @@
+/** A library that somebody else builds on the packages. */
+export { check } from "./check.ts";

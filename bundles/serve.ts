@@ -1,0 +1,41 @@
+/** Files of a folder over HTTP, to pages that may share memory between threads. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+};
+
+/** What a page needs so that its threads may share memory. */
+export const isolated: Readonly<Record<string, string>> = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+export interface Served {
+  readonly url: string;
+  close(): void;
+}
+
+export async function serve(
+  folder: string,
+  headers: Readonly<Record<string, string>> = isolated,
+): Promise<Served> {
+  const server = createServer(({ url = "/" }, response) => {
+    const path = join(folder, normalize(decodeURIComponent(new URL(url, "http://localhost").pathname)));
+    const file = existsSync(path) && statSync(path).isDirectory() ? join(path, "index.html") : path;
+    if (url === "/favicon.ico") response.writeHead(204).end();
+    else if (!existsSync(file)) response.writeHead(404).end();
+    else {
+      const type = types[extname(file)] ?? "application/octet-stream";
+      response.writeHead(200, { ...headers, "Content-Type": type }).end(readFileSync(file));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://localhost:${port}/`, close: () => server.close() };
+}
