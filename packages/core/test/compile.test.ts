@@ -4,6 +4,7 @@ import {
   array,
   compile,
   constant,
+  createRuntime,
   evaluate,
   grad,
   input,
@@ -63,6 +64,37 @@ test("parameters are updated together, after all outputs", () => {
   expect([a.value.item(), b.value.item()]).toEqual([2, 1]);
   a.value.data[0] = 7;
   expect(b.value.item()).toBe(1);
+});
+
+test("a parameter's value is a copy, before the first compile and after it; assigning writes", () => {
+  for (const target of ["wasm", "interpreter"] as const) {
+    const w = parameter("w", [1, 2]);
+    const source = new Float32Array([3, 4]);
+    const unchanged = (expected: readonly number[]): void => {
+      const seen = w.value;
+      w.value.data[0] = 9;
+      source[0] = 9;
+      expect(w.value.toNested()).toEqual(expected);
+      expect(evaluate(w).toNested()).toEqual(expected);
+      expect(seen.toNested()).toEqual(expected);
+    };
+    unchanged([1, 2]);
+    source[0] = 3;
+    w.value = source;
+    unchanged([3, 4]);
+    using runtime = createRuntime({ target });
+    const step = compile({ outputs: w, updates: [[w, mul(w, 2)]], runtime });
+    unchanged([3, 4]);
+    step();
+    unchanged([6, 8]);
+    w.value = [5, 6];
+    unchanged([5, 6]);
+    const before = w.value;
+    step();
+    expect(before.toNested()).toEqual([5, 6]);
+    runtime.dispose();
+    unchanged([10, 12]);
+  }
 });
 
 test("executables see assigned values, and share parameters", () => {

@@ -77,7 +77,8 @@ const kindOf = (value: unknown): string =>
 
 /**
  * The gradient of a scalar: `∂loss/∂wrt`, as graphs, so that it can be evaluated, drawn, compiled or differentiated
- * again.
+ * again. Every use of `wrt` in the loss counts, also one that a function captured; `gradOf(f)(x)` counts what goes
+ * through the argument of `f` alone.
  * Shapes:   the structure and the shapes of `wrt`; zeros for a tensor that the loss does not depend on
  * @throws ShapeError for a loss that is not a scalar; DTypeError for integers and booleans
  * @example

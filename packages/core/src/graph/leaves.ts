@@ -70,6 +70,7 @@ export class ParameterCell {
     this.#value = value;
   }
 
+  /** What a residence reads is a copy; without one, this is the array itself. */
   get value(): NDArray {
     return this.#residence?.read() ?? this.#value;
   }
@@ -166,9 +167,13 @@ export class Parameter extends Tensor {
     return this.#cell;
   }
 
-  /** The current value, as an array that later steps do not change. Assigning copies, and checks shape and dtype. */
+  /**
+   * The current value, always a copy: later steps do not change it, and writing into it changes nothing. Assigning
+   * writes: it copies, and checks shape and dtype.
+   */
   get value(): NDArray {
-    return this.#cell.value;
+    const { value, residence } = this.#cell;
+    return residence ? value : new NDArray(value.dtype, value.shape, value.data.slice());
   }
 
   set value(value: ArrayValue) {

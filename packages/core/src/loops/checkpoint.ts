@@ -66,11 +66,11 @@ export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], 
   fn: (...args: Args) => R,
 ): (...args: { [K in keyof Args]: Mapped<Args[K], Tensor, Operand> }) => R {
   return (...args) => {
-    const given = args as unknown as Structure<Operand>;
+    const given = { ...args } as unknown as Structure<Operand>; // a list of numbers would be one operand
     const plain = flatten<Operand>(given, isOperand).leaves;
     const draw = (operands: readonly Tensor[]): R => {
       const inside = operands.map((x) => placeholder(x, x.name));
-      const outputs = fn(...(withLeaves(given, isOperand, inside) as unknown as Args));
+      const outputs = fn(...(Object.values(withLeaves(given, isOperand, inside)) as unknown as Args));
       const { leaves } = flatten<Tensor>(outputs, isTensor);
       const wider = widenOpen(plain, operands, inside, leaves);
       if (wider) return draw(wider);

@@ -17,6 +17,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   descendants: "graph.test.ts",
   evaluate: "functions/dtypes.test.ts",
   grad: "autodiff/gradients.test.ts",
+  gradOf: "autodiff/functional.test.ts",
   hessian: "autodiff/derivatives.test.ts",
   hvp: "autodiff/derivatives.test.ts",
   input: "functions/random.test.ts",
@@ -42,6 +43,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   substitute: "graph.test.ts",
   unroll: "loops/unroll.test.ts",
   unrollNode: "loops/unroll.test.ts",
+  valueAndGrad: "autodiff/functional.test.ts",
   vjp: "autodiff/derivatives.test.ts",
   withScope: "graph.test.ts",
 };

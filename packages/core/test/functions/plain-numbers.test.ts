@@ -11,6 +11,7 @@ import {
   customGradient,
   evaluate,
   expandDims,
+  gradOf,
   logicalNot,
   math,
   mul,
@@ -18,8 +19,10 @@ import {
   type Operand,
   scan,
   sin,
+  sum,
   type Tensor,
   unroll,
+  valueAndGrad,
 } from "../../src/index.ts";
 import { runs } from "../properties/runs.ts";
 import { assertClose } from "../sweep/compare.ts";
@@ -55,6 +58,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
         (g) => [g, g],
       )(a!, b!),
   ],
+  gradOf: [([a, b]) => gradOf((x: Tensor, y: Tensor) => sum(mul(sin(x), y, y)), { wrt: [0, 1] })(a!, b!)],
   math: [
     ([a, b]) => math`1/3 * ${a!} + sqrt(2) ⊙ ${b!}`,
     ([a, b]) => math`(${a!} / 3)ᵀ * ${b!} + σ(${0.1})`,
@@ -62,6 +66,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
   ],
   scan: [...loops(scan), ...loops(scan, { checkpoint: "sqrt" })],
   unroll: loops(unroll as Loop),
+  valueAndGrad: [([a, b]) => valueAndGrad((x: Tensor, y: Tensor) => sum(mul(sin(x), y, y)))(a!, b!)],
 };
 
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
@@ -152,4 +157,9 @@ test("an equation's own numbers stay whole beside integers", () => {
   expect(math`${ids} * (2 + 1)`.dtype).toBe("i32");
   expect(valueOf(math`${ids} * (1/2)`)).toEqual([1.5, 2]);
   expect(math`1/3`.dtype).toBe("f32");
+});
+
+test("plain arguments alone are arguments, not one array", () => {
+  expect(valueOf(checkpoint((x: Tensor, y: Tensor) => mul(x, y))(2, 3))).toBe(6);
+  expect(valueOf(gradOf((x: Tensor, y: Tensor) => mul(x, y))(2, 3))).toBe(3);
 });
