@@ -1,14 +1,19 @@
+import { fontSize } from "../src/layout/measure.ts";
+import type { Area } from "./surface.ts";
+
 const SCALES = { least: 0.02, most: 8 };
 const MARGIN = 24;
-/** Below this labels can't be read. */
-const LEGIBLE = 0.4;
+/** At this scale the smallest letters of a picture, captions, have nine pixels. */
+export const LEGIBLE: number = 9 / fontSize.caption;
+/** Small pictures are not blown up further. */
+const LARGEST = 2.2;
 
-/** What part of a picture is seen: its view box follows the stage. */
+/** What part of a picture is seen. */
 export class Camera {
-  readonly #svg: SVGSVGElement;
   readonly #stage: HTMLElement;
-  readonly #width: number;
-  readonly #height: number;
+  readonly #look: (x: number, y: number, scale: number) => void;
+  #width = 1;
+  #height = 1;
   /** The point of the picture in the stage's upper left corner, and pixels per unit. */
   #x = 0;
   #y = 0;
@@ -17,36 +22,52 @@ export class Camera {
   /** Whether the whole picture is wanted, also when the stage changes. */
   #fitted = true;
 
-  constructor(svg: SVGSVGElement, stage: HTMLElement) {
-    this.#svg = svg;
+  constructor(stage: HTMLElement, look: (x: number, y: number, scale: number) => void) {
     this.#stage = stage;
-    const { width, height } = svg.viewBox.baseVal;
+    this.#look = look;
+  }
+
+  get place(): { readonly x: number; readonly y: number; readonly scale: number } {
+    return { x: this.#x, y: this.#y, scale: this.#scale };
+  }
+
+  /** The picture has another size. */
+  set size({ width, height }: { readonly width: number; readonly height: number }) {
     this.#width = width;
     this.#height = height;
   }
 
-  get scale(): number {
-    return this.#scale;
+  /** At which scale a picture is seen as a whole. */
+  fitting({ width, height }: { readonly width: number; readonly height: number }): number {
+    const { clientWidth, clientHeight } = this.#stage;
+    return Math.min((clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
   }
 
   /** The whole picture, in the middle. */
   fit(): void {
     const { clientWidth, clientHeight } = this.#stage;
-    const across = (clientWidth - 2 * MARGIN) / this.#width;
-    const down = (clientHeight - 2 * MARGIN) / this.#height;
-    const scale = Math.max(SCALES.least, Math.min(across, down, 1.6));
+    const wanted = Math.min(this.fitting({ width: this.#width, height: this.#height }), LARGEST);
+    const scale = Math.max(SCALES.least, wanted);
     const x = (this.#width - clientWidth / scale) / 2;
     this.#show(x, (this.#height - clientHeight / scale) / 2, scale);
     this.#fitted = true;
   }
 
-  /** The whole picture, or where it would be too small, its beginning. */
+  /** The whole picture, or where it would be too small to be read, its beginning, filling the stage. */
   begin(): void {
     this.fit();
     if (this.#scale >= LEGIBLE) return;
-    const { clientHeight } = this.#stage;
-    const scale = Math.max(LEGIBLE, Math.min((clientHeight - 2 * MARGIN) / this.#height, 0.8));
-    this.#show(-MARGIN / scale, this.#height + MARGIN / scale - clientHeight / scale, scale);
+    const { clientWidth, clientHeight } = this.#stage;
+    const filled = Math.max(
+      (clientWidth - 2 * MARGIN) / this.#width,
+      (clientHeight - 2 * MARGIN) / this.#height,
+    );
+    const scale = Math.max(LEGIBLE, Math.min(filled, LARGEST));
+    // What is smaller than the stage stands in its middle, what is larger begins at its left and upper sides.
+    const [wide, high] = [clientWidth / scale, clientHeight / scale];
+    const x = this.#width < wide ? (this.#width - wide) / 2 : -MARGIN / scale;
+    const y = this.#height < high ? (this.#height - high) / 2 : -MARGIN / scale;
+    this.#show(x, y, scale);
   }
 
   /** After the stage has changed its size. */
@@ -60,6 +81,11 @@ export class Camera {
     this.#show(this.#x - dx / this.#scale, this.#y - dy / this.#scale, this.#scale);
   }
 
+  /** Moves by units of the picture, so that what has moved by them stays where it is on the screen. */
+  follow(dx: number, dy: number): void {
+    this.#show(this.#x + dx, this.#y + dy, this.#scale);
+  }
+
   /** Zooms around a point of the stage, its middle by default. */
   zoom(
     by: number,
@@ -71,28 +97,33 @@ export class Camera {
     this.#show(x - left / scale, y - top / scale, scale);
   }
 
-  /** Brings a mark to the middle, large enough to be read. */
-  center(mark: SVGGElement): void {
-    const { x, y, width, height } = mark.getBBox();
+  /** Brings an area to the middle, large enough to be read. */
+  center({ x, y, width, height }: Area): void {
     const { clientWidth, clientHeight } = this.#stage;
-    const scale = Math.max(this.#scale, 0.9);
+    const whole = this.fitting({ width, height });
+    const scale = Math.min(Math.max(this.#scale, LEGIBLE), Math.max(whole, SCALES.least));
     this.#glide(x + width / 2 - clientWidth / scale / 2, y + height / 2 - clientHeight / scale / 2, scale);
   }
 
   /** The same, unless it is in sight. */
-  reveal(mark: SVGGElement): void {
-    const [inner, outer] = [mark.getBoundingClientRect(), this.#stage.getBoundingClientRect()];
+  reveal(area: Area): void {
+    const { clientWidth, clientHeight } = this.#stage;
+    const [right, bottom] = [this.#x + clientWidth / this.#scale, this.#y + clientHeight / this.#scale];
     const within =
-      inner.left >= outer.left &&
-      inner.right <= outer.right &&
-      inner.top >= outer.top &&
-      inner.bottom <= outer.bottom;
-    if (!within) this.center(mark);
+      area.x >= this.#x &&
+      area.y >= this.#y &&
+      area.x + area.width <= right &&
+      area.y + area.height <= bottom;
+    if (!within) this.center(area);
   }
 
-  /** The picture as it was drawn, for paper. */
-  reset(): void {
-    this.#svg.setAttribute("viewBox", `0 0 ${this.#width} ${this.#height}`);
+  /** Where an area lies in the window. */
+  onScreen({ x, y, width, height }: Area): { readonly right: number; readonly bottom: number } {
+    const { left, top } = this.#stage.getBoundingClientRect();
+    return {
+      right: left + (x + width - this.#x) * this.#scale,
+      bottom: top + (y + height - this.#y) * this.#scale,
+    };
   }
 
   #show(x: number, y: number, scale: number): void {
@@ -101,8 +132,7 @@ export class Camera {
     this.#x = x;
     this.#y = y;
     this.#scale = scale;
-    const { clientWidth, clientHeight } = this.#stage;
-    this.#svg.setAttribute("viewBox", `${x} ${y} ${clientWidth / scale} ${clientHeight / scale}`);
+    this.#look(x, y, scale);
   }
 
   #glide(x: number, y: number, scale: number): void {

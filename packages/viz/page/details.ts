@@ -36,6 +36,7 @@ export function facts(mark: MarkData): HTMLElement {
   };
   const code = (text: string | undefined): Content | undefined =>
     text === undefined ? undefined : element("code", {}, isolated(text));
+  add("Name", mark.name && isolated(mark.name));
   add("Op", code(mark.op));
   add("Rule", code(mark.rule));
   add("Shape", code(mark.shape));

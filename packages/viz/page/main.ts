@@ -1,99 +1,155 @@
 import type { PageData } from "../src/html/page-data.ts";
-import { followPointers } from "./camera.ts";
+import { followPointers, LEGIBLE } from "./camera.ts";
+import { gradientColours, valueColours } from "./colours.ts";
 import { byId } from "./elements.ts";
-import { clearColours, colourByGradient } from "./gradient-colours.ts";
 import { showPanel } from "./panel.ts";
 import { Picture } from "./picture.ts";
+import { colouringAt, momentAt, Player, panelsOf, tellMoment } from "./player.ts";
 import { pathBetween } from "./reach.ts";
+import { savePng, saveSvg } from "./save.ts";
 import { Search } from "./search.ts";
+import { Stage } from "./stage.ts";
 import { followMarks } from "./tooltip.ts";
 
 const STEP = 60;
 
+const optional = (id: string): HTMLButtonElement | null => document.querySelector(`#${id}`);
+const isPressed = (button: Element | null): boolean => button?.getAttribute("aria-pressed") === "true";
+const press = (button: Element, on: boolean): void => button.setAttribute("aria-pressed", String(on));
+
 /** Brings the page to life. */
 function start(): void {
   const data = JSON.parse(byId("data").textContent!) as PageData;
-  const stage = byId("stage");
-  const pictures = data.views.map((view) => new Picture(view, stage));
+  const pictures = data.views.map((view) => new Picture(view, data.preset));
   let picture = pictures.find(({ view }) => view.name === data.shown)!;
+  const stage = new Stage(data.preset, picture);
+  const { camera } = stage;
   let chosen: number | undefined;
 
   const close = (): void => {
-    if (chosen !== undefined) picture.shapes[chosen]!.setAttribute("aria-pressed", "false");
     chosen = undefined;
     picture.showReach(undefined);
+    stage.repaint();
     byId("panel").hidden = true;
   };
+  /** Folds or unfolds, what was at a place staying there. */
+  const fold = (groups: readonly number[], on: boolean, at?: number): void => {
+    if (on) close();
+    const before = at === undefined ? undefined : picture.areaOfGroup(at);
+    picture.fold(groups, on);
+    stage.draw(picture, true);
+    const after = at === undefined ? undefined : picture.areaOfGroup(at);
+    if (before && after)
+      camera.follow(
+        after.x + after.width / 2 - before.x - before.width / 2,
+        after.y + after.height / 2 - before.y - before.height / 2,
+      );
+    else camera.fit();
+  };
   const choose = (mark: number, second?: number): void => {
-    for (const each of [mark, second ?? mark]) picture.folding.reveal(each);
-    if (chosen !== undefined) picture.shapes[chosen]!.setAttribute("aria-pressed", "false");
+    const opened = [mark, second ?? mark].filter((each) => picture.reveal(each));
     chosen = mark;
-    picture.shapes[mark]!.setAttribute("aria-pressed", "true");
     const path = second === undefined ? undefined : pathBetween(mark, second, picture.neighbours);
     if (second === undefined) picture.showReach(mark);
     else picture.showPath(mark, second, path);
+    if (opened.length > 0) stage.draw(picture, true);
+    else stage.repaint();
+    history.replaceState(null, "", `#${picture.view.marks[mark]!.id}`);
     showPanel(picture, mark, second === undefined ? undefined : { mark: second, path }, {
       close: () => {
         const last = chosen;
         close();
-        if (last !== undefined) picture.shapes[last]!.focus({ preventScroll: true });
+        if (last !== undefined) stage.focus(picture.idOf(last));
       },
       choose: (other) => {
         choose(other);
-        picture.camera.reveal(picture.shapes[other]!);
+        const area = picture.areaOf(other);
+        if (area) camera.reveal(area);
       },
-      fold: (groups) => {
-        close();
-        picture.folding.set(groups, true);
-      },
+      fold: (groups) => fold(groups, true, groups[0]),
     });
   };
-  /** A mark was clicked or entered; with Shift it is the second of two. */
-  const pick = (mark: number, second: boolean): void => {
-    if (second && chosen !== undefined && chosen !== mark) choose(chosen, mark);
+
+  const search = new Search({
+    picture: () => picture,
+    show: ({ mark, group }) => {
+      const opened = group === undefined ? picture.reveal(mark) : false;
+      if (opened) stage.draw(picture, true);
+      const area = group === undefined ? picture.areaOf(mark) : picture.areaOfGroup(group);
+      if (area) camera.center(area);
+    },
+    repaint: () => stage.repaint(),
+  });
+  const hideTooltip = followMarks(stage.element, {
+    picture: () => picture,
+    idAt: (event) => stage.idAt(event),
+    reveal: (id) => {
+      const area = stage.areaOf(id);
+      if (area) camera.reveal(area);
+      return area && camera.onScreen(area);
+    },
+  });
+  followPointers(stage.element, () => camera);
+  /** A mark, or a box, was clicked or entered. */
+  const act = (id: string | undefined, shift: boolean): void => {
+    const { mark, box } = picture.find(id);
+    if (box !== undefined) fold(shift ? picture.alike(box) : [box], false, box);
+    else if (mark === undefined) close();
+    else if (shift && chosen !== undefined && chosen !== mark) choose(chosen, mark);
     else choose(mark);
   };
+  stage.element.addEventListener("click", (event) => act(stage.idAt(event), event.shiftKey));
 
-  const search = new Search(() => picture);
-  const hideTooltip = followMarks(stage, () => picture);
-  followPointers(stage, () => picture.camera);
-  stage.addEventListener("click", (event) => {
-    const box = picture.folding.boxAt(event);
-    if (box !== undefined) {
-      picture.folding.set(event.shiftKey ? picture.folding.alike(box) : [box], false);
-      return;
-    }
-    const mark = picture.markAt(event);
-    if (mark >= 0) pick(mark, event.shiftKey);
-    else close();
-  });
+  // What is coloured: gradients on request, or a moment of the time slider.
+  const recolour = (): void => {
+    const gradients = optional("colours");
+    const place = player?.place ?? 0;
+    const { view } = picture;
+    byId("now").textContent = "";
+    if (place > 0) {
+      const moment = momentAt(view, place);
+      const [values, back] = [valueColours(view, stage.dark), gradientColours(view, stage.dark)];
+      picture.colour(colouringAt(view, moment, values, back));
+      byId("now").textContent = tellMoment(view, moment);
+      byId("legend").replaceChildren(...(moment.backward > 0 ? back : values).legend.childNodes);
+    } else if (isPressed(gradients)) {
+      const { colouring, legend } = gradientColours(view, stage.dark);
+      picture.colour(colouring);
+      byId("legend").replaceChildren(...legend.childNodes);
+    } else picture.colour(() => undefined);
+    byId("legend").hidden = place === 0 && !isPressed(gradients);
+    stage.repaint();
+  };
+  const player = optional("play") ? new Player(recolour) : undefined;
+  const toggle = (id: string, changed: () => void): void => {
+    const button = optional(id);
+    button?.addEventListener("click", () => {
+      press(button, !isPressed(button));
+      changed();
+    });
+  };
+  toggle("colours", recolour);
 
-  const foldAll = (fold: boolean): void => {
+  // Switches: what is left out of all views.
+  const leaveOut = (): void => {
+    const off = (id: string): boolean => optional(id) !== null && !isPressed(optional(id));
+    const [parameters, gradients, optimizer] = ["parameters", "ways", "optimizer"].map(off);
     close();
-    picture.folding.set(
-      picture.view.groups.map((_, i) => i),
-      fold,
+    picture.leaveOut(
+      ({ kind, derived, optimizer: own }) =>
+        (parameters! && kind === "parameter") ||
+        (gradients! && derived === true) ||
+        (optimizer! && own === true),
+      !gradients,
     );
   };
-  const folds = document.querySelector<HTMLElement>("#folds");
-  const showFolds = (): void => {
-    if (folds) folds.hidden = picture.view.groups.length === 0;
-  };
-  document.querySelector("#fold")?.addEventListener("click", () => foldAll(true));
-  document.querySelector("#unfold")?.addEventListener("click", () => foldAll(false));
-  showFolds();
-
-  const colours = document.querySelector<HTMLButtonElement>("#colours");
-  const recolour = (): void => {
-    const on = colours?.getAttribute("aria-pressed") === "true";
-    byId("legend").hidden = !on;
-    if (on) byId("legend").replaceChildren(...colourByGradient(picture.view, picture.shapes).childNodes);
-    else clearColours(picture.shapes);
-  };
-  colours?.addEventListener("click", () => {
-    colours.setAttribute("aria-pressed", String(colours.getAttribute("aria-pressed") !== "true"));
-    recolour();
-  });
+  for (const id of ["parameters", "ways", "optimizer"]) {
+    toggle(id, () => {
+      leaveOut();
+      stage.draw(picture, true);
+      camera.fit();
+    });
+  }
 
   const views = [...document.querySelectorAll<HTMLButtonElement>("[data-view]")];
   const open = (name: string): void => {
@@ -101,62 +157,53 @@ function start(): void {
     hideTooltip();
     picture.showHits(new Set(), undefined);
     picture = pictures.find(({ view }) => view.name === name)!;
-    for (const { root } of pictures) root.hidden = root !== picture.root;
-    for (const button of views) button.setAttribute("aria-pressed", String(button.dataset.view === name));
-    picture.camera.begin();
-    showFolds();
-    recolour();
+    for (const button of views) press(button, button.dataset.view === name);
+    leaveOut();
+    optional("folds")?.toggleAttribute("hidden", picture.view.groups.length === 0);
+    player?.reset(2 * panelsOf(picture.view));
+    stage.draw(picture);
+    camera.begin();
+    if (player) recolour();
     search.run();
   };
   for (const button of views) button.addEventListener("click", () => open(button.dataset.view!));
+  const all = (): number[] => picture.view.groups.map((_, i) => i);
+  optional("fold")?.addEventListener("click", () => fold(all(), true));
+  optional("unfold")?.addEventListener("click", () => fold(all(), false));
+  byId("save-svg").addEventListener("click", () => saveSvg(data.title, stage.text()));
+  byId("save-png").addEventListener("click", () => void savePng(data.title, stage.text()));
 
+  const foldChosen = (alike: boolean): void => {
+    const group = chosen === undefined ? undefined : picture.groupOf(chosen);
+    if (group !== undefined) fold(alike ? picture.alike(group) : [group], true, group);
+  };
   const actions: Readonly<Record<string, () => void>> = {
-    "+": () => picture.camera.zoom(1.25),
-    "=": () => picture.camera.zoom(1.25),
-    "-": () => picture.camera.zoom(0.8),
-    "0": () => picture.camera.fit(),
+    "+": () => camera.zoom(1.25),
+    "=": () => camera.zoom(1.25),
+    "-": () => camera.zoom(0.8),
+    "0": () => camera.fit(),
     "/": () => search.focus(),
-    c: () => {
-      const group = chosen === undefined ? undefined : picture.folding.groupOf(chosen);
-      if (group === undefined) return;
-      close();
-      picture.folding.set([group], true);
-    },
-    C: () => {
-      const group = chosen === undefined ? undefined : picture.folding.groupOf(chosen);
-      if (group === undefined) return;
-      close();
-      picture.folding.set(picture.folding.alike(group), true);
-    },
-    ArrowLeft: () => picture.camera.pan(STEP, 0),
-    ArrowRight: () => picture.camera.pan(-STEP, 0),
-    ArrowUp: () => picture.camera.pan(0, STEP),
-    ArrowDown: () => picture.camera.pan(0, -STEP),
+    c: () => foldChosen(false),
+    C: () => foldChosen(true),
+    ArrowLeft: () => camera.pan(STEP, 0),
+    ArrowRight: () => camera.pan(-STEP, 0),
+    ArrowUp: () => camera.pan(0, STEP),
+    ArrowDown: () => camera.pan(0, -STEP),
     Escape: () => {
       hideTooltip();
       search.clear();
       close();
     },
   };
-  for (const [id, key] of [
-    ["zoom-in", "+"],
-    ["zoom-out", "-"],
-    ["fit", "0"],
-  ] as const) {
+  for (const [id, key] of Object.entries({ "zoom-in": "+", "zoom-out": "-", fit: "0" })) {
     byId(id).addEventListener("click", actions[key]!);
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
-    const box = picture.folding.boxAt(event);
-    if (box !== undefined && (event.key === "Enter" || event.key === " ")) {
+    const id = stage.idAt(event);
+    if (id !== undefined && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
-      picture.folding.set(event.shiftKey ? picture.folding.alike(box) : [box], false);
-      return;
-    }
-    const mark = picture.markAt(event);
-    if (mark >= 0 && (event.key === "Enter" || event.key === " ")) {
-      event.preventDefault();
-      pick(mark, event.shiftKey);
+      act(id, event.shiftKey);
       return;
     }
     const action = actions[event.key];
@@ -165,20 +212,43 @@ function start(): void {
     action();
   });
 
-  byId("theme").addEventListener("click", () => {
-    const { dataset } = document.documentElement;
-    const dark = dataset.theme
-      ? dataset.theme === "dark"
-      : matchMedia("(prefers-color-scheme: dark)").matches;
-    dataset.theme = dark ? "light" : "dark";
+  const more = byId("more");
+  more.addEventListener("click", () => {
+    const opened = byId("tools").classList.toggle("open");
+    more.setAttribute("aria-expanded", String(opened));
   });
+  const redraw = (): void => {
+    stage.draw(picture);
+    if (player) recolour();
+  };
+  byId("theme").addEventListener("click", () => {
+    document.documentElement.dataset.theme = stage.dark ? "light" : "dark";
+    redraw();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new ResizeObserver(() => {
     // Paper has a size of its own.
-    if (!matchMedia("print").matches) picture.camera.resize();
-  }).observe(stage);
-  addEventListener("beforeprint", () => picture.camera.reset());
-  addEventListener("afterprint", () => picture.camera.fit());
-  picture.camera.begin();
+    if (!matchMedia("print").matches) camera.resize();
+  }).observe(stage.element);
+  addEventListener("beforeprint", () => stage.print(true));
+  addEventListener("afterprint", () => stage.print(false));
+
+  /** The view and the mark that the address names. */
+  const follow = (): boolean => {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const named = pictures.find((one) => one.find(id).mark !== undefined);
+    if (!named) return false;
+    if (named !== picture) open(named.view.name);
+    const { mark } = named.find(id);
+    choose(mark!);
+    const area = picture.areaOf(mark!);
+    if (area) camera.center(area);
+    return true;
+  };
+  addEventListener("hashchange", follow);
+  picture.openLegibly((width, height) => camera.fitting({ width, height }) >= LEGIBLE);
+  open(picture.view.name);
+  follow();
 }
 
 start();

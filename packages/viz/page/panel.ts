@@ -49,14 +49,14 @@ export function showPanel(
   );
   const head = element("header", {}, element("h2", {}, isolated(mark.label)), close);
   const parts: HTMLElement[] = [head, element("p", { class: "faint" }, mark.role)];
+  const link = element("a", { href: `#${mark.id}`, class: "link" }, "Link to this mark");
   if (mark.equation) parts.push(element("pre", {}, isolated(mark.equation)));
   if (second) parts.push(pathSection(picture, chosen, second.mark, second.path, actions.choose));
-  parts.push(facts(mark));
-  const { folding } = picture;
-  const group = folding.groupOf(chosen);
+  parts.push(facts(mark), element("p", {}, link));
+  const group = picture.groupOf(chosen);
   if (group !== undefined) {
     const { name, title } = picture.view.groups[group]!;
-    const alike = folding.alike(group);
+    const alike = picture.alike(group);
     const one = title ? `Fold ${name} at ${title} (c)` : `Fold ${name} (c)`;
     const list = element(
       "p",

@@ -6,7 +6,7 @@ export interface Neighbours {
   readonly readers: readonly (readonly number[])[];
 }
 
-export function neighboursOf({ marks, edges }: View): Neighbours {
+export function neighboursOf({ marks, edges }: Pick<View, "marks" | "edges">): Neighbours {
   const inputs: number[][] = marks.map(() => []);
   const readers: number[][] = marks.map(() => []);
   for (const [from, to] of edges) {

@@ -2,15 +2,57 @@ import { byId } from "./elements.ts";
 import { count, plain } from "./numbers.ts";
 import type { Picture } from "./picture.ts";
 
-/** Finds marks by name or op. Enter goes to the next one, Shift+Enter to the one before. */
+/** A mark, or a region: all of its marks. */
+interface Hit {
+  readonly rank: number;
+  readonly marks: readonly number[];
+  readonly group?: number;
+}
+
+/** How well a text is found: as a whole, at a beginning, somewhere; undefined for not at all. */
+function rankOf(text: string, names: readonly (string | undefined)[]): number | undefined {
+  let best: number | undefined;
+  for (const name of names) {
+    const own = plain(name ?? "");
+    const rank = own === text ? 0 : own.startsWith(text) ? 1 : own.includes(text) ? 2 : 3;
+    if (rank < 3 && (best === undefined || rank < best)) best = rank;
+  }
+  return best;
+}
+
+/** Regions and marks by name, op or shape: the best first. */
+export function findHits({ view, membersOf }: Pick<Picture, "view" | "membersOf">, asked: string): Hit[] {
+  const text = plain(asked.trim());
+  if (text === "") return [];
+  const hits: Hit[] = [];
+  view.groups.forEach(({ name }, group) => {
+    const rank = rankOf(text, [name]);
+    if (rank !== undefined) hits.push({ rank, group, marks: membersOf(group) });
+  });
+  view.marks.forEach(({ label, op, kind, name, shape, caption }, i) => {
+    const rank = kind === text ? 1 : rankOf(text, [label, op, name, shape, caption]);
+    if (rank !== undefined) hits.push({ rank, marks: [i] });
+  });
+  return hits.sort((a, b) => a.rank - b.rank);
+}
+
+/** What search does to the page. */
+export interface SearchActions {
+  readonly picture: () => Picture;
+  /** Brings a hit into sight. */
+  readonly show: (hit: { readonly mark: number; readonly group?: number }) => void;
+  readonly repaint: () => void;
+}
+
+/** Finds marks and regions. Enter goes to the next one, Shift+Enter to the one before. */
 export class Search {
   readonly #field = byId<HTMLInputElement>("search");
-  readonly #picture: () => Picture;
-  #hits: number[] = [];
+  readonly #actions: SearchActions;
+  #hits: readonly Hit[] = [];
   #at = -1;
 
-  constructor(picture: () => Picture) {
-    this.#picture = picture;
+  constructor(actions: SearchActions) {
+    this.#actions = actions;
     this.#field.addEventListener("input", () => this.run());
     this.#field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.#go(event.shiftKey ? -1 : 1);
@@ -31,34 +73,33 @@ export class Search {
     this.run();
   }
 
-  /** Names that begin with the text come first, then names and ops that have it. */
   run(): void {
-    const text = plain(this.#field.value.trim());
-    const { marks } = this.#picture().view;
-    const ranked = marks.flatMap(({ label, op = "", kind }, i) => {
-      const [name, of] = [plain(label), plain(op)];
-      if (text === "" || !(name.includes(text) || of.includes(text) || kind === text)) return [];
-      return [{ i, rank: name === text ? 0 : name.startsWith(text) ? 1 : 2 }];
-    });
-    this.#hits = ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ i }) => i);
+    const picture = this.#actions.picture();
+    this.#hits = findHits(
+      { view: picture.view, membersOf: (group) => picture.membersOf(group) },
+      this.#field.value,
+    );
     this.#at = -1;
-    this.#show(text !== "");
     if (this.#hits.length > 0) this.#go(1);
+    else this.#show();
   }
 
   #go(by: number): void {
     if (this.#hits.length === 0) return;
     const { length } = this.#hits;
     this.#at = (this.#at + by + length) % length;
-    const { camera, shapes, folding } = this.#picture();
-    folding.reveal(this.#hits[this.#at]!);
-    camera.center(shapes[this.#hits[this.#at]!]!);
-    this.#show(true);
+    const { marks, group } = this.#hits[this.#at]!;
+    this.#show();
+    this.#actions.show({ mark: marks[0]!, ...(group !== undefined && { group }) });
   }
 
-  #show(asked: boolean): void {
-    this.#picture().showHits(new Set(this.#hits), this.#hits[this.#at]);
-    const place = this.#at >= 0 ? `${this.#at + 1} of ${count(this.#hits.length, "mark")}` : "no mark";
-    byId("found").textContent = asked ? place : "";
+  #show(): void {
+    const current = this.#hits[this.#at];
+    const only = current && current.group === undefined ? current.marks[0] : undefined;
+    this.#actions.picture().showHits(new Set(this.#hits.flatMap(({ marks }) => marks)), only);
+    this.#actions.repaint();
+    const what = this.#hits.every(({ group }) => group === undefined) ? "mark" : "hit";
+    const place = current ? `${this.#at + 1} of ${count(this.#hits.length, what)}` : "no mark";
+    byId("found").textContent = this.#field.value.trim() ? place : "";
   }
 }

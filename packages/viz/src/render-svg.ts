@@ -4,6 +4,7 @@ import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
 import { measureMarks } from "./html/measure-marks.ts";
 import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "./layout/graphviz.ts";
+import { byGraphviz } from "./layout/panel-layout.ts";
 import { layOut, type Scene } from "./layout/scene.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
 import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
@@ -82,7 +83,7 @@ async function draw(
   const { preset } = theme;
   const graphviz = await loadGraphviz(options.engine, options.timeLimit);
   const lay = (header: number): Scene =>
-    layOut(picture, graphviz, { pitch: options.gradients ? 11 : 8, header, preset });
+    layOut(picture, byGraphviz(graphviz), { pitch: options.gradients ? 11 : 8, header, preset });
   const emphasized = emphasis(picture, options);
   const { feeds, losses, unroll = 0 } = options;
   if (!feeds || tensors.length === 0) return writeSvg(lay(0), { theme, ...(emphasized && { emphasized }) });

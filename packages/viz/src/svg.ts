@@ -128,7 +128,12 @@ function writeGradient(
   arrow: string,
 ): string {
   const { prefix } = style;
-  const { out, rail, into, edge } = placed;
+  const back = wayBack(placed, places);
+  return `<path class="gradient" ${ends(placed, prefix)} d="${pathOf(back)}" marker-end="url(#${prefix}${arrow})"${steppedBack(style, placed)}/>`;
+}
+
+/** The way of a gradient: beside that of its edge, from its end to its start. */
+export function wayBack({ out, rail, into, edge }: PlacedEdge, places: ReadonlyMap<Mark, PlacedMark>): Way {
   const back = {
     out: besideCurve([...into].reverse(), BESIDE),
     rail: besidePolyline(straightened([...rail].reverse()), BESIDE),
@@ -139,10 +144,11 @@ function writeGradient(
   const [first, last] = [parts[0]!, parts.at(-1)!];
   first[0] = onRim(places.get(edge.to)!, first[0]!);
   last[last.length - 1] = onRim(places.get(edge.from)!, last.at(-1)!);
-  return `<path class="gradient" ${ends(placed, prefix)} d="${pathOf(back)}" marker-end="url(#${prefix}${arrow})"${steppedBack(style, placed)}/>`;
+  return back;
 }
 
-function pathOf({ out, rail, into }: Way): string {
+/** A way as path commands. */
+export function pathOf({ out, rail, into }: Way): string {
   const [start] = [...out, ...rail, ...into];
   const line = rail;
   const along =

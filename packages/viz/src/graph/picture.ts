@@ -62,6 +62,8 @@ export interface Edge {
 
 /** A part of the picture: a time column, the steps that are not shown, or what lies outside of loops. */
 export interface Panel extends Omit<Region, "vertices"> {
+  /** Columns of one stage are laid out alike where this is the same: which of their marks are folded. */
+  readonly variant?: string;
   readonly marks: readonly Mark[];
 }
 

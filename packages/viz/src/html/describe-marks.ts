@@ -1,97 +1,157 @@
 import { type Scope, sourceLine } from "@org/core";
 import { namedGroup } from "../graph/fold.ts";
-import type { Mark, Picture } from "../graph/picture.ts";
+import { type Mark, marksOf, type Picture } from "../graph/picture.ts";
 import { equationsOf } from "./equations.ts";
 import type { Measurement } from "./measure-marks.ts";
-import type { GroupData, MarkData, View } from "./page-data.ts";
+import { edgeFlags, type GroupData, type MarkData, type PanelData, type View } from "./page-data.ts";
+import { toJsonNumber } from "./statistics.ts";
+import type { Steps } from "./step-strip.ts";
 
-/** What the page tells of a picture. */
-export function describePicture(
+/** One of the graphs of a view. */
+export interface Part {
+  readonly title: string;
+  readonly picture: Picture;
+  readonly measure: (mark: Mark) => Measurement;
+  /** `‖∂L/∂·‖` and the loss of each time column. */
+  readonly steps: Steps;
+}
+
+/** What the page tells of pictures, side by side. */
+export function describeView(
   name: View["name"],
-  picture: Picture,
-  measure: (mark: Mark) => Measurement,
+  parts: readonly Part[],
   place: (location: string) => string,
   folded: readonly string[],
 ): View {
-  const { panels, shared, edges } = picture;
-  const marks = [...panels.flatMap((panel) => panel.marks), ...shared];
-  const indices = new Map(marks.map((mark, i) => [mark, i]));
-  const equationOf = equationsOf(edges);
-  const { groups, groupOf } = groupsIn(picture, marks, folded);
-  return {
-    name,
-    groups,
-    marks: marks.map((mark) => {
-      const panel = mark.region === undefined ? undefined : panels[mark.region];
-      const equation = equationOf(mark);
-      const time = panel && panel.kind !== "outside" ? panel.title : "";
-      return {
-        id: `${name}-${mark.id}`,
-        label: mark.label,
-        kind: mark.kind,
-        ...groupOf(mark),
-        role: roleOf(mark),
-        ...typeOf(mark),
-        ...originOf(mark, place),
-        ...(equation !== undefined && { equation }),
-        ...(time && { time }),
-        ...measure(mark),
-      };
-    }),
-    edges: edges.map(({ from, to }) => [indices.get(from)!, indices.get(to)!]),
+  const several = parts.length > 1;
+  const view = {
+    marks: [] as MarkData[],
+    panels: [] as PanelData[],
+    groups: [] as GroupData[],
+    edges: [] as View["edges"][number][],
   };
+  parts.forEach(({ picture, measure, steps }, i) => {
+    const { panels, edges } = picture;
+    const marks = marksOf(picture);
+    const part = i > 0 ? { part: i } : {};
+    const indices = new Map(marks.map((mark, k) => [mark, view.marks.length + k]));
+    const [firstPanel, firstGroup] = [view.panels.length, view.groups.length];
+    const equationOf = equationsOf(edges);
+    const { groups, groupOf } = groupsIn(panels, marks, folded);
+    view.groups.push(
+      ...groups.map(({ panel, parent, ...group }) => ({
+        ...group,
+        panel: panel + firstPanel,
+        ...(parent !== undefined && { parent: parent + firstGroup }),
+      })),
+    );
+    view.marks.push(
+      ...marks.map((mark): MarkData => {
+        const panel = mark.region === undefined ? undefined : panels[mark.region];
+        const equation = equationOf(mark);
+        const time = panel && panel.kind !== "outside" ? panel.title : "";
+        const group = groupOf(mark);
+        return {
+          id: `${name}-${several ? `${i}-` : ""}${mark.id}`,
+          label: mark.label,
+          ...(fullName(mark) !== mark.label && { name: fullName(mark) }),
+          ...(mark.caption && { caption: mark.caption }),
+          kind: mark.kind,
+          key: mark.key,
+          ...(mark.region !== undefined && { panel: mark.region + firstPanel }),
+          ...part,
+          ...(mark.derived && { derived: true }),
+          ...(isOptimizer(mark) && { optimizer: true }),
+          ...(group !== undefined && { group: group + firstGroup }),
+          role: roleOf(mark),
+          ...typeOf(mark),
+          ...originOf(mark, place),
+          ...(equation !== undefined && { equation }),
+          ...(time && { time }),
+          ...measure(mark),
+        };
+      }),
+    );
+    let column = 0;
+    for (const { kind, title, stage, step } of panels) {
+      const at = kind === "step" ? column++ : -1;
+      const [norm, loss] = [steps.norms[at], steps.losses[at]];
+      view.panels.push({
+        kind,
+        title,
+        stage,
+        ...(step !== undefined && { step }),
+        ...part,
+        ...(norm !== undefined && { norm: toJsonNumber(norm) }),
+        ...(loss !== undefined && { loss: toJsonNumber(loss) }),
+      });
+    }
+    for (const { from, to, gradient, carry, cut } of edges) {
+      const flags =
+        (gradient ? edgeFlags.gradient : 0) + (carry ? edgeFlags.carry : 0) + (cut ? edgeFlags.cut : 0);
+      const ends = [indices.get(from)!, indices.get(to)!] as const;
+      view.edges.push(flags ? [...ends, flags] : ends);
+    }
+  });
+  return { name, parts: several ? parts.map(({ title }) => title) : [], ...view };
 }
 
-/**
- * Groups of two marks and more: a step of a loop, or the outermost region outside of loops; in them, or around them, the
- * functions that the page opens with folded.
- */
+interface Found {
+  readonly data: Omit<GroupData, "parent">;
+  readonly marks: Set<Mark>;
+  readonly parent: string | undefined;
+}
+
+/** Groups of two marks and more that hold less than what they lie in: steps of loops, layers, regions. */
 function groupsIn(
-  { panels }: Picture,
+  panels: Picture["panels"],
   marks: readonly Mark[],
   folded: readonly string[],
-): { groups: GroupData[]; groupOf(mark: Mark): { group?: number } } {
-  const found = new Map<string, { data: GroupData; marks: Set<Mark>; parent?: string }>();
+): { groups: GroupData[]; groupOf(mark: Mark): number | undefined } {
+  const found = new Map<string, Found>();
   const innermost = new Map<Mark, string>();
   for (const mark of marks) {
     if (mark.region === undefined || mark.kind === "cell" || mark.kind === "loop") continue;
     const { kind, title } = panels[mark.region]!;
     if (kind === "more") continue;
-    const step = mark.groups.find(({ cell }) => cell) ?? mark.groups[0];
     const named = mark.kind === "parameter" ? undefined : namedGroup(mark.groups, folded);
-    const chain = mark.groups.filter((group) => group === step || group === named);
     let parent: string | undefined;
-    for (const group of chain) {
+    for (const group of mark.groups) {
       const name = `${mark.region} ${group.id}`;
       const data = {
         name: group.name,
         title,
+        panel: mark.region,
         layer: group.key,
-        ...(group === named && { folded: true }),
+        ...((group === named || group.name === "optimizer") && { folded: true }),
       };
-      const known = found.get(name) ?? { data, marks: new Set(), ...(parent !== undefined && { parent }) };
+      const known = found.get(name) ?? { data, marks: new Set(), parent };
       found.set(name, known);
       known.marks.add(mark);
       innermost.set(mark, name);
       parent = name;
     }
   }
-  const kept = [...found].filter(([, { marks }]) => marks.size > 1);
+  const isGroup = ({ marks, parent, data }: Found): boolean =>
+    marks.size > 1 && (data.folded || parent === undefined || marks.size < found.get(parent)!.marks.size);
+  const kept = [...found].filter(([, group]) => isGroup(group));
   const indices = new Map(kept.map(([name], i) => [name, i]));
-  /** A group of one mark is none: what it lies in stands for it. */
+  /** What is no group stands for what it lies in. */
   const indexOf = (name: string | undefined): number | undefined =>
-    name === undefined ? undefined : (indices.get(name) ?? indexOf(found.get(name)?.parent));
+    name === undefined ? undefined : (indices.get(name) ?? indexOf(found.get(name)!.parent));
   return {
     groups: kept.map(([, { data, parent }]) => {
       const outer = indexOf(parent);
       return outer === undefined ? data : { ...data, parent: outer };
     }),
-    groupOf: (mark) => {
-      const group = indexOf(innermost.get(mark));
-      return group === undefined ? {} : { group };
-    },
+    groupOf: (mark) => indexOf(innermost.get(mark)),
   };
 }
+
+const fullName = ({ node, label }: Mark): string => node?.name ?? label;
+
+/** Whether a mark lies in the region that optim makes its updates in. */
+const isOptimizer = ({ groups }: Mark): boolean => groups.some(({ name }) => name === "optimizer");
 
 function roleOf({ kind, node, key, derived, label }: Mark): string {
   const role = {

@@ -1,6 +1,9 @@
+import type { Preset } from "../theme.ts";
+
 /** What the page knows of its pictures, as JSON. */
 export interface PageData {
   readonly title: string;
+  readonly preset: Preset;
   /** The view that the page opens with. */
   readonly shown: View["name"];
   /** What the page leaves out, in words. */
@@ -12,11 +15,32 @@ export interface PageData {
 export interface View {
   /** Also the start of the ids in its picture. */
   readonly name: "layers" | "cells" | "rolled" | "unrolled";
+  /** Names of the graphs that stand side by side, where there are several. */
+  readonly parts: readonly string[];
+  /** From left to right, part by part. */
+  readonly panels: readonly PanelData[];
   readonly marks: readonly MarkData[];
-  /** What can be folded: steps of loops, layers and regions outside of them. */
+  /** What can be folded: steps of loops, layers and regions. */
   readonly groups: readonly GroupData[];
-  /** Indices into `marks`, in the direction of data. */
-  readonly edges: readonly (readonly [from: number, to: number])[];
+  /** Indices into `marks`, in the direction of data, and what else is true of the line: a sum of `edgeFlags`. */
+  readonly edges: readonly (readonly [from: number, to: number, flags?: number])[];
+}
+
+/** What is true of a line: a gradient flows back along it, it leads to the next step, gradients are cut on it. */
+export const edgeFlags = { gradient: 1, carry: 2, cut: 4 } as const;
+
+/** A time column, the steps that are not shown, or what lies outside of loops. */
+export interface PanelData {
+  readonly kind: "outside" | "step" | "more";
+  readonly title: string;
+  readonly stage: number;
+  /** The time step, for the column of one step. */
+  readonly step?: number;
+  /** Index of the graph that it is of. Default 0. */
+  readonly part?: number;
+  /** `‖∂L/∂·‖` of the step. */
+  readonly norm?: JsonNumber;
+  readonly loss?: JsonNumber;
 }
 
 /** A number as JSON has it; `NaN` and infinities by name. */
@@ -26,6 +50,8 @@ export interface GroupData {
   readonly name: string;
   /** Its time column. */
   readonly title: string;
+  /** Index of the panel it lies in. */
+  readonly panel: number;
   /** The same for all steps of a loop. */
   readonly layer: string;
   /** Index of the group that it lies in. */
@@ -39,6 +65,20 @@ export interface MarkData {
   /** Index of the innermost group it can be folded into. */
   readonly group?: number;
   readonly label: string;
+  /** Its whole name, where the label is another. */
+  readonly name?: string;
+  /** The shape, as it stands below the label. */
+  readonly caption?: string;
+  /** The same for corresponding marks of all columns. */
+  readonly key: string;
+  /** Index of its panel; absent for what is drawn once for all panels of its part. */
+  readonly panel?: number;
+  /** Index of the graph that it is of. Default 0. */
+  readonly part?: number;
+  /** Whether differentiation made it. */
+  readonly derived?: boolean;
+  /** Whether it is a part of the optimizer. */
+  readonly optimizer?: boolean;
   readonly kind: "operator" | "variable" | "parameter" | "literal" | "cell" | "loop" | "more" | "cut";
   /** What it is, in words. */
   readonly role: string;

@@ -51,6 +51,15 @@ export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMark
   return { views, steps: found?.unroll ?? 0, ...(note !== undefined && { note }) };
 }
 
+/** From the coarsest. */
+export const viewNames: readonly View["name"][] = ["layers", "cells", "rolled", "unrolled"];
+
+/** The view of that name, or the one that comes nearest to it. */
+export function nearest(views: readonly PageView[], name: View["name"]): PageView {
+  const far = (view: PageView): number => Math.abs(viewNames.indexOf(view.name) - viewNames.indexOf(name));
+  return views.reduce((best, view) => (far(view) < far(best) ? view : best));
+}
+
 /** The finest picture in which time can be seen, or what is left. */
 export function shownFirst(views: readonly Pick<PageView, "name">[]): View["name"] {
   const order = ["unrolled", "cells", "layers", "rolled"] as const;

@@ -1,17 +1,14 @@
-import type { Feeds, Tensor } from "@org/core";
+import { type Feeds, Tensor } from "@org/core";
 import { functionNames } from "../graph/fold.ts";
 import { marksOf, type PictureOptions } from "../graph/picture.ts";
-import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "../layout/graphviz.ts";
-import { layOut } from "../layout/scene.ts";
 import { stepNorms } from "../overlay/gradient-heat.ts";
 import { columnLosses, stepMeans } from "../overlay/step-losses.ts";
-import { writeSvg } from "../svg.ts";
 import { type ThemeOptions, themeOf } from "../theme.ts";
-import { describePicture, withoutCommonFolder } from "./describe-marks.ts";
+import { describeView, type Part, withoutCommonFolder } from "./describe-marks.ts";
 import { type Measurement, measureMarks } from "./measure-marks.ts";
-import { type PageView, pageViews, shownFirst } from "./page-views.ts";
+import type { View } from "./page-data.ts";
+import { nearest, pageViews, shownFirst, viewNames } from "./page-views.ts";
 import { writePage } from "./shell.ts";
-import { type Steps, stripHeight, writeStrip } from "./step-strip.ts";
 
 export interface HtmlOptions extends Omit<PictureOptions, "detail" | "folded">, ThemeOptions {
   /** How many steps of every loop the unrolled picture writes out; 0 leaves that picture out. Default 3. */
@@ -26,87 +23,78 @@ export interface HtmlOptions extends Omit<PictureOptions, "detail" | "folded">, 
   readonly losses?: Tensor;
   /**
    * A picture of more marks is left out, and so is one with more than a quarter of them in one place: in a time step, or
-   * outside of loops. The page then opens with cells, with layers or with loops rolled, and a note says so. Default 3000.
+   * outside of loops. The page then opens with cells, with layers or with loops rolled, and a note says so. Default 8000.
    */
   readonly maxMarks?: number;
-  /** Seconds after which finer pictures are left out, with a note. In Node, for the default engine. Default 20. */
-  readonly timeLimit?: number;
-  /** Graphviz, as a call from its language to the text of its `json` format. Default: `@hpcc-js/wasm-graphviz`. */
-  readonly engine?: GraphvizEngine;
 }
 
+/** What `renderHtml` draws: a graph, or several by name, side by side. */
+export type Graphs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor | readonly Tensor[]>>;
+
 /**
- * The graph below a tensor, or several, as one HTML file to explore: zoom and pan, search by name or op, loops as layers,
- * as cells, rolled or written out, every cell and layer folded into a box and back, and for each mark its op and rule,
- * equation, shape, dtype, source line, what it depends on and what depends on it. With `feeds` also the values, and where
- * the first tensor is a scalar `L` the norms `‖∂L/∂mark‖`, on request as colours, and those of every step above its
- * column. What is too large is left out, and a note says so. It loads nothing, so that it opens from a disk; the same graph gives the same bytes. Source lines
- * are shown without the folder that all of them lie in.
- * @throws RangeError for an `unroll` that is not whole, or below 0, and for a graph of too many marks even as layers;
- *   FeedError for `feeds` that don't fit
+ * The graph below a tensor, or several, as one HTML file to explore: zoom and pan, search by name, region, op or shape,
+ * loops as layers, as cells, rolled or written out, every cell, layer and region folded into a box and back, each time
+ * laid out anew, and for each mark its op and rule, equation, shape, dtype, source line, what it depends on and what
+ * depends on it. A record of graphs stands side by side. With `feeds` also the values, and where the first tensor is a
+ * scalar `L` the norms `‖∂L/∂mark‖`, as colours on request, and played through time: values forward, gradients back. What
+ * is shown can be saved as SVG and PNG, and each mark has a link. What is too large is left out, and a note says so. The
+ * page loads nothing, so that it opens from a disk; the same graph gives the same bytes. Source lines are shown without
+ * the folder that all of them lie in.
+ * @throws RangeError for an `unroll` that is not whole, or below 0, for a record without graphs, and for a graph of too
+ *   many marks even as layers; FeedError for `feeds` that don't fit
  * @example
  * const [x, w] = [input("x", []), parameter("w", 2)];
  * const html = await renderHtml(square(mul(w, x)), { title: "A square", feeds: { x: 3 } });
  * html.startsWith("<!DOCTYPE html>"); // → true
  */
-export async function renderHtml(
-  tensors: Tensor | readonly Tensor[],
-  options: HtmlOptions = {},
-): Promise<string> {
-  const { unroll = 3, title = "Compute graph", feeds, maxMarks = 3000, gradients = false } = options;
+export async function renderHtml(graphs: Graphs, options: HtmlOptions = {}): Promise<string> {
+  const { unroll = 3, title = "Compute graph", feeds, maxMarks = 8000, gradients = false } = options;
   const { folded = functionNames } = options;
-  const roots = [tensors].flat() as Tensor[];
-  const theme = themeOf({ preset: themeOf(options).preset });
-  const { preset } = theme;
-  const { views, steps, note } = pageViews(roots, { unroll, gradients, maxMarks });
-  const marks = views.flatMap(({ picture }) => marksOf(picture));
-  const measure = feeds ? measureMarks(roots, marks, steps, feeds) : () => ({}) as Measurement;
-  const means = feeds && options.losses ? stepMeans(options.losses, feeds) : [];
-  const place = withoutCommonFolder(marks);
-  const graphviz = await loadGraphviz(options.engine, options.timeLimit);
-  const draw = ({ name, picture }: PageView): string => {
-    const above: Steps = {
+  const { preset } = themeOf({ preset: themeOf(options).preset });
+  const named = namedGraphs(graphs);
+  const drawn = named.map(([name, roots]) => {
+    const found = pageViews(roots, { unroll, gradients, maxMarks });
+    const marks = found.views.flatMap(({ picture }) => marksOf(picture));
+    const measure = feeds ? measureMarks(roots, marks, found.steps, feeds) : () => ({}) as Measurement;
+    const means = feeds && options.losses ? stepMeans(options.losses, feeds) : [];
+    const partOf = (view: View["name"]): Part => {
+      const { picture } = nearest(found.views, view);
       // The loss itself has the gradient 1, whatever the others have.
-      norms: stepNorms(picture, (mark) => {
+      const norms = stepNorms(picture, (mark) => {
         const { gradient } = measure(mark);
         return gradient === undefined || mark.tensor === roots[0] ? undefined : Number(gradient);
-      }),
-      losses: columnLosses(picture, means),
+      });
+      return { title: name, picture, measure, steps: { norms, losses: columnLosses(picture, means) } };
     };
-    const header = stripHeight(above);
-    const scene = layOut(picture, graphviz, { pitch: gradients ? 11 : 8, header, preset });
-    return writeSvg(scene, {
-      prefix: `${name}-`,
-      theme,
-      above: writeStrip(above, scene.frames, theme.colours),
-    });
-  };
-  const drawn = views.flatMap((view) => {
-    try {
-      return [{ view, svg: draw(view) }];
-    } catch (error) {
-      if (error instanceof LayoutTimeout) return [];
-      throw error;
-    }
+    return { ...found, marks, partOf };
   });
-  if (drawn.length === 0) {
-    throw new RangeError(
-      "renderHtml: the layout takes longer than timeLimit: draw a part of the graph, or make regions with withScope",
-    );
-  }
-  const shown = shownFirst(drawn.map(({ view }) => view));
-  const left = [note, drawn.length < views.length ? `Layout took too long: drawn as ${shown}.` : undefined];
-  const notes = left.filter((one) => one !== undefined).join(" ");
+  const names = viewNames.filter((view) =>
+    drawn.some(({ views }) => views.some(({ name }) => name === view)),
+  );
+  const place = withoutCommonFolder(drawn.flatMap(({ marks }) => marks));
+  const notes = [...new Set(drawn.flatMap(({ note }) => note ?? []))].join(" ");
   return writePage(
     {
       title,
-      shown,
+      preset,
+      shown: shownFirst(names.map((name) => ({ name }))),
       ...(notes && { note: notes }),
-      views: drawn.map(({ view: { name, picture } }) =>
-        describePicture(name, picture, measure, place, folded),
+      views: names.map((name) =>
+        describeView(
+          name,
+          drawn.map(({ partOf }) => partOf(name)),
+          place,
+          folded,
+        ),
       ),
     },
-    drawn.map(({ svg }) => svg),
-    { preset, dark: options.dark ?? false },
+    options.dark ?? false,
   );
+}
+
+function namedGraphs(graphs: Graphs): [name: string, roots: readonly Tensor[]][] {
+  if (graphs instanceof Tensor || Array.isArray(graphs)) return [["", [graphs].flat() as Tensor[]]];
+  const named = Object.entries(graphs as Readonly<Record<string, Tensor | readonly Tensor[]>>);
+  if (named.length === 0) throw new RangeError("renderHtml: expected a graph, received an empty record");
+  return named.map(([name, roots]) => [name, [roots].flat() as Tensor[]]);
 }

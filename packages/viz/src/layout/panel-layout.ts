@@ -23,6 +23,9 @@ export interface PanelLayout extends Size {
   readonly curves: ReadonlyMap<string, Curve>;
 }
 
+/** Gives what is in a panel its places. */
+export type LayPanel = (template: Template) => PanelLayout;
+
 /** Whether an edge stays within its panel; where a state goes back to the beginning of a step it leads around. */
 export const isLocal = ({ from, to, carry }: Edge): boolean => from.region === to.region && !carry;
 
@@ -95,8 +98,13 @@ const CLEAR = 5;
 /** Beside a loop, for the line that leads back to it. */
 export const LOOP = 30;
 
-/** Lays a panel out from below upwards. */
-export function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout {
+/** Lays panels out from below upwards by Graphviz. */
+export const byGraphviz =
+  (graphviz: Graphviz): LayPanel =>
+  (template) =>
+    layOutPanel(template, graphviz);
+
+function layOutPanel(template: Template, graphviz: Graphviz): PanelLayout {
   const { sizes, arcs, entries, exits, cells, loops } = template;
   const names = [...sizes.keys(), ...entries, ...exits];
   const ids = new Map(names.map((name, i) => [name, `n${i}`]));

@@ -1,8 +1,7 @@
-import type { Edge, Mark, Picture } from "../graph/picture.ts";
+import type { Edge, Mark, Panel, Picture } from "../graph/picture.ts";
 import type { Preset } from "../theme.ts";
-import type { Graphviz } from "./graphviz.ts";
 import { type MarkSize, markSize } from "./measure.ts";
-import { exitOf, isDirect, isLocal, layOutPanel, type PanelLayout, templateOf } from "./panel-layout.ts";
+import { exitOf, isDirect, isLocal, type LayPanel, type PanelLayout, templateOf } from "./panel-layout.ts";
 
 /** A panel with its place. */
 export interface PlacedPanel {
@@ -44,10 +43,10 @@ interface PanelOptions {
 /** Puts panels side by side, with lanes between them. */
 export function placePanels(
   { panels, edges, shared }: Picture,
-  graphviz: Graphviz,
+  layPanel: LayPanel,
   { pitch, sharedRight, header, preset }: PanelOptions,
 ): PanelRow {
-  const layouts = panelLayouts(panels, edges, graphviz, preset);
+  const layouts = panelLayouts(panels, edges, layPanel, preset);
   const leaving = panels.map((): Edge[] => []);
   const entered = panels.map(() => false);
   for (const edge of edges) {
@@ -82,32 +81,36 @@ export function placePanels(
 }
 
 /**
- * Time columns of a stage share a layout, and so do steps that are not shown where they stand for cells; every other
+ * Time columns of a stage and variant share a layout, and so do steps that are not shown where they stand for cells; every other
  * panel has its own.
  */
 function panelLayouts(
   panels: Picture["panels"],
   edges: readonly Edge[],
-  graphviz: Graphviz,
+  layPanel: LayPanel,
   preset: Preset,
 ): readonly PanelLayout[] {
   const size = (mark: Mark): MarkSize => markSize(mark, preset);
   const lay = (together: readonly (readonly Mark[])[]): PanelLayout =>
-    layOutPanel(templateOf(together, edges, size), graphviz);
-  const columns = new Map<number, PanelLayout>();
-  for (const { kind, stage } of panels) {
-    if (kind !== "step" || columns.has(stage)) continue;
-    const alike = panels.filter((other) => other.stage === stage && other.kind === "step");
+    layPanel(templateOf(together, edges, size));
+  const columns = new Map<string, PanelLayout>();
+  const nameOf = ({ stage, variant = "" }: Panel): string => `${stage} ${variant}`;
+  for (const panel of panels) {
+    const { kind, stage } = panel;
+    const name = nameOf(panel);
+    if (kind !== "step" || columns.has(name)) continue;
+    const alike = panels.filter((other) => nameOf(other) === name && other.kind === "step");
     const keys = new Set(alike.flatMap(({ marks }) => marks.map(({ key }) => key)));
     // Steps that are not shown stand in the rows of the cells they stand for.
     const rest = panels.filter(
       ({ stage: own, kind, marks }) =>
         own === stage && kind === "more" && marks.every(({ key }) => keys.has(key)),
     );
-    columns.set(stage, lay([...alike, ...rest].map(({ marks }) => marks)));
+    columns.set(name, lay([...alike, ...rest].map(({ marks }) => marks)));
   }
-  return panels.map(({ kind, stage, marks }) => {
-    const column = kind === "outside" ? undefined : columns.get(stage);
+  return panels.map((panel) => {
+    const { kind, marks } = panel;
+    const column = kind === "outside" ? undefined : columns.get(nameOf(panel));
     const fits = column && marks.every(({ key }) => column.centers.has(key));
     return fits ? column : lay([marks]);
   });

@@ -1,8 +1,8 @@
 import type { Edge, Mark, Picture } from "../graph/picture.ts";
 import type { Preset } from "../theme.ts";
 import type { Point } from "./geometry.ts";
-import type { Graphviz } from "./graphviz.ts";
 import { type MarkSize, rowSize, type Size } from "./measure.ts";
+import type { LayPanel } from "./panel-layout.ts";
 import { type PlacedPanel, placePanels, space } from "./placed-panels.ts";
 import { layRails, type Way, wayOf } from "./routes.ts";
 
@@ -50,13 +50,13 @@ export interface LayoutOptions {
  */
 export function layOut(
   picture: Picture,
-  graphviz: Graphviz,
+  layPanel: LayPanel,
   { pitch, header = 0, preset = "d2l" }: LayoutOptions,
 ): Scene {
   const { panels, shared, edges } = picture;
   const rows = shared.map((mark) => ({ mark, ...rowSize(mark), round: false, inRow: true }));
   const rowsRight = space.margin + rows.reduce((most, { width }) => Math.max(most, width), 0);
-  const row = placePanels(picture, graphviz, { pitch, sharedRight: rowsRight, header, preset });
+  const row = placePanels(picture, layPanel, { pitch, sharedRight: rowsRight, header, preset });
   const rails = layRails(edges, row.panels, row.floor + space.gap, pitch);
   const rowsTop = rails.bottom + space.gap;
   const rowMarks = rows.map((placed, i) => ({

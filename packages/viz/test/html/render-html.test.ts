@@ -16,6 +16,7 @@ import { describe, expect, test } from "vitest";
 import { shownFirst } from "../../src/html/page-views.ts";
 import { feedsOf, languageModel } from "../gallery/networks.ts";
 import * as networks from "../networks.ts";
+import { drawView } from "./draw-view.ts";
 import { type Page, readPage } from "./read-page.ts";
 
 describe.each([
@@ -29,10 +30,11 @@ describe.each([
   const drawn = renderHtml(draw(), { unroll: 2, gradients: true }).then(readPage);
 
   test("every mark and line of a picture is known to the page, and the other way round", async () => {
-    const { html, data } = await drawn;
+    const { data } = await drawn;
     expect(data.views).toHaveLength(count);
-    for (const { name, marks, edges } of data.views) {
-      const picture = html.split(`id="view-${name}"`)[1]!.split("</svg>")[0]!;
+    for (const view of data.views) {
+      const { marks, edges } = view;
+      const picture = drawView(view);
       const ids = [...picture.matchAll(/<g class="\w+" id="([^"]*)">/g)].map(([, id]) => id);
       expect(ids.sort()).toEqual(marks.map(({ id }) => id).sort());
       const lines = [...picture.matchAll(/class="edge" data-from="([^"]*)" data-to="([^"]*)"/g)];
@@ -42,16 +44,22 @@ describe.each([
   });
 
   test("ids are unique, also those of arrow heads", async () => {
-    const ids = [...(await drawn).html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+    const { html, data } = await drawn;
+    const pictures = data.views.map((view) => drawView(view));
+    // One picture is in the page at a time.
+    const ids = pictures.flatMap((picture, i) =>
+      [...(html + picture).matchAll(/\sid="([^"]*)"/g)].map(([, id]) => `${i} ${id}`),
+    );
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
   });
 
   test("nothing is loaded from elsewhere", async () => {
     const { html } = await drawn;
     expect(html).toContain("default-src 'none'");
-    expect(html.replaceAll('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(
-      /https?:|\bsrc=|<link|@import|url\((?!#)/,
-    );
+    const elsewhere = /https?:|\bsrc=|<link|@import|url\((?!#)/;
+    // Strings of the script go on behind a backslash at the end of a line.
+    const whole = html.replaceAll("\\\n", "").replaceAll("http://www.w3.org/2000/svg", "");
+    expect(whole.match(elsewhere)).toBeNull();
   });
 });
 
@@ -141,8 +149,6 @@ describe("too large", () => {
     expect(page.data.shown).toBe("cells");
     expect(page.data.note).toBe("Too large for every operation of 10 steps: drawn as cells.");
     expect(page.html).toContain(`<p id="note" role="note">${page.data.note}</p>`);
-    expect(page.html).toContain('id="view-rolled" hidden>');
-    expect(page.html).toContain('id="view-cells">');
     expect(page.html.split("Too large")).toHaveLength(3);
   });
 
@@ -153,7 +159,7 @@ describe("too large", () => {
     );
     expect(page.data.shown).toBe("cells");
     expect(page.data.views.find(({ name }) => name === "cells")!.marks.length).toBeLessThanOrEqual(200);
-    expect(page.html).toContain('class="strip"');
+    expect(page.data.views.some(({ panels }) => panels.some(({ norm }) => norm !== undefined))).toBe(true);
   });
 
   test("layers where cells are too many; rolled where there is nothing else", async () => {
@@ -165,19 +171,11 @@ describe("too large", () => {
     expect(shownFirst([{ name: "layers" }, { name: "rolled" }])).toBe("layers");
   });
 
-  test("what takes too long to lay out is left out", async () => {
-    let deep: Tensor = input("x", []);
-    for (let i = 0; i < 160; i++) deep = tanh(deep);
-    await expect(renderHtml(deep, { timeLimit: 0.001 })).rejects.toThrow(
-      /^renderHtml: the layout takes longer/,
-    );
-  });
-
   test("what does not fit even as layers, and numbers that are none, are refused", async () => {
     let deep: Tensor = input("x", []);
-    for (let i = 0; i < 800; i++) deep = tanh(deep);
+    for (let i = 0; i < 2001; i++) deep = tanh(deep);
     await expect(renderHtml(deep)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RangeError: the graph has more than 3000 marks even as layers: draw a part of it, or raise maxMarks]`,
+      `[RangeError: the graph has more than 8000 marks even as layers: draw a part of it, or raise maxMarks]`,
     );
     await expect(renderHtml(input("x", []), { unroll: -1 })).rejects.toThrow("unroll: expected");
     await expect(renderHtml(tanhs(5), { unroll: -1 })).rejects.toThrow("unroll: expected");
@@ -187,30 +185,34 @@ describe("too large", () => {
 
 describe("above the columns", () => {
   const { loss, losses } = languageModel({ steps: 4 });
-  const strips = (html: string, view: string): number[] => {
-    const picture = html.split(`id="view-${view}"`)[1]!.split("</svg>")[0]!;
+  const drawn = ({ data }: Page, name: string): string =>
+    drawView(data.views.find((view) => view.name === name)!);
+  const strips = (page: Page, view: string): number[] => {
+    const picture = drawn(page, view);
     return [...picture.matchAll(/class="strip" data-norm="([^"]*)"/g)].map(([, norm]) => Number(norm));
   };
 
   test("the gradient norm and the loss of every step, as in the picture alone", async () => {
     const feeds = feedsOf([loss]);
-    const { html } = readPage(await renderHtml(loss, { unroll: 3, feeds, losses }));
-    const [unrolled, cells] = ["unrolled", "cells"].map((view) => strips(html, view)) as [number[], number[]];
+    const page = readPage(await renderHtml(loss, { unroll: 3, feeds, losses }));
+    const [unrolled, cells] = ["unrolled", "cells"].map((view) => strips(page, view)) as [number[], number[]];
     expect(unrolled).toHaveLength(3);
     expect(cells).toHaveLength(3);
     expect(Math.min(...unrolled, ...cells)).toBeGreaterThan(0);
-    expect(strips(html, "rolled").length).toBeLessThanOrEqual(1);
-    expect(strips(html, "layers")).toEqual([]);
+    expect(strips(page, "rolled").length).toBeLessThanOrEqual(1);
+    expect(strips(page, "layers")).toEqual([]);
     const alone = await renderSvg(loss, { unroll: 3, feeds, losses, detail: "cell" });
     const written = (text: string): string[] =>
       [...text.matchAll(/>(loss [^<]+)</g)].map(([, loss]) => loss!);
-    expect(written(html.split('id="view-cells"')[1]!.split("</svg>")[0]!)).toEqual(written(alone));
+    expect(written(drawn(page, "cells"))).toEqual(written(alone));
     expect(written(alone)).toHaveLength(3);
-    expect(written(html.split('id="view-rolled"')[1]!.split("</svg>")[0]!)).toEqual([]);
+    expect(written(drawn(page, "rolled"))).toEqual([]);
   });
 
   test("nothing without values", async () => {
-    expect(await renderHtml(loss, { unroll: 2, losses })).not.toMatch(/class="strip"|>loss \d/);
+    const page = readPage(await renderHtml(loss, { unroll: 2, losses }));
+    expect(drawn(page, "unrolled")).not.toMatch(/class="strip"|>loss \d/);
+    expect(page.html).not.toContain('id="player"');
   });
 });
 

@@ -1,0 +1,309 @@
+import { fontSize, shorten } from "../src/layout/measure.ts";
+import type { Way } from "../src/layout/routes.ts";
+import type { PlacedEdge, PlacedMark } from "../src/layout/scene.ts";
+import { fontFamily } from "../src/palette.ts";
+import { pathOf, wayBack } from "../src/svg.ts";
+import { type Colours, lookOf } from "../src/theme.ts";
+import { type Area, areaOf, type Drawing, type Look, type Surface } from "./surface.ts";
+
+/** Of a tile, in pixels of the screen. */
+const TILE = 512;
+const MOST_TILES = 160;
+/** Tiles are drawn for this long in one frame; the others follow in the next. */
+const BUDGET = 9;
+
+interface Line {
+  readonly from: string;
+  readonly to: string;
+  /** Made when a tile first shows it. */
+  path?: Path2D;
+  readonly way: Way;
+  readonly area: Area;
+  readonly colour: keyof Colours;
+  readonly tip: readonly [x: number, y: number, angle: number];
+}
+
+/** Draws on tiles that stay what they are while the picture is moved. */
+export class CanvasSurface implements Surface {
+  readonly element: HTMLCanvasElement;
+  readonly #holder: HTMLElement;
+  #drawing: Drawing | undefined;
+  #marks: readonly PlacedMark[] = [];
+  #lines: readonly Line[] = [];
+  #grid: Grid | undefined;
+  #looks = new Map<string, Look>();
+  #lineOf: (from: string, to: string) => string = () => "";
+  #tiles = new Map<string, HTMLCanvasElement>();
+  #place = { x: 0, y: 0, scale: 1 };
+  #frame = 0;
+
+  constructor(holder: HTMLElement) {
+    this.#holder = holder;
+    this.element = document.createElement("canvas");
+    this.element.tabIndex = 0;
+    this.element.setAttribute("role", "img");
+  }
+
+  draw(drawing: Drawing): void {
+    const { scene } = drawing;
+    this.#drawing = drawing;
+    this.#marks = scene.marks;
+    const places = new Map(scene.marks.map((placed) => [placed.mark, placed]));
+    this.#lines = scene.edges.flatMap((placed) => linesOf(placed, places));
+    this.#grid = new Grid(
+      scene.marks.map(areaOf),
+      this.#lines.map(({ area }) => area),
+    );
+    this.#tiles.clear();
+    const label = `Compute graph of ${scene.marks.length} marks; search with / to reach them`;
+    this.element.setAttribute("aria-label", label);
+    if (this.element.parentElement !== this.#holder) this.#holder.replaceChildren(this.element);
+    this.#later();
+  }
+
+  look(x: number, y: number, scale: number): void {
+    this.#place = { x, y, scale };
+    this.#later();
+  }
+
+  paint(mark: (id: string) => Look, line: (from: string, to: string) => string): void {
+    this.#looks = new Map(this.#marks.map((placed) => [placed.mark.id, mark(placed.mark.id)]));
+    this.#lineOf = line;
+    this.#tiles.clear();
+    this.#later();
+  }
+
+  idAt(event: Event): string | undefined {
+    if (!(event instanceof MouseEvent) || !this.#grid) return undefined;
+    const { left, top } = this.element.getBoundingClientRect();
+    const { x, y, scale } = this.#place;
+    const at = {
+      x: x + (event.clientX - left) / scale,
+      y: y + (event.clientY - top) / scale,
+      width: 0,
+      height: 0,
+    };
+    return this.#grid
+      .marksIn(at)
+      .map((i) => this.#marks[i]!)
+      .find((placed) => meets(areaOf(placed), at))?.mark.id;
+  }
+
+  focus(): void {
+    this.element.focus({ preventScroll: true });
+  }
+
+  #later(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#show());
+  }
+
+  #show(): void {
+    const { clientWidth, clientHeight } = this.#holder;
+    const ratio = devicePixelRatio;
+    const { element } = this;
+    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    if (element.width !== width || element.height !== height) {
+      element.width = width;
+      element.height = height;
+    }
+    const context = element.getContext("2d")!;
+    context.fillStyle = this.#drawing?.theme.colours.paper ?? "#ffffff";
+    context.fillRect(0, 0, width, height);
+    const { x, y, scale } = this.#place;
+    const size = TILE / (scale * ratio);
+    const start = performance.now();
+    let missing = false;
+    for (let row = Math.floor(y / size); row * size < y + clientHeight / scale; row++) {
+      for (let column = Math.floor(x / size); column * size < x + clientWidth / scale; column++) {
+        const name = `${scale} ${row} ${column}`;
+        let tile = this.#tiles.get(name);
+        if (!tile) {
+          if (performance.now() - start > BUDGET) {
+            missing = true;
+            continue;
+          }
+          tile = this.#tile(column * size, row * size, size);
+        }
+        // The last ones used are kept.
+        this.#tiles.delete(name);
+        this.#tiles.set(name, tile);
+        context.drawImage(
+          tile,
+          Math.round((column * size - x) * scale * ratio),
+          Math.round((row * size - y) * scale * ratio),
+        );
+      }
+    }
+    for (const name of this.#tiles.keys()) {
+      if (this.#tiles.size <= MOST_TILES) break;
+      this.#tiles.delete(name);
+    }
+    if (missing) this.#later();
+  }
+
+  #tile(left: number, top: number, size: number): HTMLCanvasElement {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = TILE;
+    const context = tile.getContext("2d")!;
+    const scale = TILE / size;
+    const { colours, preset } = this.#drawing!.theme;
+    context.fillStyle = colours.paper;
+    context.fillRect(0, 0, TILE, TILE);
+    context.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
+    const here: Area = { x: left, y: top, width: size, height: size };
+    for (const { x, y, width, height, title, titleY } of this.#drawing!.scene.frames) {
+      if (!meets({ x, y: titleY - 20, width, height: height + y - titleY + 20 }, here)) continue;
+      context.fillStyle = colours.column;
+      context.fillRect(x, y, width, height);
+      context.strokeStyle = colours.frame;
+      context.lineWidth = 1;
+      context.strokeRect(x, y, width, height);
+      write(context, title, x + width / 2, titleY, fontSize.title, colours.faint);
+    }
+    const focused = [...this.#looks.values()].some(({ classes }) => classes.includes("chosen"));
+    for (const i of this.#grid!.linesIn(here)) {
+      const line = this.#lines[i]!;
+      if (!meets(line.area, here)) continue;
+      const state = this.#lineOf(line.from, line.to);
+      context.globalAlpha = focused && !state ? 0.16 : 1;
+      context.strokeStyle = state ? colourOf(state) : colours[line.colour];
+      context.lineWidth = state ? 2 : 1.1;
+      line.path ??= new Path2D(pathOf(line.way));
+      context.stroke(line.path);
+      if (scale > 0.35) arrowHead(context, line.tip);
+    }
+    for (const i of this.#grid!.marksIn(here)) {
+      const placed = this.#marks[i]!;
+      const look = this.#looks.get(placed.mark.id) ?? { classes: [] };
+      context.globalAlpha = focused && look.classes.length === 0 ? 0.16 : 1;
+      drawMark(context, placed, look, { colours, preset, scale });
+    }
+    return tile;
+  }
+}
+
+const meets = (a: Area, b: Area): boolean =>
+  a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
+
+/** A colour of the page's style. */
+const colourOf = (state: string): string => {
+  const name =
+    state === "chosen" ? "accent" : state === "between" ? "way" : state === "current" ? "hit" : state;
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+};
+
+function linesOf(placed: PlacedEdge, places: ReadonlyMap<PlacedMark["mark"], PlacedMark>): Line[] {
+  const { edge, ...way } = placed;
+  const light = edge.from.kind === "parameter";
+  const line = (of: Way, colour: keyof Colours): Line => {
+    const points = [...of.out, ...of.rail, ...of.into];
+    const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+    const [left, top] = [Math.min(...xs), Math.min(...ys)];
+    const end = points.at(-1)!;
+    const before = points.findLast(({ x, y }) => Math.hypot(x - end.x, y - end.y) > 0.5) ?? end;
+    return {
+      from: edge.from.id,
+      to: edge.to.id,
+      way: of,
+      area: { x: left, y: top, width: Math.max(...xs) - left, height: Math.max(...ys) - top },
+      colour,
+      tip: [end.x, end.y, Math.atan2(end.y - before.y, end.x - before.x)],
+    };
+  };
+  const forth = line(way, light ? "light" : "line");
+  return edge.gradient
+    ? [forth, line(wayBack(placed, places), light ? "lightGradient" : "gradient")]
+    : [forth];
+}
+
+function arrowHead(context: CanvasRenderingContext2D, [x, y, angle]: Line["tip"]): void {
+  context.fillStyle = context.strokeStyle;
+  context.beginPath();
+  context.moveTo(x, y);
+  for (const side of [-1, 1])
+    context.lineTo(x - 6 * Math.cos(angle + side * 0.4), y - 6 * Math.sin(angle + side * 0.4));
+  context.fill();
+}
+
+function write(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  size: number,
+  fill: string,
+): void {
+  context.font = `${size}px ${fontFamily}`;
+  context.textAlign = "center";
+  context.fillStyle = fill;
+  context.fillText(text, x, y);
+}
+
+function drawMark(
+  context: CanvasRenderingContext2D,
+  { mark, x, y, width, height, round, inRow }: PlacedMark,
+  { classes, fill, ink }: Look,
+  { colours, preset, scale }: { colours: Colours; preset: Drawing["theme"]["preset"]; scale: number },
+): void {
+  context.beginPath();
+  if (round) context.ellipse(x, y, width / 2, height / 2, 0, 0, 2 * Math.PI);
+  else context.roundRect(x - width / 2, y - height / 2, width, height, mark.kind === "cell" ? 8 : 3);
+  context.fillStyle = fill ?? colours[lookOf(preset, mark.kind, mark.op).fill];
+  context.fill();
+  const state = classes.at(-1);
+  context.strokeStyle = state ? colourOf(state) : mark.derived ? colours.gradient : colours.ink;
+  context.lineWidth = state ? 2.6 : 1;
+  context.stroke();
+  if (scale < 0.3) return;
+  const label = shorten(mark.label);
+  const { label: large, caption: small } = fontSize;
+  const dark = ink ?? colours.ink;
+  const beside = inRow && mark.caption !== "";
+  if (!mark.caption || beside)
+    write(context, beside ? `${label}  ${mark.caption}` : label, x, y + large * 0.35, large, dark);
+  else {
+    write(context, label, x, y + 2, large, dark);
+    if (scale > 0.5) write(context, mark.caption, x, y + 11.5, small, ink ?? colours.faint);
+  }
+}
+
+/** Which marks and lines lie where. */
+class Grid {
+  static readonly #cell = 400;
+  readonly #marks = new Map<string, number[]>();
+  readonly #lines = new Map<string, number[]>();
+
+  constructor(marks: readonly Area[], lines: readonly Area[]) {
+    for (const [i, area] of marks.entries()) Grid.#add(this.#marks, area, i);
+    for (const [i, area] of lines.entries()) Grid.#add(this.#lines, area, i);
+  }
+
+  marksIn(area: Area): number[] {
+    return Grid.#find(this.#marks, area);
+  }
+
+  linesIn(area: Area): number[] {
+    return Grid.#find(this.#lines, area);
+  }
+
+  static *#cells({ x, y, width, height }: Area): Iterable<string> {
+    const at = (value: number): number => Math.floor(value / Grid.#cell);
+    for (let row = at(y); row <= at(y + height); row++)
+      for (let column = at(x); column <= at(x + width); column++) yield `${row} ${column}`;
+  }
+
+  static #add(cells: Map<string, number[]>, area: Area, i: number): void {
+    for (const name of Grid.#cells(area)) {
+      const known = cells.get(name);
+      if (known) known.push(i);
+      else cells.set(name, [i]);
+    }
+  }
+
+  static #find(cells: ReadonlyMap<string, number[]>, area: Area): number[] {
+    const found = new Set<number>();
+    for (const name of Grid.#cells(area)) for (const i of cells.get(name) ?? []) found.add(i);
+    return [...found].sort((a, b) => a - b);
+  }
+}
