@@ -39,17 +39,11 @@ const evaluate = (op: Op, operands: readonly NDArray[], attributes: unknown, typ
 const converted = (x: NDArray, dtype: DType): NDArray =>
   x.dtype === dtype ? x : evaluate(castOp, [x], { dtype }, { shape: x.shape, dtype });
 
-/** Ops that add elements do so in numbers. */
-const counts = ({ kernel: rule }: Op): boolean =>
-  ["cumulative", "overlap", "scatterAdd"].includes(rule.kind) ||
-  (rule.kind === "reduce" && rule.combine === "sum");
-
 /** A sample in each dtype that the op takes in the place of its floats. */
 function variants(op: Op, { operands, attributes }: Sample): (Sample & { readonly name: string })[] {
   const given = operands.find(({ dtype }) => isFloat(dtype));
   if (!given) return [{ name: "as it is", operands, attributes }];
   return dtypes
-    .filter((dtype) => !(dtype === "bool" && counts(op)))
     .map((dtype) => ({
       name: dtype,
       operands: operands.map((x) => (isFloat(x.dtype) ? converted(x, dtype) : x)),

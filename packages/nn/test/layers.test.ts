@@ -17,6 +17,7 @@ import {
 } from "@org/core";
 import { checkGradients } from "@org/core/testing";
 import * as nn from "@org/nn";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectClose, randomize, values } from "./values.ts";
 
@@ -98,6 +99,51 @@ describe("LayerNorm", () => {
     const norm = new nn.LayerNorm({ size: 3, epsilon: 0, affine: false });
     expect(norm.parameters).toEqual({});
     expectClose(norm.apply(constant([1, 2, 4], "f64")), norm.apply(constant([103, 106, 112], "f64")), 1e-12);
+  });
+
+  test("elements whose squares overflow", () => {
+    const norm = new nn.LayerNorm({ size: 2 });
+    const rows = [
+      [1e20, -1e20],
+      [3e38, 1e38],
+      [2e30, 2e30],
+      [-1e-20, 1e-20],
+    ];
+    // In doubles: (1e20 - 0) / √(1e40 + 1e-5) = 1; ±1e-20 / √1e-5; the same in f64 at 1e200.
+    const expected = [1, -1, 1, -1, 0, 0, -3.1622776e-18, 3.1622776e-18];
+    for (const { data } of [evaluate(norm.apply(rows)), compile({ outputs: norm.apply(rows) })()])
+      data.forEach((y: number, i: number) => {
+        expect(Math.abs(y - expected[i]!)).toBeLessThanOrEqual(2e-7 * Math.abs(expected[i]!));
+      });
+    const wide = new nn.LayerNorm({ size: 2, dtype: "f64", affine: false });
+    expect(evaluate(wide.apply(constant([1e200, -1e200], "f64"))).toNested()).toEqual([1, -1]);
+  });
+
+  test("rows of any size have one result, and gradients as much smaller", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 3, maxLength: 9 }),
+        fc.integer({ min: 0, max: 117 }),
+        fc.constantFrom("f32" as const, "f64" as const),
+        (row, exponent, dtype) => {
+          fc.pre(new Set(row).size > 1);
+          const norm = new nn.LayerNorm({ size: row.length, epsilon: 0, affine: false, dtype });
+          const scale = 2 ** (dtype === "f32" ? exponent : 8 * exponent);
+          const x = parameter("x", row, dtype);
+          const large = parameter(
+            "large",
+            row.map((value) => value * scale),
+            dtype,
+          );
+          const [y, g] = [x, large].map((each) => {
+            const normed = norm.apply(each);
+            return evaluate([normed, grad(sum(mul(normed, mul(normed, normed))), each)]);
+          }) as [NDArray[], NDArray[]];
+          expect(g[0]).toEqual(y[0]);
+          expect(Array.from(g[1]!.data, (value) => value * scale)).toEqual(Array.from(y[1]!.data));
+        },
+      ),
+    );
   });
 
   test("ε keeps a row of equal values finite", () => {

@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
 import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { cast } from "./cast.ts";
-import { describeAll, type Unary } from "./elementwise.ts";
+import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
 import { broadcastLayout } from "./layout.ts";
 import { type Operand, type ReductionOptions, resolveAxes, toTensor } from "./operand.ts";
 import { reshape } from "./reshape.ts";
@@ -62,13 +62,18 @@ function sumTo(g: Tensor, shape: Shape): Tensor {
 export const sumOp: Op = defineOp<Unary, { axes: readonly number[] }>({
   name: "sum",
   rule: "[...s] → s without the reduced axes",
-  type: ([x], { axes }) => ({ shape: without(x.shape, axes), dtype: x.dtype }),
+  type([x], { axes }) {
+    checkNumbers(this, x);
+    return { shape: without(x.shape, axes), dtype: x.dtype };
+  },
   evaluate([x], { axes }, { shape, dtype }) {
     const { rows, length } = reductionRows(x!, axes);
     const y = emptyArray(dtype, shape);
+    const whole = dtype === "i32";
     for (let row = 0, at = 0; row < y.data.length; row++) {
       let total = 0;
-      for (let i = 0; i < length; i++) total += rows[at++]!;
+      if (whole) for (let i = 0; i < length; i++) total = (total + rows[at++]!) | 0;
+      else for (let i = 0; i < length; i++) total += rows[at++]!;
       y.data[row] = total;
     }
     return y;

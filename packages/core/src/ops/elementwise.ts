@@ -93,6 +93,14 @@ export function mapElements(
   return y;
 }
 
+/** @throws DTypeError for booleans, which are counted after a `cast` and not added */
+export function checkNumbers(op: Pick<Op, "name" | "rule">, x: Tensor, label = "x"): void {
+  if (x.dtype !== "bool") return;
+  const problem = `takes ${numbers.join(", ")}, received bool`;
+  const operands = describeAll([x], [label]);
+  throw new DTypeError({ op: op.name, problem, operands, rule: op.rule, hint: `cast(${label}, "i32")` });
+}
+
 interface Expectation {
   readonly name: string;
   readonly rule: string;

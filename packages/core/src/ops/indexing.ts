@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { cast } from "./cast.ts";
-import { describeAll } from "./elementwise.ts";
+import { checkNumbers, describeAll } from "./elementwise.ts";
 import { isWeak, type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
 import { fill, promoteAll } from "./promotion.ts";
 import { transpose } from "./reshape.ts";
@@ -95,6 +95,7 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
   rule: "[n, ...s], i32 [...i], [...i, ...s] → [n, ...s]",
   type([x, indices, updates]) {
     requireIndices("scatterAdd", indices);
+    checkNumbers(this, x);
     const expected = [...indices.shape, ...x.shape.slice(1)];
     if (!sameShape(updates.shape, expected)) {
       const problem = `expected updates ${showShape(expected)}, received ${showShape(updates.shape)}`;
@@ -129,7 +130,7 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
 });
 
 /**
- * Adds rows at indices: `y = x`, then `y[indices[i]] += updates[i]` for every i.
+ * Adds rows at indices: `y = x`, then `y[indices[i]] += updates[i]` for every i. Booleans are not added: `cast` counts.
  * Shapes:   `x [n, ...s], indices [...i], updates [...i, ...s]` → `[n, ...s]`
  * Gradient: `gx = g`, `gupdates = take(g, indices)`
  * @throws DTypeError, ShapeError

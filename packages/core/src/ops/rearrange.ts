@@ -112,7 +112,7 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
   }),
   evaluate([x], { before, between, value }, { shape, dtype }) {
     const y = emptyArray(dtype, shape);
-    y.data.fill(value);
+    y.data.fill(dtype === "bool" ? Number(value !== 0) : value);
     const strides = stridesOf(shape);
     const start = before.reduce((offset, width, axis) => offset + width * strides[axis]!, 0);
     const steps = strides.map((stride, axis) => stride * (1 + between[axis]!));

@@ -7,7 +7,7 @@ import { div, mul } from "./arithmetic.ts";
 import { broadcastTo, keeping, sum, without } from "./broadcast.ts";
 import { cast } from "./cast.ts";
 import { equal } from "./comparison.ts";
-import { describeAll, type Unary } from "./elementwise.ts";
+import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
 import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { flip } from "./rearrange.ts";
 import { reshape } from "./reshape.ts";
@@ -197,15 +197,24 @@ export const argmin = (x: Operand, options: PositionOptions = {}): Tensor => pos
 export const cumsumOp: Op = defineOp<Unary, Axis>({
   name: "cumsum",
   rule: "[...s] → [...s]",
-  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  type([x]) {
+    checkNumbers(this, x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
   evaluate([x], { axis }, { shape, dtype }) {
     const y = emptyArray(dtype, shape);
     const stride = stridesOf(shape)[axis]!;
     const length = shape[axis]!;
-    for (let i = 0; i < y.data.length; i++) {
-      const first = Math.floor(i / stride) % length === 0;
-      y.data[i] = (first ? 0 : y.data[i - stride]!) + x!.data[i]!;
-    }
+    const whole = dtype === "i32";
+    for (let row = 0; row < y.data.length; row += stride * length)
+      for (let first = row; first < row + stride; first++) {
+        let total = 0;
+        for (let i = first; i < first + stride * length; i += stride) {
+          total += x!.data[i]!;
+          if (whole) total |= 0;
+          y.data[i] = total;
+        }
+      }
     return y;
   },
   kernel: { kind: "cumulative", axis: ({ axis }) => axis },
@@ -219,7 +228,8 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
 });
 
 /**
- * Running sum along an axis: `yᵢ = x₀ + … + xᵢ`; over the flattened tensor by default.
+ * Running sum along an axis: `yᵢ = x₀ + … + xᵢ`; over the flattened tensor by default. `f32` is added up in doubles, as
+ * in PyTorch on processors; booleans are counted as `i32`.
  * Shapes:   `x [...s]` → `[...s]`, or flat without `axis`
  * Gradient: the running sum of `g` from the other end
  * @throws ShapeError for an unknown axis
@@ -228,6 +238,7 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
  */
 export function cumsum(x: Operand, { axis }: { readonly axis?: number } = {}): Tensor {
   const given = toTensor(x);
-  const operand = axis === undefined ? reshape(given, [-1]) : given;
+  const counted = given.dtype === "bool" ? cast(given, "i32") : given;
+  const operand = axis === undefined ? reshape(counted, [-1]) : counted;
   return apply(cumsumOp, [operand], { axis: resolveAxis("cumsum", operand, axis ?? 0) });
 }

@@ -4,7 +4,7 @@ import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
 import { showShape, sizeOf } from "../shape.ts";
-import { describeAll, type Unary } from "./elementwise.ts";
+import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
 import { filled, sample } from "./samples.ts";
 
 /** Rows and columns of a window, of the step between windows and of the step inside one. */
@@ -87,7 +87,10 @@ type Images = Window & { readonly images: readonly number[] };
 export const unpatchesOp: Op = defineOp<Unary, Images>({
   name: "unpatches",
   rule: "[n, h′, w′, c, kh, kw] → [n, c, h, w], overlaps added",
-  type: ([x], { images }) => ({ shape: images, dtype: x.dtype }),
+  type([x], { images }) {
+    checkNumbers(this, x);
+    return { shape: images, dtype: x.dtype };
+  },
   evaluate([x], { images, ...window }, { shape, dtype }): NDArray {
     const y = emptyArray(dtype, shape);
     if (sizeOf(x!.shape) === 0) return y;

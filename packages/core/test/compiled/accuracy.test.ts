@@ -5,6 +5,7 @@ import {
   array,
   compile,
   constant,
+  cumsum,
   evaluate,
   grad,
   input,
@@ -92,6 +93,15 @@ describe("other long sums in f32", () => {
         exactly((v) => v * v),
       ),
     ).toBeLessThan(16);
+  });
+
+  test("running sums, of columns next to each other too", () => {
+    for (const y of [cumsum(x), cumsum(reshape(x, [COUNT / 8, 8]), { axis: 0 })])
+      for (const { data } of [ran(y), evaluate(y, { x: many })]) {
+        const last = data.subarray(-(y.shape[1] ?? 1)).reduce((total, v) => total + v, 0);
+        const exact = exactly((v) => v);
+        expect(ulps(last, exact)).toBeLessThan(2);
+      }
   });
 
   // One after another, as the op says: the error grows as the root of the length.

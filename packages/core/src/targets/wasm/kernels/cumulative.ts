@@ -1,5 +1,7 @@
+import type { DType } from "../../../dtype.ts";
 import type { CumulativeKernel } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
+import type { Vector } from "../math/lanes.ts";
 import type { ModuleBuilder } from "../module-builder.ts";
 import type { Local } from "../operand.ts";
 import type { LaneCount } from "./emitter-lanes.ts";
@@ -9,11 +11,50 @@ import { Cursors } from "./loop-nest-cursors.ts";
 import { Elements } from "./loop-nest-element.ts";
 import { eachResult, type Results, resultUnits } from "./loop-nest-results.ts";
 import type { Printed } from "./printed.ts";
+import { sideBySide, turned } from "./reduce-lanes.ts";
 
 /** Groups of axes. */
 const [APART, ALONG] = [0, 1];
 /** Vectors side by side. */
 const WIDTH = 4;
+
+/** Running sums of the lanes of a vector. */
+interface Running {
+  begin(): void;
+  /** Adds a vector, and gives the sums so far. */
+  add(x: Vector): Vector;
+}
+
+/** Sums in the dtype of their elements. */
+function plain({ code }: Elements, dtype: DType): Running {
+  const sum = code.f.local("v128");
+  return {
+    begin: () => code.f.set(sum, code.f.i32x4.const(0)),
+    add(x) {
+      code.f.set(sum, code.combine("add", sum, x, dtype));
+      return sum;
+    },
+  };
+}
+
+/** Sums of singles in doubles, rounded where they are given: of the low two lanes, and of the others. */
+function wide({ code }: Elements, count: number): Running {
+  const { f } = code;
+  const halves = Array.from({ length: count > 2 ? 2 : 1 }, () => f.local("v128"));
+  return {
+    begin() {
+      for (const half of halves) f.set(half, f.i32x4.const(0));
+    },
+    add(x) {
+      const rounded = halves.map((half, i) => {
+        const low = i === 0 ? x : turned(code, x, 2, "f32");
+        f.set(half, f.f64x2.add(half, f.f64x2.promote_low_f32x4(low)));
+        return f.keep(f.f32x4.demote_f64x2_zero(half));
+      });
+      return rounded.reduce((low, high) => sideBySide(f, low, high));
+    },
+  };
+}
 
 /** Running sums as a function. Lanes are sums of their own; each sum is added up in the order of its elements. */
 export function printCumulative(
@@ -49,12 +90,13 @@ export function printCumulative(
       const elements = new Elements(f, nest, body, order, cursors, false);
       const [target, from] = nest.accesses as [Access, Access];
       const block = (columns: number, count: number): void => {
-        const sums = Array.from({ length: columns }, () => f.local("v128"));
-        for (const sum of sums) f.set(sum, f.i32x4.const(0));
+        const sums = Array.from({ length: columns }, () =>
+          dtype === "f32" ? wide(elements, count) : plain(elements, dtype),
+        );
+        for (const sum of sums) sum.begin();
         cursors.repeat(length, () => {
           for (const sum of sums) {
-            f.set(sum, elements.code.combine("add", sum, f.keep(elements.load(from, count)), dtype));
-            elements.store(target, sum, count);
+            elements.store(target, sum.add(f.keep(elements.load(from, count))), count);
             cursors.move(vector, lanes);
           }
           cursors.move(vector, -lanes * columns);

@@ -1,7 +1,15 @@
 import type { DType } from "../../../dtype.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import type { LaneCode } from "./emitter-lanes.ts";
-import { type Accumulator, type Combine, folded, identityOf, locals, turned } from "./reduce-lanes.ts";
+import {
+  type Accumulator,
+  type Combine,
+  folded,
+  identityOf,
+  locals,
+  sideBySide,
+  turned,
+} from "./reduce-lanes.ts";
 import { Position } from "./reduce-position.ts";
 
 /** Sums, largest and smallest elements of integers and booleans: nothing is lost, so there is no order to keep. */
@@ -91,9 +99,7 @@ export class FloatSum implements Accumulator {
     if (this.#dtype === "f64") return this.#parts[0]!;
     const { f } = this.#code;
     const halves = this.#parts.map((part) => f.keep(f.f32x4.demote_f64x2_zero(part)));
-    return halves.reduce((low, high) =>
-      f.keep(f.i8x16.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23], low, high)),
-    );
+    return halves.reduce((low, high) => sideBySide(f, low, high));
   }
 
   total(): Vector {

@@ -1,5 +1,6 @@
 import type { DType } from "../../../dtype.ts";
 import type { ReduceKernel } from "../../../lower/kernel.ts";
+import type { FunctionBuilder } from "../function-builder.ts";
 import type { Vector } from "../math/lanes.ts";
 import type { LaneCode } from "./emitter-lanes.ts";
 
@@ -36,6 +37,10 @@ export const turned = (code: LaneCode, x: Vector, count: number, dtype: DType): 
   const bytes = Array.from({ length: 16 }, (_, i) => (i + count * width) % 16);
   return code.f.keep(code.f.i8x16.shuffle(bytes, x, x));
 };
+
+/** The low halves of two vectors as one. */
+export const sideBySide = (f: FunctionBuilder, low: Vector, high: Vector): Vector =>
+  f.keep(f.i8x16.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23], low, high));
 
 /** All lanes in the first one: `join` takes two and gives one. */
 export function folded(
