@@ -90,7 +90,7 @@ function poolingWindows(
     dilation: pair(dilation),
   });
   const moved = transpose(windows, [0, 3, 1, 2, 4, 5]);
-  return reshape(moved, [...moved.shape.slice(0, 4), -1]);
+  return reshape(moved, [...moved.shape.slice(0, 4), sizeOf(pair(window))]);
 }
 
 /**

@@ -26,7 +26,8 @@ export function dot(a: Operand, b: Operand): Tensor {
   const rank = right.shape.length;
   const lead = right.shape.slice(0, -2);
   const order = [rank - 2, ...lead.map((_, i) => i), rank - 1];
-  const columns = reshape(transpose(right, order), [right.shape[rank - 2]!, -1]);
+  const count = sizeOf(lead) * right.shape[rank - 1]!;
+  const columns = reshape(transpose(right, order), [right.shape[rank - 2]!, count]);
   return reshape(matmul(left, columns), [...left.shape.slice(0, -1), ...lead, right.shape[rank - 1]!]);
 }
 

@@ -49,10 +49,10 @@ export function variance(
 }
 
 /**
- * `y = ln Σ eˣ` over axes, over all by default, without overflow.
+ * `y = ln Σ eˣ` over axes, over all by default, without overflow. -∞ of nothing.
  * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
  * Gradient: `gx = g softmax(x)`
- * @throws ShapeError for an unknown or an empty axis
+ * @throws ShapeError for an unknown axis
  */
 export function logSumExp(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
   const a = toFloat(x);
@@ -62,8 +62,10 @@ export function logSumExp(x: Operand, { axis, keepDims = false }: ReductionOptio
   return keepDims ? y : reshape(y, without(a.shape, axes));
 }
 
-/** The maximum, or 0 where it is infinite or NaN; a constant as far as gradients see, since it cancels. */
+/** The maximum, or 0 where it is infinite or NaN, or of nothing; a constant as far as gradients see, since it cancels. */
 function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
+  const shape = keeping(x.shape, axes);
+  if (axes.some((axis) => x.shape[axis] === 0)) return fill(0, { shape, dtype: x.dtype });
   const top = stopGradient(max(x, { axis: axes, keepDims: true }));
   return where(isFinite(top), top, 0);
 }
@@ -72,7 +74,7 @@ function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
  * `y = eˣ / Σ eˣ` along an axis, the last by default.
  * Shapes:   `x [...s]` → `[...s]`
  * Gradient: `gx = y (g - Σ g y)`
- * @throws ShapeError for an unknown or an empty axis
+ * @throws ShapeError for an unknown axis
  * @example
  * evaluate(softmax([0, 0, 1000])); // → [0, 0, 1]
  */
@@ -89,7 +91,7 @@ export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = 
  * `y = x - ln Σ eˣ` along an axis, the last by default: the logarithm of `softmax`, without loss of digits.
  * Shapes:   `x [...s]` → `[...s]`
  * Gradient: `gx = g - softmax(x) Σ g`
- * @throws ShapeError for an unknown or an empty axis
+ * @throws ShapeError for an unknown axis
  */
 export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
   const a = toFloat(x);
