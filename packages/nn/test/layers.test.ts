@@ -138,7 +138,7 @@ describe("LayerNorm", () => {
           const [y, g] = [x, large].map((each) => {
             const normed = norm.apply(each);
             return evaluate([normed, grad(sum(mul(normed, mul(normed, normed))), each)]);
-          }) as [NDArray[], NDArray[]];
+          }) as unknown as [NDArray[], NDArray[]];
           expect(g[0]).toEqual(y[0]);
           expect(Array.from(g[1]!.data, (value) => value * scale)).toEqual(Array.from(y[1]!.data));
         },

@@ -1,27 +1,21 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
 import { add, addOp } from "../ops/arithmetic.ts";
-import { sum, sumOp } from "../ops/broadcast.ts";
 import { matmul, matmulOp } from "../ops/matmul.ts";
-import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
+import { reshape, reshapeOp } from "../ops/reshape.ts";
 import { loopRewrite } from "./loops.ts";
 import { type OpenLoop, outputsOf } from "./open-loop.ts";
 import type { Log, Rewrite } from "./rewrite.ts";
 import { closeWithStacks, type Stack } from "./stacks.ts";
+import { type Sunk, sumOfSteps, sunkTerm } from "./sunk-terms.ts";
 import type { Results } from "./transform.ts";
 
 /**
  * Work whose results no later step reads moves behind the loop, where all steps are one product:
- * a total `acc + aᵀ b` of which only the last value is read becomes `acc₀ + Aᵀ B` over all steps, and outputs
- * `y_t = a_t W + …` become `A W + …`.
+ * a total `acc + aᵀ b` of which only the last value is read becomes `acc₀ + Aᵀ B` over all steps, one of rows added to
+ * a table (the gradient of a look-up in the step) adds them all at once, and outputs `y_t = a_t W + …` become `A W + …`.
  */
 export const sinkProducts: Rewrite = loopRewrite("sinkProducts", sink);
-
-/** Work behind the loop: the tensors whose every step it reads, and what it makes of them. */
-interface Sunk {
-  readonly reads: readonly Tensor[];
-  build(stack: Stack): Tensor;
-}
 
 function sink(loop: OpenLoop, log: Log): Results | undefined {
   const uses = countUses(loop);
@@ -92,35 +86,6 @@ function sunkTotal(
     reads: sunk.flatMap((term) => term!.reads),
     build: (stack) => sunk.reduce((total, term) => add(total, term!.build(stack)), init),
   };
-}
-
-const sumOfSteps = (term: Tensor): Sunk => ({
-  reads: [term],
-  build: (stack) => sum(stack(term), { axis: 0 }),
-});
-
-/** `Σ_t term_t` as one piece of work, for a product of matrices or a sum of the step. */
-function sunkTerm(term: Tensor, { inside, length }: OpenLoop): Sunk | undefined {
-  if (!term.inputs.every((input) => inside.has(input.node))) return undefined;
-  if (term.op === sumOp) {
-    const { axes } = term.node.attributes as { readonly axes: readonly number[] };
-    const [x] = term.inputs as [Tensor];
-    return { reads: [x], build: (stack) => sum(stack(x), { axis: [0, ...axes.map((axis) => axis + 1)] }) };
-  }
-  if (term.op !== matmulOp || term.shape.length !== 2) return undefined;
-  const [left, right] = term.inputs as readonly [Tensor, Tensor];
-  const [m, n] = right.shape as readonly [number, number];
-  return {
-    reads: [left, right],
-    build: (stack) => matmul(sideBySide(left, stack, length * m), reshape(stack(right), [length * m, n])),
-  };
-}
-
-/** Matrices `[k, m]` of all steps in a row: `[k, steps · m]`. */
-function sideBySide(left: Tensor, stack: Stack, columns: number): Tensor {
-  const k = left.shape[0]!;
-  if (left.op === transposeOp) return transpose(reshape(stack(left.inputs[0]!), [columns, k]));
-  return reshape(transpose(stack(left), [1, 0, 2]), [k, columns]);
 }
 
 /** An output that ends in products with fixed matrices, which can follow the loop. */

@@ -6,8 +6,12 @@ import {
   add,
   ancestors,
   array,
+  broadcastTo,
+  concat,
   constant,
+  dynamicSlice,
   evaluate,
+  flip,
   type Gradients,
   grad,
   input,
@@ -19,12 +23,14 @@ import {
   type RewriteName,
   reshape,
   scan,
+  slice,
   square,
   stopGradient,
   sub,
   sum,
   type Tensor,
   take,
+  takeAlong,
   tanh,
   transpose,
 } from "../../src/index.ts";
@@ -98,12 +104,15 @@ function network(options: { reverse?: boolean; checkpoint?: "sqrt" } = {}) {
   };
 }
 
-/** The products inside of loops. */
-const productsInLoops = (tensors: readonly Tensor[]): number =>
+/** How many nodes of some ops are inside of loops. */
+const inLoops = (tensors: readonly Tensor[], ...ops: string[]): number =>
   ancestors(tensors)
     .filter(isLoop)
     .flatMap(({ attributes }) => ancestors((attributes as { body: { outputs: Tensor[] } }).body.outputs))
-    .filter(({ op }) => op.name === "matmul").length;
+    .filter(({ op }) => ops.includes(op.name)).length;
+
+/** The products inside of loops. */
+const productsInLoops = (tensors: readonly Tensor[]): number => inLoops(tensors, "matmul");
 
 test.each([{}, { reverse: true }, { checkpoint: "sqrt" as const }])("a recurrent network %j", (options) => {
   const { tensors, feeds } = network(options);
@@ -122,6 +131,40 @@ test("of a recurrent network only the products with the state stay in its loops"
   // The totals of W, U, b and head, the outputs of the loop, and the gradient of its xs.
   expect(reports.sinkProducts.fired).toBe(6);
   expect(reports.commuteEmbedding.fired).toBe(3);
+});
+
+describe("a table that is looked up in each step gets its gradient once, behind the loop", () => {
+  const rows = parameter("rows", values([V, D]));
+  const columns = parameter("columns", values([D, V], 1));
+  const lookUps: Record<string, (ids: Tensor) => Tensor> = {
+    rows: (ids) => take(rows, ids),
+    columns: (ids) => transpose(take(columns, ids, { axis: 1 })),
+    "rows from both ends": (ids) => mul(take(rows, ids), take(flip(rows, { axis: 0 }), ids)),
+    "of a table that is multiplied by as well": (ids) =>
+      add(take(rows, ids), matmul(matmul(take(rows, ids), transpose(rows)), rows)),
+    "elements along an axis": (ids) =>
+      reshape(takeAlong(columns, broadcastTo(ids, [D, B]), { axis: 1 }), [B, D]),
+    "a box of rows": (ids) =>
+      dynamicSlice(rows, concat([slice(ids, [0], [1]), constant([0], "i32")]), [B, D]),
+  };
+  test.each(Object.entries(lookUps))("%s", (_, lookUp) => {
+    const ids = input("ids", [T, B], "i32");
+    const { carry } = scan((h: Tensor, now: Tensor) => ({ carry: tanh(add(mul(h, 0.5), lookUp(now))) }), {
+      init: constant(values([B, D], 2)),
+      xs: ids,
+    });
+    const tensors = [carry, ...(grad(sum(square(carry)), [rows, columns]) as readonly Tensor[])];
+    expect(inLoops(tensors, "scatterAdd", "dynamicUpdateSlice")).toBeGreaterThan(0);
+    const { roots } = rewriteAll(tensors);
+    expect(inLoops(roots, "scatterAdd", "dynamicUpdateSlice")).toBe(0);
+    const feeds = {
+      ids: array(
+        Int32Array.from({ length: T * B }, (_, i) => ((i * i) % (2 * V)) - V),
+        { shape: [T, B] },
+      ),
+    };
+    expectClose(evaluate(roots, feeds), evaluate(tensors, feeds));
+  });
 });
 
 test("a rewrite that is switched off does not fire", () => {
