@@ -137,7 +137,8 @@ function assemble(
   const types = operands.map(({ dtype, layout: { shape } }) => ({ dtype, shape }));
   const places = rule.places(denseLayout(y), types, attributes);
   const written = new Set<number>();
-  if (rule.fill) y.data.fill(rule.fill(attributes));
+  const filled = rule.fill?.(attributes);
+  if (filled !== undefined) y.data.fill(y.dtype === "bool" ? Number(filled !== 0) : filled);
   operands.forEach((x, i) => {
     const offsets = offsetsOf(places[i]!);
     read(x, x.layout).forEach((value, k) => {
