@@ -1,23 +1,12 @@
-import {
-  array,
-  compile,
-  evaluate,
-  input,
-  type Parameter,
-  parameter,
-  type Runtime,
-  randomKey,
-  splitKey,
-  type Tensor,
-} from "@org/core";
-import { sample, type Vocabulary } from "@org/nn";
+import { array, compile, input, type Runtime } from "@org/core";
+import { type RandomState, randomState, sample, type Vocabulary } from "@org/nn";
 import { Memory } from "./memory.ts";
 import { type Model, read } from "./model.ts";
 
 /** Writes text: each character is drawn from the model's scores and read back, one compiled step for each. */
 export class Sampler {
-  /** The random key of the next draw. It moves on with every character, so texts differ, yet can be repeated. */
-  readonly key: Parameter;
+  /** Where draws come from. It moves on with every character, so texts differ, yet can be repeated. */
+  readonly random: RandomState;
   readonly #memory: Memory;
   readonly #vocabulary: Vocabulary;
   readonly #step: (id: number) => number;
@@ -30,15 +19,14 @@ export class Sampler {
   ) {
     this.#vocabulary = vocabulary;
     this.#memory = new Memory(model.cell, 1);
-    this.key = parameter("key", evaluate(randomKey(seed)), "i32");
-    const [draw, next] = splitKey(this.key) as [Tensor, Tensor];
+    this.random = randomState(seed);
     const ids = input("ids", [1, 1], "i32");
     const { logits, state } = read(model, ids, this.#memory.state);
     const step = compile({
       runtime,
       inputs: { ids },
-      outputs: { id: sample(draw, logits, { temperature }) },
-      updates: [[this.key, next], ...this.#memory.updates(state)],
+      outputs: { id: sample(this.random, logits, { temperature }) },
+      updates: [...this.random.updates, ...this.#memory.updates(state)],
     });
     this.#step = (id) => step({ ids: array([[id]], { dtype: "i32" }) }).id.item();
   }

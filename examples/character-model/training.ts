@@ -105,7 +105,7 @@ export class Training {
       weights,
       optimizer: updates.state,
       state: this.#memory.state,
-      sampler: { key: this.sampler.key },
+      sampler: this.sampler.random.state,
     };
   }
 

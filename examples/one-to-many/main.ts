@@ -10,17 +10,22 @@ import {
   cast,
   compile,
   constant,
-  evaluate,
   input,
   math,
-  parameter,
   randomBernoulli,
-  randomKey,
   scan,
-  splitKey,
   type Tensor,
 } from "@org/core";
-import { crossEntropy, Embedding, GRUCell, Linear, parameters, recurrent, Vocabulary } from "@org/nn";
+import {
+  crossEntropy,
+  Embedding,
+  GRUCell,
+  Linear,
+  parameters,
+  randomState,
+  recurrent,
+  Vocabulary,
+} from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 
 const names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
@@ -57,14 +62,13 @@ const model = {
 };
 const firstState = (picture: Tensor) => ({ h: math`tanh(${model.see.apply(picture)})` });
 
-const key = parameter("key", evaluate(randomKey(5)));
-const [draw, next] = splitKey(key);
-const flips = cast(randomBernoulli(draw!, 0.05, [digits, points]), "f32");
+const random = randomState(5);
+const flips = cast(randomBernoulli(random.draw(), 0.05, [digits, points]), "f32");
 const noisy = math`abs(${constant(pictures)} - ${flips})`;
 const { outputs } = recurrent(model.cell, model.embedding.apply(before), { initialState: firstState(noisy) });
 const loss = crossEntropy(model.say.apply(outputs), after);
 const updates = minimize(loss, parameters(model), chain(clipByGlobalNorm(1), adam({ learningRate: 0.01 })));
-const step = compile({ outputs: { loss }, updates: [...updates, [key, next!]] });
+const step = compile({ outputs: { loss }, updates: [...updates, ...random.updates] });
 
 /** The decoder with its own letters: what it says in one step is what it hears in the next. */
 const picture = input("picture", [digits, points]);

@@ -4,6 +4,7 @@ import { byteWidth } from "./dtype.ts";
 import { FeedError, GraphError } from "./errors.ts";
 import type { Values } from "./evaluate.ts";
 import { feed, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
+import { checkRenewed } from "./graph/renewal.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
@@ -69,7 +70,8 @@ export interface CallOptions<Results> {
 /**
  * Makes a graph ready to run again and again: outputs are computed, then parameters are updated together, so that
  * every update sees the old values. A call that throws changes nothing.
- * @throws GraphError for an input that is missing, unused names, a parameter updated twice or with another type;
+ * @throws GraphError for an input that is missing, unused names, a parameter updated twice or with another type, and for
+ *   a layer in training whose key no input and no update changes, so that every step would draw the same;
  *   FeedError, when called, for a feed that is missing, unknown or does not fit; NumericError where numbers are watched
  * @example
  * const x = input("x", []);
@@ -98,6 +100,7 @@ export function compile<
   checkUpdates(updates);
   const results = [...leaves, ...updates.map(([, value]) => value)];
   const nodes = ancestors(results);
+  if (updates.length > 0) checkRenewed(nodes, new Set(updates.map(([parameter]) => parameter)));
   const keys = checkInputs(inputs, inputsAmong(nodes));
   const bound = keys.map((key) => inputs[key]!);
   const rewritten = rewriteAll(results, checkNumerics ? noRewrites : rewrites);

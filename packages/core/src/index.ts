@@ -42,6 +42,7 @@ export { constant, input, Parameter, parameter } from "./graph/leaves.ts";
 export type { Op } from "./graph/op.ts";
 export { type CodeRange, ownCode } from "./graph/own-code.ts";
 export { type Origin, type Scope, sourceLine, withScope } from "./graph/provenance.ts";
+export { type Renewal, renewed } from "./graph/renewal.ts";
 export { Node, Tensor, type TensorType } from "./graph/tensor.ts";
 export { ancestors, descendants, substitute } from "./graph/walk.ts";
 export { MemoryMeter, type PlanOptions } from "./interpreter.ts";

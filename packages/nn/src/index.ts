@@ -51,6 +51,7 @@ export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
 export { assign, parameters } from "./parameters.ts";
 export { fromPyTorch } from "./pytorch/from-pytorch.ts";
+export { type KeySource, type RandomState, randomState } from "./random-state.ts";
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
 export type { Seed } from "./seed.ts";
 export type { RecurrentResult, SequenceOptions } from "./sequence.ts";

@@ -1,11 +1,12 @@
 import { constant, GraphError, mul, type Operand, randomBernoulli, Tensor, where } from "@org/core";
+import { drawn, inTraining, type KeySource } from "../random-state.ts";
 
 /** Whether a layer that is random in training is to be so, and where its randomness comes from. */
 export interface TrainingOptions {
   /** False for evaluation, which is not random. */
   readonly training: boolean;
-  /** A key of core's `randomKey`, a new one for each step of training. Needed in training. */
-  readonly key?: Operand;
+  /** A `randomState`, or a key that is new in each step: an input, or a parameter that is updated. Needed in training. */
+  readonly key?: KeySource;
 }
 
 /** What `Dropout` takes. */
@@ -25,6 +26,8 @@ export interface DropoutOptions {
  * const dropout = new Dropout({ rate: 0.5 });
  * dropout.apply([1, 2, 3], { training: false }); // → [1, 2, 3]
  * dropout.apply([1, 1, 1, 1, 1, 1], { training: true, key: randomKey(1) }); // → [2, 2, 2, 0, 0, 2]
+ * const random = randomState(2); // in a compiled step; random.updates go beside the other updates
+ * dropout.apply([1, 2, 3], { training: true, key: random });
  * dropout.apply([1, 2, 3], { training: true }); // throws GraphError
  */
 export class Dropout {
@@ -42,9 +45,9 @@ export class Dropout {
     const operand = x instanceof Tensor ? x : constant(x);
     if (typeof training !== "boolean") throw refuse("training is true or false, and has to be said");
     if (!training) return operand;
-    if (key === undefined) throw refuse("training needs a key, such as randomKey(seed)");
+    if (key === undefined) throw refuse("training needs a key, such as randomState(seed)");
     if (this.#rate === 0) return operand;
-    const kept = randomBernoulli(key, 1 - this.#rate, operand.shape);
+    const kept = inTraining(randomBernoulli(drawn(key, "Dropout"), 1 - this.#rate, operand.shape), "Dropout");
     return where(kept, mul(operand, 1 / (1 - this.#rate)), 0);
   }
 }

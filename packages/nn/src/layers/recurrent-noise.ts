@@ -18,7 +18,7 @@ import { Dropout } from "./dropout.ts";
 export interface NoiseRates {
   /**
    * The part of the outputs of each layer but the last that the next layer does not see, drawn anew for each element and
-   * step; what is left is divided by `1 - dropout`.
+   * step; what is left is divided by `1 - dropout`. In a stack of one layer there is nothing to drop, and a warning says so.
    * Source: Zaremba, Sutskever & Vinyals 2014; PyTorch's `dropout`.
    * @default 0
    */

@@ -14,6 +14,7 @@ import {
   withScope,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
+import { drawn, inTraining, type KeySource } from "../random-state.ts";
 import { runSequence, type Sequence, type SequenceOptions } from "../sequence.ts";
 import { checkSequence, SWAPPED } from "../sequence-shape.ts";
 import { mapStates } from "../states.ts";
@@ -47,8 +48,8 @@ export interface RecurrentApplyOptions<State> extends Omit<SequenceOptions, "tru
   readonly truncate?: number;
   /** Whether dropout and zoneout are random. @default false */
   readonly training?: boolean;
-  /** Where their randomness comes from (core's `randomKey`): a new one for each step of training. */
-  readonly key?: Operand;
+  /** Where their randomness comes from: a `randomState`, or a key that is new in each step of training. */
+  readonly key?: KeySource;
 }
 
 type CellParameters = Readonly<Record<string, Parameter>>;
@@ -99,6 +100,12 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     check(this.#name, "merge", options.merge, Object.keys(merges));
     check(this.#name, "layout", options.layout, ["time-major", "batch-major"]);
     if (layers.length === 0) throw new GraphError({ op: this.#name, problem: "there is no layer" });
+    if (layers.length === 1 && this.#rates.dropout > 0) {
+      console.warn(
+        `${this.#name}: dropout ${this.#rates.dropout} does nothing in a stack of one layer: it stands between layers.\n` +
+          "  hint: new Dropout({ rate }).apply(outputs, …) drops what the layer shows, recurrentDropout what it sees of itself",
+      );
+    }
     this.layers = layers;
     this.parameters = layers.map((layer) =>
       "forward" in layer
@@ -128,7 +135,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
       op: this.#name,
       ...(mask !== undefined && { mask: turned(mask, layout) }),
     };
-    const keys = splitKeys(this.#key(training, key), this.layers.length);
+    const keys = this.#keys(training, key);
     const state: State[] = [];
     let outputs: Tensor[] = [];
     for (const [l, layer] of this.layers.entries()) {
@@ -183,14 +190,19 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     return directionsOf(this.layers[0]!)[0]!.inputSize;
   }
 
-  #key(training: boolean, key: Operand | undefined): Tensor | undefined {
+  /** A key for each layer, in training with something to draw. */
+  #keys(training: boolean, key: KeySource | undefined): readonly Tensor[] {
     const active = Object.entries(this.#rates).filter(([, rate]) => rate > 0);
-    if (!training || active.length === 0) return undefined;
-    if (key !== undefined) return key instanceof Tensor ? key : constant(key, "i32");
+    if (!training || active.length === 0) return [];
+    if (key !== undefined) {
+      const source = drawn(key, this.#name);
+      const given = source instanceof Tensor ? source : constant(source, "i32");
+      return splitKey(given, this.layers.length).map((each) => inTraining(each, this.#name));
+    }
     throw new GraphError({
       op: this.#name,
       problem: `training with ${active.map(([name, rate]) => `${name} ${rate}`).join(", ")} needs a key`,
-      hint: "apply(x, { training: true, key: randomKey(seed) }), with a new key for each step of training",
+      hint: "const random = randomState(seed); apply(x, { training: true, key: random }), random.updates among the step's",
     });
   }
 }

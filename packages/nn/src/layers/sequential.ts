@@ -1,5 +1,6 @@
 import { constant, GraphError, type Operand, type Parameter, splitKey, Tensor } from "@org/core";
 import { parameters } from "../parameters.ts";
+import { drawn } from "../random-state.ts";
 import type { TrainingOptions } from "./dropout.ts";
 
 /** What a layer gives: a tensor, or a record of which `outputs` goes on. */
@@ -41,7 +42,7 @@ export class Sequential {
   }
 
   apply(x: Operand, { training, key }: TrainingOptions = { training: false }): Tensor {
-    const keys = key === undefined ? [] : splitKey(key, this.layers.length);
+    const keys = key === undefined ? [] : splitKey(drawn(key, "Sequential"), this.layers.length);
     return this.layers.reduce(
       (y, layer, i) => {
         if (typeof layer === "function") return layer(y);

@@ -16,6 +16,7 @@ import {
   Tensor,
   where,
 } from "@org/core";
+import { drawn, type KeySource } from "../random-state.ts";
 
 export interface SampleOptions {
   /**
@@ -29,7 +30,7 @@ export interface SampleOptions {
 
 /**
  * The next token, drawn with probability `softmax(logits / temperature)` along the last axis → i32. The same key, the
- * same token: `randomState` has a new key for every step, `splitKey` makes several of one.
+ * same token; a `randomState` as the key has a new one for every step.
  * Shapes: `key i32 [2], logits [...s, classes]` → `[...s]`
  * @throws GraphError for a temperature below 0 or a `topK` that is not a whole number from 1; ShapeError for a
  *   temperature that differs among the classes
@@ -37,7 +38,11 @@ export interface SampleOptions {
  * sample(randomKey(1), [[0, 5, 1], [9, 8, 7]], { temperature: 0 }); // → [1, 0]
  * sample(randomKey(1), [0, 5, 1], { topK: 1 }); // → 1
  */
-export function sample(key: Operand, logits: Operand, { temperature = 1, topK }: SampleOptions = {}): Tensor {
+export function sample(
+  key: KeySource,
+  logits: Operand,
+  { temperature = 1, topK }: SampleOptions = {},
+): Tensor {
   checkTemperature(temperature);
   if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) {
     throw new GraphError({ op: "sample", problem: `topK is a whole number from 1, received ${topK}` });
@@ -45,11 +50,11 @@ export function sample(key: Operand, logits: Operand, { temperature = 1, topK }:
   const scores = logits instanceof Tensor ? logits : constant(logits);
   if (temperature === 0) return argmax(scores, { axis: -1 });
   const kept = topK === undefined ? scores : best(scores, topK);
-  const drawn = randomCategorical(key, cooled(kept, temperature));
-  if (typeof temperature === "number") return drawn;
+  const token = randomCategorical(drawn(key, "sample"), cooled(kept, temperature));
+  if (typeof temperature === "number") return token;
   const cold = equal(temperature, 0);
   const row = cold.shape.length === 0 ? cold : squeeze(cold, { axis: -1 });
-  return where(row, argmax(scores, { axis: -1 }), drawn);
+  return where(row, argmax(scores, { axis: -1 }), token);
 }
 
 /**

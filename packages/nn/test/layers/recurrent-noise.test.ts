@@ -27,7 +27,7 @@ import {
   recurrent,
   Sequential,
 } from "@org/nn";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { expectClose, randomize, values } from "../values.ts";
 
 const [T, B, D, H] = [4, 3, 3, 5];
@@ -115,7 +115,9 @@ describe("dropout", () => {
     const { data } = evaluate(rnn.apply(ones, { training: true, key }).outputs);
     expect([...new Set(data)].sort()).toEqual([0, 1 / 0.7]);
     near(data, 0.7);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const single = identity(20, { dropout: 0.3 }, 1);
+    warn.mockRestore();
     expect(new Set(evaluate(single.apply(ones, { training: true, key }).outputs).data)).toEqual(new Set([1]));
     const steps = evaluate(rnn.apply(ones, { training: true, key }).outputs).toNested() as number[][][];
     expect(steps[0]).not.toEqual(steps[1]);
@@ -232,7 +234,7 @@ test("what is refused", () => {
     lstm({ dropout: 0.5, zoneout: 0.1 }).apply(x, { training: true }),
   ).toThrowErrorMatchingInlineSnapshot(`
     [GraphError: LSTM: training with dropout 0.5, zoneout 0.1 needs a key
-      hint: apply(x, { training: true, key: randomKey(seed) }), with a new key for each step of training]
+      hint: const random = randomState(seed); apply(x, { training: true, key: random }), random.updates among the step's]
   `);
   expect(() => lstm({ dropout: 1 })).toThrowErrorMatchingInlineSnapshot(
     `[GraphError: LSTM: dropout is a part from 0 up to 1, without 1; received 1]`,

@@ -10,7 +10,7 @@ import type { Sums } from "./metrics.ts";
 export interface CheckpointOptions {
   /** Where checkpoints are kept. */
   readonly store: CheckpointStore;
-  /** All that the step changes: `{ weights: parameters(model), optimizer: updates.state, key }`. */
+  /** All that the step changes: `{ weights: parameters(model), optimizer: updates.state }`. */
   readonly state: TrainingState;
   /** Steps between checkpoints. Default: one after each epoch. There is one at the end in any case. */
   readonly every?: number;

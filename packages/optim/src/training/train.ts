@@ -1,5 +1,6 @@
 import { GraphError } from "@org/core";
 import { check, natural } from "../options.ts";
+import type { ParameterRecord } from "../transform.ts";
 import type { Callback, TrainingEnd, TrainingEvent, TrainingPosition, TrainingResult } from "./callback.ts";
 import { type EarlyStoppingOptions, earlyStopping, type Watcher } from "./early-stopping.ts";
 import { type KeepBestOptions, keepBest } from "./keep-best.ts";
@@ -33,6 +34,8 @@ export interface TrainOptions<Batch, M extends Metrics, V extends Metrics> {
   readonly signal?: { readonly aborted: boolean };
   /** Save, and go on from what was saved. Default: no. */
   readonly checkpoint?: CheckpointOptions;
+  /** A `randomState` of `@org/nn` that the step draws from: checkpoints keep it, as `random`. Default: none. */
+  readonly random?: { readonly state: ParameterRecord };
   /** What to do about a metric of a step that is NaN or infinite. Default: `"throw"`, before it is saved. */
   readonly nonFinite?: "throw" | "ignore";
 }
@@ -85,7 +88,7 @@ class Training<Batch, M extends Metrics, V extends Metrics> {
 
   constructor(options: TrainOptions<Batch, M, V>) {
     checkOptions(options);
-    this.#options = options;
+    this.#options = { ...options, ...withRandom(options) };
     this.#best = options.keepBest && keepBest(options.keepBest);
     const stopper = options.earlyStopping && earlyStopping(options.earlyStopping);
     this.#watchers = [this.#best, stopper].filter((watcher) => watcher !== undefined);
@@ -214,6 +217,19 @@ type Told<M, V> = {
     NonNullable<Callback<Numbers<M>, Numbers<V>>[Event]>
   >[0];
 };
+
+/** The checkpoint's options with the random state among what is saved. */
+function withRandom({
+  random,
+  checkpoint,
+}: Pick<TrainOptions<never, never, never>, "random" | "checkpoint">): { checkpoint?: CheckpointOptions } {
+  if (!random || !checkpoint) return {};
+  if (Object.hasOwn(checkpoint.state, "random")) {
+    const problem = "checkpoint.state has a part called random beside the option random";
+    throw new GraphError({ op: "train", problem });
+  }
+  return { checkpoint: { ...checkpoint, state: { ...checkpoint.state, random: random.state } } };
+}
 
 function checkOptions(
   options: Pick<TrainOptions<never, never, never>, "epochs" | "steps" | "validateEvery" | "checkpoint">,
