@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as core from "@org/core";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { AsyncFunction, loading } from "./loaded-imports.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -75,18 +76,6 @@ function program({ code, line: first }: Example): string {
   return outputText;
 }
 
-function loading({ importClause, moduleSpecifier }: ts.ImportDeclaration): string {
-  if (importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return "";
-  const bindings = importClause?.namedBindings;
-  const load = `await $load(${moduleSpecifier.getText()});`;
-  if (!bindings) return load;
-  if (ts.isNamespaceImport(bindings)) return `const ${bindings.name.text} = ${load}`;
-  const names = bindings.elements
-    .filter((element) => !element.isTypeOnly)
-    .map(({ name, propertyName }) => (propertyName ? `${propertyName.text}: ${name.text}` : name.text));
-  return `const { ${names.join(", ")} } = ${load}`;
-}
-
 /** Tensors as their values, and values as nested arrays, at any depth of arrays and records. */
 function shown(value: unknown): unknown {
   if (value instanceof core.Tensor) return shown(core.evaluate(value));
@@ -110,10 +99,6 @@ function settled(actual: unknown, expected: unknown): unknown {
   const beside = (Object(expected) ?? {}) as Record<string | number, unknown>;
   return mapped(actual, (element, key) => settled(element, beside[key]));
 }
-
-const AsyncFunction = (async () => {}).constructor as new (
-  ...text: string[]
-) => (...scope: unknown[]) => Promise<void>;
 
 async function run(example: Example): Promise<void> {
   const folder = join(root, ...example.file.split("/").slice(0, 2));
