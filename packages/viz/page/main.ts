@@ -44,7 +44,7 @@ function start(): void {
         after.x + after.width / 2 - before.x - before.width / 2,
         after.y + after.height / 2 - before.y - before.height / 2,
       );
-    else camera.fit();
+    else camera.begin();
   };
   const choose = (mark: number, second?: number): void => {
     const opened = [mark, second ?? mark].filter((each) => picture.reveal(each));
@@ -147,7 +147,7 @@ function start(): void {
     toggle(id, () => {
       leaveOut();
       stage.draw(picture, true);
-      camera.fit();
+      camera.begin();
     });
   }
 

@@ -1,0 +1,17 @@
+/** Uses viz's pages as readers do, in Chromium (`CHROMIUM=path` names another); screenshots are left in out/pages. */
+import { existsSync } from "node:fs";
+import { drivePage } from "./page-drive.ts";
+import { assert, chromiumPath, folder, Reader } from "./reader.ts";
+
+if (!existsSync(chromiumPath)) {
+  console.log(`Left out: there is no ${chromiumPath} (CHROMIUM=path names another)`);
+  process.exit(0);
+}
+const reader = await Reader.start();
+try {
+  for (const line of await drivePage(reader)) console.log(line);
+  assert.deepEqual(reader.complaints, []);
+  console.log(`The pages work; screenshots are in ${folder}`);
+} finally {
+  await reader.close();
+}
