@@ -52,10 +52,16 @@ function program(blocks: readonly Block[]): string {
 }
 
 /** What pictures of a README are drawn with beside our own: the packages that viz installs for its tests. */
-const others: Readonly<Record<string, () => Promise<object>>> = {
-  "@viz-js/viz": () => import("../packages/viz/node_modules/@viz-js/viz/dist/viz.js"),
-  "graphviz-wasm": () => import("../packages/viz/node_modules/graphviz-wasm/dist/index.js"),
+const others: Readonly<Record<string, string>> = {
+  "@viz-js/viz": "@viz-js/viz/dist/viz.js",
+  "graphviz-wasm": "graphviz-wasm/dist/index.js",
 };
+
+function load(name: string, path: string): Promise<object> {
+  const other = others[name];
+  if (other !== undefined) return import(join(root, "packages/viz/node_modules", other));
+  return import(name.startsWith(".") ? join(root, dirname(path), name) : name);
+}
 
 const home = process.cwd();
 
@@ -85,8 +91,7 @@ test.each(documents)("%s", async (path) => {
     $at: (line: number) => {
       at = line;
     },
-    $load: (name: string) =>
-      others[name]?.() ?? import(name.startsWith(".") ? join(root, dirname(path), name) : name),
+    $load: (name: string) => load(name, path),
   };
   try {
     await new AsyncFunction(...Object.keys(scope), program(blocksIn(path)))(...Object.values(scope));
