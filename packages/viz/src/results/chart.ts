@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { fontFamily, palette } from "../palette.ts";
+import { withStandIns, withTexts } from "./plain-text.ts";
 
 /** What every chart takes. */
 export interface ChartOptions {
@@ -11,14 +12,17 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
-/** A chart as SVG text: Vega-Lite, loaded at the first call, draws the specification in the package's colours. */
+/**
+ * A chart as SVG text: Vega-Lite, loaded at the first call, draws the specification in the package's colours. Its
+ * strings are texts and never become code, but those under the keys of expressions (`filter`, `labelExpr` …).
+ */
 export async function drawChart(spec: TopLevelSpec): Promise<string> {
   const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
-  const compiled = lite.compile(spec, { config: theme });
+  const compiled = lite.compile(withStandIns(spec), { config: theme });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logLevel: vega.Error });
   try {
     const svg = await view.toSVG();
-    return `${inLines(rounded(renumbered(svg))).replace(unprintable, "\ufffd")}\n`;
+    return `${withTexts(inLines(rounded(renumbered(svg)))).replace(unprintable, "\ufffd")}\n`;
   } finally {
     view.finalize();
   }

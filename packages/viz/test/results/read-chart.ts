@@ -65,7 +65,12 @@ const points = (d: string): [number, number][] =>
   [...d.matchAll(/[ML](-?[\d.e-]+),(-?[\d.e-]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
 
 const decoded = (text: string): string =>
-  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#13;", "\r")
+    .replaceAll("&amp;", "&");
 
 interface Placed {
   readonly tag: string;
