@@ -45,6 +45,7 @@ export {
   binaryCrossEntropyWithLogits,
 } from "./losses/binary-cross-entropy.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/cross-entropy.ts";
+export { type CtcLossOptions, ctcLoss } from "./losses/ctc.ts";
 export { klDivergence } from "./losses/kl-divergence.ts";
 export type { LossOptions } from "./losses/reduction.ts";
 export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";

@@ -94,7 +94,16 @@ function checkBatch(state: Tensor, active: Tensor): void {
  * @throws ShapeError, DTypeError; GraphError for a value that is not a length, which a tensor only shows when evaluated:
  *   ShapeError then
  */
-export function checkLengths(op: string, lengths: Operand, time: number, batch: number): Tensor {
+export function checkLengths(
+  op: string,
+  lengths: Operand,
+  time: number,
+  batch: number,
+  { name, all }: { readonly name: string; readonly all: string } = {
+    name: "lengths",
+    all: `sequences have ${time} steps`,
+  },
+): Tensor {
   if (lengths instanceof Tensor) {
     checkType(op, lengths, time, batch);
     const inRange = where(less(lengths, 0), sub(lengths, time + 1), lengths);
@@ -109,8 +118,8 @@ export function checkLengths(op: string, lengths: Operand, time: number, batch: 
   if (wrong >= 0) {
     throw new GraphError({
       op,
-      problem: `lengths[${wrong}] is ${value.data[wrong]}, the sequences have ${time} steps`,
-      rule: "a length is a whole number from 0 to the number of steps",
+      problem: `${name}[${wrong}] is ${value.data[wrong]}, the ${all}`,
+      rule: `a length is a whole number from 0 to the number of ${all.split(" ").at(-1)}`,
     });
   }
   return tensor;
