@@ -108,21 +108,20 @@ test("is the sum over all paths", () => {
       if (expected === Infinity) expect(found).toBe(Infinity);
       else expect(Math.abs(found - expected)).toBeLessThan(1e-12);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 
 test("gradients, first and second order, with repeated labels, ends and nothing to say", () => {
-  const logits = constant(values(3, 5, 3, 3));
+  const logits = constant(values(3, 4, 2, 3));
   const labels = array(
     [
       [1, 1],
-      [2, 1],
       [0, 0],
     ],
     { dtype: "i32" },
   );
-  const loss = ctcLoss(logits, labels, { lengths: [5, 3, 4], labelLengths: [2, 2, 0] });
+  const loss = ctcLoss(logits, labels, { lengths: [4, 2], labelLengths: [2, 0] });
   checkGradients(loss, logits, { order: 2 }).assert();
 });
 

@@ -13,6 +13,7 @@ import {
   relu,
   splitKey,
   sum,
+  type Tensor,
   tanh,
 } from "@org/core";
 import { checkGradients } from "@org/core/testing";
@@ -279,5 +280,102 @@ describe("Sequential", () => {
     expect(() => new nn.Sequential([relu, 3 as never])).toThrowErrorMatchingInlineSnapshot(
       `[GraphError: Sequential: layer 1 is neither a function nor an object with apply]`,
     );
+  });
+});
+
+describe("Embedding's options, with PyTorch's values and gradients", () => {
+  const table = [
+    [1, 2],
+    [3, 4],
+    [0.3, 0.4],
+    [-6, 8],
+  ];
+  const ids = constant(
+    [
+      [0, 1, 1],
+      [2, 3, 0],
+    ],
+    "i32",
+  );
+  const weights = constant(
+    [
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      [
+        [7, 8],
+        [9, 10],
+        [11, 12],
+      ],
+    ],
+    "f64",
+  );
+  const made = (options: Partial<nn.EmbeddingOptions>): nn.Embedding => {
+    const embedding = new nn.Embedding({ count: 4, size: 2, seed: 1, dtype: "f64", ...options });
+    embedding.parameters.E.value = table;
+    return embedding;
+  };
+  const gradient = (embedding: nn.Embedding): Tensor =>
+    grad(sum(mul(embedding.apply(ids), weights)), embedding.parameters.E);
+
+  test("paddingIndex: zeros at first, no gradient ever, also by its number from the end", () => {
+    const fresh = new nn.Embedding({ count: 4, size: 2, seed: 1, paddingIndex: 1 });
+    const plain = new nn.Embedding({ count: 4, size: 2, seed: 1 });
+    const expected = evaluate(plain.parameters.E).toNested() as number[][];
+    expect(evaluate(fresh.parameters.E).toNested()).toEqual(
+      expected.map((row, i) => (i === 1 ? [0, 0] : row)),
+    );
+    const padded = made({ paddingIndex: 1 });
+    expectClose(padded.apply(ids), made({}).apply(ids), 0);
+    const rows = [
+      [12, 14],
+      [0, 0],
+      [7, 8],
+      [9, 10],
+    ];
+    expectClose(gradient(padded), rows, 1e-14);
+    expectClose(
+      grad(sum(padded.apply([-3, 2])), padded.parameters.E),
+      [
+        [0, 0],
+        [0, 0],
+        [1, 1],
+        [0, 0],
+      ],
+      0,
+    );
+  });
+
+  test("maxNorm: PyTorch shows the same, the gradient is that of what is shown", () => {
+    const short = made({ maxNorm: 1.5 });
+    const torch = [
+      [0.6708203632499382, 1.3416407264998764],
+      [0.8999999820000003, 1.1999999760000004],
+      [0.3, 0.4],
+      [-0.8999999910000003, 1.1999999880000003],
+    ];
+    expectClose(short.apply([0, 1, 2, 3]), torch, 1e-7); // PyTorch divides by the norm + 1e-7
+    const rows = [
+      [2.683281572999748, -1.3416407864998732],
+      [0.096, -0.072],
+      [7, 8],
+      [1.584, 1.188],
+    ];
+    expectClose(gradient(short), rows, 1e-14);
+    short.parameters.E.value = [[0, 0], ...table.slice(1)];
+    expect(evaluate(gradient(short)).data.every(Number.isFinite)).toBe(true);
+    checkGradients(
+      sum(mul(made({ maxNorm: 1.5, paddingIndex: 2 }).apply([0, 1, 3]), 2)),
+      short.parameters,
+    ).assert();
+  });
+
+  test("what is refused", () => {
+    expect(() => made({ paddingIndex: 4 })).toThrow(
+      "Embedding: paddingIndex is an id from 0 and below 4, received 4",
+    );
+    expect(() => made({ maxNorm: 0 })).toThrow("Embedding: maxNorm is a number above 0, received 0");
   });
 });

@@ -1,4 +1,22 @@
-import { type Operand, type Parameter, parameter, type Tensor, take, withScope } from "@org/core";
+import {
+  equal,
+  expandDims,
+  GraphError,
+  greater,
+  logicalOr,
+  mul,
+  type Operand,
+  type Parameter,
+  parameter,
+  rsqrt,
+  square,
+  stopGradient,
+  sum,
+  type Tensor,
+  take,
+  where,
+  withScope,
+} from "@org/core";
 import { normal } from "../init.ts";
 import type { Seed } from "../seed.ts";
 
@@ -9,27 +27,66 @@ export interface EmbeddingOptions {
   readonly size: number;
   /** Of the first `E`, standard normal. */
   readonly seed: Seed;
+  /** An id that stands for nothing: its row starts as zeros and receives no gradient. PyTorch's `padding_idx`. Default: none. */
+  readonly paddingIndex?: number;
+  /**
+   * How long the vector of an id may be: longer ones are shown as long as this, in their direction. The gradient is that of
+   * what is shown, as in TensorFlow; PyTorch's `max_norm` shows the same, but changes the table itself. Default: any length.
+   */
+  readonly maxNorm?: number;
   /** @default "f32" */
   readonly dtype?: "f32" | "f64";
 }
 
 /**
- * A vector for each id: `y = E[ids]`, the same as `oneHot(ids) E`.
+ * A vector for each id: `y = E[ids]`, the same as `oneHot(ids) E`; with `maxNorm` m, `y = E[ids] min(1, m / ‖E[ids]‖)`.
  * Shapes:   `ids i32 [...s]` → `[...s, size]`
- * Gradient: adds up over repeated ids; rows of ids that are absent get zeros
- * @throws ShapeError, when evaluated, for an id that is out of range
+ * Gradient: adds up over repeated ids; rows of ids that are absent, and of the padding, get zeros
+ * @throws GraphError for a `paddingIndex` that is no id, or a `maxNorm` that is not above 0; ShapeError, when evaluated,
+ *   for an id that is out of range
  * @example
- * const embedding = new Embedding({ count: 3, size: 2, seed: 1 });
+ * const embedding = new Embedding({ count: 3, size: 2, seed: 1, paddingIndex: 0 });
  * embedding.apply([[0, 2, 2]]).shape; // → [1, 3, 2]
+ * embedding.apply([0]); // → [[0, 0]]
  */
 export class Embedding {
   readonly parameters: { readonly E: Parameter };
+  readonly #paddingIndex: number | undefined;
+  readonly #maxNorm: number | undefined;
 
-  constructor({ count, size, seed, dtype = "f32" }: EmbeddingOptions) {
-    this.parameters = { E: parameter("E", normal([count, size], { seed, dtype })) };
+  constructor({ count, size, seed, paddingIndex, maxNorm, dtype = "f32" }: EmbeddingOptions) {
+    const E = normal([count, size], { seed, dtype });
+    if (paddingIndex !== undefined) {
+      if (!(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count))
+        throw refuse(`paddingIndex is an id from 0 and below ${count}, received ${paddingIndex}`);
+      E.data.fill(0, paddingIndex * size, (paddingIndex + 1) * size);
+    }
+    if (maxNorm !== undefined && !(maxNorm > 0))
+      throw refuse(`maxNorm is a number above 0, received ${maxNorm}`);
+    this.parameters = { E: parameter("E", E) };
+    this.#paddingIndex = paddingIndex;
+    this.#maxNorm = maxNorm;
   }
 
   apply(ids: Operand): Tensor {
-    return withScope("Embedding", () => take(this.parameters.E, ids));
+    return withScope("Embedding", () => {
+      const { E } = this.parameters;
+      const rows = take(E, ids);
+      const shown = this.#maxNorm === undefined ? rows : shortened(rows, this.#maxNorm);
+      const padding = this.#paddingIndex;
+      if (padding === undefined) return shown;
+      // Ids count from the end too.
+      const isPadding = logicalOr(equal(ids, padding), equal(ids, padding - E.shape[0]!));
+      return where(expandDims(isPadding, -1), stopGradient(shown), shown);
+    });
   }
 }
+
+/** Rows that are at most `length` long. */
+function shortened(rows: Tensor, length: number): Tensor {
+  const squares = sum(square(rows), { axis: -1, keepDims: true });
+  const long = greater(squares, length ** 2);
+  return mul(rows, where(long, mul(rsqrt(where(long, squares, 1)), length), 1));
+}
+
+const refuse = (problem: string): GraphError => new GraphError({ op: "Embedding", problem });
