@@ -5,6 +5,9 @@ export interface Sample {
   readonly slope: number;
 }
 
+/** Roundings of a value that was computed in a few operations. */
+const ROUNDINGS = 4;
+
 /** When a step is accepted, and how long one is looked for. */
 export interface WolfeConditions {
   /** c₁ of `φ(α) ≤ φ(0) + c₁ α φ′(0)` */
@@ -17,7 +20,8 @@ export interface WolfeConditions {
 /**
  * A step length with the strong Wolfe conditions. Bracketing steps further until a minimum lies in between; zooming
  * takes the minimum of the cubic through both ends, or the middle where that has not made the interval shorter by a
- * third. Values that are not finite count as too far. Where no step holds both conditions in the number of evaluations,
+ * third. Values that are not finite count as too far. Values that differ by their rounding alone say nothing: there the
+ * slopes decide, as in the approximate conditions of Hager & Zhang 2005, section 4. Where no step holds both conditions in the number of evaluations,
  * the best one that goes down far enough, undefined where there is none.
  * Source: Nocedal & Wright 2006, Algorithms 3.5 and 3.6, equation 3.59.
  */
@@ -35,7 +39,7 @@ export function lineSearch<At extends Sample>(
   let [before, at] = [start, phi(firstAlpha)];
   for (let i = 0; ; i++) {
     left--;
-    if (tooHigh(at) || (i > 0 && at.value >= before.value)) break;
+    if (tooHigh(at) || (i > 0 && isHigher(at, before))) break;
     if (flat(at)) return at;
     if (at.slope >= 0) break;
     if (left <= 0) return at;
@@ -46,7 +50,7 @@ export function lineSearch<At extends Sample>(
   }
 
   // The minimum lies between `low`, the best so far, and `high`.
-  const beyond = tooHigh(at) || at.value >= before.value;
+  const beyond = tooHigh(at) || isHigher(at, before);
   let [low, high] = beyond ? [before, at] : [at, before];
   let width = Number.POSITIVE_INFINITY;
   while (left-- > 0) {
@@ -56,7 +60,7 @@ export function lineSearch<At extends Sample>(
     if (alpha === low.alpha || alpha === high.alpha) break;
     width = now;
     const next = phi(alpha);
-    if (tooHigh(next) || next.value >= low.value) {
+    if (tooHigh(next) || isHigher(next, low)) {
       high = next;
       continue;
     }
@@ -66,6 +70,10 @@ export function lineSearch<At extends Sample>(
   }
   return low === start ? undefined : low;
 }
+
+/** Whether a value is larger by more than the rounding of both. */
+const isHigher = ({ value }: Sample, than: Sample): boolean =>
+  !(value <= than.value + ROUNDINGS * Number.EPSILON * Math.abs(than.value));
 
 /** Where the cubic with the values and slopes of two samples has its minimum; NaN where it has none. */
 function cubicMinimum(a: Sample, b: Sample): number {
