@@ -1,4 +1,4 @@
-/** What programs have in common: graphs of one structure, whatever the values they are computed from. */
+/** What graphs have in common whose values differ. */
 import { type Node, Tensor } from "../../src/graph/tensor.ts";
 import { ancestors } from "../../src/graph/walk.ts";
 import { NDArray } from "../../src/ndarray.ts";
@@ -23,11 +23,13 @@ export function structureKey(roots: readonly Tensor[], leaves: readonly Tensor[]
   };
   const write = (tensors: readonly Tensor[]): void => {
     for (const node of ancestors(tensors)) {
-      const { op, inputs, attributes, results } = node;
+      const { op, inputs, attributes, results, name } = node;
       for (const body of op.bodies?.(attributes) ?? []) write([...body.inputs, ...body.outputs]);
       const types = results.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`);
       const operands = inputs.map((input) => `${number(input.node)}.${input.index}`);
-      parts.push(`${number(node)}=${identityOf(op)}(${operands.join()})${types.join("+")}${plain(attributes)}`);
+      parts.push(
+        `${number(node)}=${identityOf(op)}${JSON.stringify(name)}(${operands.join()})${types.join("+")}${plain(attributes)}`,
+      );
     }
   };
   const plain = (attributes: unknown): string =>

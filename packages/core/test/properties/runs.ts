@@ -1,16 +1,12 @@
 import { array, grad, hvp, type NDArray, type Tensor } from "@org/core";
 import type { RandomGraph } from "@org/core/testing";
-import type fc from "fast-check";
+import fc from "fast-check";
 import { expect } from "vitest";
 
-/**
- * How often a property runs, and from which seed: random unless FAST_CHECK_SEED says it, so that a failure's seed,
- * which fast-check prints, can be run again. FAST_CHECK_RUNS multiplies the runs.
- */
+/** A property that runs `count` times where others run a hundred times: `test/random-runs.ts` says how often those do. */
 export function runs(count: number): fc.Parameters<unknown> {
-  const { FAST_CHECK_SEED, FAST_CHECK_RUNS } = process.env;
-  const numRuns = Math.ceil(count * Number(FAST_CHECK_RUNS ?? 1));
-  return { numRuns, ...(FAST_CHECK_SEED !== undefined && { seed: Number(FAST_CHECK_SEED) }) };
+  const { numRuns = 100 } = fc.readConfigureGlobal() ?? {};
+  return { numRuns: Math.ceil((count * numRuns) / 100) };
 }
 
 /** All arrays equal, up to what another order of summation changes. */

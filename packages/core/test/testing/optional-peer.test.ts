@@ -1,11 +1,16 @@
 /** Checks of gradients work without fast-check, arbitraries say what is missing. */
-import { expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 
-vi.mock("fast-check", () => {
-  throw new Error("Cannot find package");
+afterAll(() => {
+  vi.doUnmock("fast-check");
+  vi.resetModules();
 });
 
 test("without fast-check", async () => {
+  vi.resetModules();
+  vi.doMock("fast-check", () => {
+    throw new Error("Cannot find package");
+  });
   const { parameter, square, sum } = await import("@org/core");
   const { arbitraryArray, arbitraryGraph, arbitraryShape, checkGradients } = await import(
     "@org/core/testing"

@@ -74,7 +74,7 @@ describe("lineSearch", () => {
         expect(Math.abs(found.slope)).toBeLessThanOrEqual(-curvature * start.slope);
       }),
       // Where the slope at 0 is 5e-7, values near the minimum differ by less than their rounding.
-      { ...runs(100), examples: [[0.19892905380596607, 0.01]] },
+      { examples: [[0.19892905380596607, 0.01]] },
     );
   });
 
