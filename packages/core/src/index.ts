@@ -38,6 +38,7 @@ export {
   softmax,
   variance,
 } from "./functions/statistics.ts";
+export type { IndexCheck } from "./graph/index-check.ts";
 export { constant, input, Parameter, parameter } from "./graph/leaves.ts";
 export type { Op } from "./graph/op.ts";
 export { type CodeRange, ownCode } from "./graph/own-code.ts";
@@ -93,7 +94,14 @@ export {
   sqrt,
   tanh,
 } from "./ops/exponential.ts";
-export { arange, dynamicSlice, dynamicUpdateSlice, scatterAdd, take } from "./ops/indexing.ts";
+export {
+  arange,
+  dynamicSlice,
+  dynamicUpdateSlice,
+  scatterAdd,
+  type TakeOptions,
+  take,
+} from "./ops/indexing.ts";
 export { matmul } from "./ops/matmul.ts";
 export type { Operand, ReductionOptions } from "./ops/operand.ts";
 export { abs, floor, relu, round, sign } from "./ops/piecewise.ts";

@@ -15,10 +15,8 @@ import {
   reshape,
   ShapeError,
   stopGradient,
-  sub,
   Tensor,
   take,
-  where,
 } from "@org/core";
 import type { Sequence } from "./sequence.ts";
 import { SWAPPED } from "./sequence-shape.ts";
@@ -106,8 +104,8 @@ export function checkLengths(
 ): Tensor {
   if (lengths instanceof Tensor) {
     checkType(op, lengths, time, batch);
-    const inRange = where(less(lengths, 0), sub(lengths, time + 1), lengths);
-    return take(arange(time + 1), inRange);
+    const check = { op, word: "length", of: `sequences of ${time} steps`, negative: false };
+    return take(arange(time + 1), lengths, { check });
   }
   const value = array(lengths);
   const tensor = constant(array(Int32Array.from(value.data), { shape: value.shape }));

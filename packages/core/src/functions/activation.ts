@@ -1,3 +1,4 @@
+import { GraphError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul } from "../ops/arithmetic.ts";
 import { greater, less, where } from "../ops/comparison.ts";
@@ -5,6 +6,7 @@ import { erf } from "../ops/error-function.ts";
 import { expm1, sigmoid } from "../ops/exponential.ts";
 import type { Operand } from "../ops/operand.ts";
 import { promoteAll, toFloat } from "../ops/promotion.ts";
+import { requireFinite } from "../sizes.ts";
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
@@ -13,8 +15,10 @@ const SELU_SCALE = 1.0507009873554805;
  * Leaky rectifier, elementwise: `y = x` for `x > 0`, else `slope x`.
  * Shapes: `x [...s]` → `[...s]`
  * @param options.slope Default 0.01.
+ * @throws GraphError for a slope that is not finite
  */
 export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
+  requireFinite("leakyRelu", "slope", slope);
   const a = toFloat(x);
   return where(greater(a, 0), a, mul(a, slope));
 }
@@ -23,9 +27,11 @@ export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: numbe
  * Exponential linear unit, elementwise: `y = x` for `x > 0`, else `α (eˣ - 1)`.
  * Shapes: `x [...s]` → `[...s]`
  * @param options.alpha Default 1.
+ * @throws GraphError for an alpha that is not finite
  * Source: Clevert, Unterthiner & Hochreiter 2016.
  */
 export function elu(x: Operand, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  requireFinite("elu", "alpha", alpha);
   const a = toFloat(x);
   return where(greater(a, 0), a, mul(expm1(where(greater(a, 0), 0, a)), alpha));
 }
@@ -61,11 +67,14 @@ export function silu(x: Operand): Tensor {
  * Elementwise limits: `low` below it, `high` above it, else `x`. Either may be left out.
  * Shapes:   `x, low, high` broadcast together → their common shape
  * Gradient: `g` to `x` between the limits and on them, to the limit outside
+ * @throws GraphError for a limit that is the number NaN
  * @example
  * evaluate(clip([-2, 0.5, 3], { low: -1, high: 1 })); // → [-1, 0.5, 1]
  */
 export function clip(x: Operand, { low, high }: { readonly low?: Operand; readonly high?: Operand }): Tensor {
   const limits = [low, high].filter((limit) => limit !== undefined);
+  if (limits.some(Number.isNaN))
+    throw new GraphError({ op: "clip", problem: `a limit is a number, received ${low} and ${high}` });
   const [operand, ...bounds] = promoteAll([x, ...limits]);
   let y = operand!;
   if (low !== undefined) {

@@ -6,6 +6,7 @@ import { promoteAll } from "../ops/promotion.ts";
 import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { showShape } from "../shape.ts";
+import { requireWhole } from "../sizes.ts";
 
 interface AxisOption {
   /** @default 0 */
@@ -68,7 +69,12 @@ export function stack(parts: readonly Operand[], { axis = 0 }: AxisOption = {}):
     const problem = `${showShape(tensors[0]!.shape)} and ${showShape(differing.shape)} differ`;
     throw new ShapeError({ op: "stack", problem, rule: "n times [...s] → [n, ...s]" });
   }
-  const along = tensors[0] && axis < 0 ? axis + tensors[0].shape.length + 1 : axis;
+  const rank = (tensors[0]?.shape.length ?? 0) + 1;
+  const along = axis < 0 ? axis + rank : axis;
+  if (!(Number.isInteger(along) && along >= 0 && along < rank)) {
+    const problem = `no place ${axis} for a new axis in ${showShape(tensors[0]?.shape ?? [])}`;
+    throw new ShapeError({ op: "stack", problem, rule: "n times [...s] → [n, ...s]" });
+  }
   return concat(
     tensors.map((tensor) => expandDims(tensor, along)),
     { axis: along },
@@ -90,6 +96,7 @@ export function split(
   const a = toTensor(x);
   const along = resolveAxis("split", a, axis);
   const length = a.shape[along]!;
+  if (!Array.isArray(sections)) requireWhole("split", "sections", sections as number, 1);
   const sizes = typeof sections === "number" ? new Array<number>(sections).fill(length / sections) : sections;
   const whole = sizes.every((size) => Number.isInteger(size) && size >= 0);
   if (!whole || sizes.reduce((total, size) => total + size, 0) !== length) {
@@ -119,12 +126,7 @@ export function tile(x: Operand, counts: readonly number[]): Tensor {
   const rank = Math.max(a.shape.length, counts.length);
   const shape = [...new Array<number>(rank - a.shape.length).fill(1), ...a.shape];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
-  if (!times.every((count) => Number.isInteger(count) && count >= 0)) {
-    throw new ShapeError({
-      op: "tile",
-      problem: `expected whole counts from 0 up, received ${showShape(counts)}`,
-    });
-  }
+  for (const count of times) requireWhole("tile", "a count", count);
   const spread = broadcastTo(
     reshape(
       a,
@@ -147,9 +149,7 @@ export function tile(x: Operand, counts: readonly number[]): Tensor {
 export function repeat(x: Operand, count: number, { axis = 0 }: AxisOption = {}): Tensor {
   const a = toTensor(x);
   const along = resolveAxis("repeat", a, axis);
-  if (!Number.isInteger(count) || count < 0) {
-    throw new ShapeError({ op: "repeat", problem: `expected a whole count from 0 up, received ${count}` });
-  }
+  requireWhole("repeat", "count", count);
   const expanded = expandDims(a, along + 1);
   const wide = broadcastTo(
     expanded,

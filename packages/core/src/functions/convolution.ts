@@ -1,3 +1,4 @@
+import type { DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -8,6 +9,7 @@ import { max } from "../ops/reduction.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { patches } from "../ops/windows.ts";
 import { showShape, sizeOf } from "../shape.ts";
+import { requirePair } from "../sizes.ts";
 import { mean } from "./statistics.ts";
 
 /** One number for rows and columns alike, or `[rows, columns]`. */
@@ -22,16 +24,29 @@ interface WindowOptions {
   readonly dilation?: Pair;
 }
 
-const pair = (value: Pair): readonly [number, number] => (typeof value === "number" ? [value, value] : value);
+interface Windows {
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+}
+
+/** @throws ShapeError for a stride or a dilation that is not whole from 1, a padding that is not whole from 0 */
+const requireWindows = (
+  op: string,
+  { stride, padding = 0, dilation = 1 }: WindowOptions & { readonly stride: Pair },
+): Windows => ({
+  stride: requirePair(op, "stride", stride, 1),
+  padding: requirePair(op, "padding", padding, 0),
+  dilation: requirePair(op, "dilation", dilation, 1),
+});
 
 function requireImages(op: string, x: Tensor): void {
   if (x.shape.length === 4) return;
   throw new ShapeError({ op, problem: `expected images [n, c, h, w], received ${showShape(x.shape)}` });
 }
 
-const padImages = (x: Tensor, padding: Pair, value = 0): Tensor => {
-  const [rows, columns] = pair(padding);
-  return pad(
+const padImages = (x: Tensor, [rows, columns]: readonly [number, number], value = 0): Tensor =>
+  pad(
     x,
     [
       [0, 0],
@@ -41,18 +56,15 @@ const padImages = (x: Tensor, padding: Pair, value = 0): Tensor => {
     ],
     value,
   );
-};
 
 /**
  * Two-dimensional convolution as networks have it (cross-correlation): `y[n, o, i, j] = Σ x[n, c, i + p, j + q] w[o, c, p, q]`.
  * Shapes: `x [n, c, h, w], kernel [o, c, kh, kw]` → `[n, o, h′, w′]`, `h′ = ⌊(h + 2 padding - dilation (kh - 1) - 1) / stride⌋ + 1`
- * @throws ShapeError where channels differ or the kernel does not fit
+ * @throws ShapeError where channels differ or the kernel does not fit, and for a stride or a dilation that is not whole
+ *   from 1, a padding that is not whole from 0
  */
-export function conv2d(
-  x: Operand,
-  kernel: Operand,
-  { stride = 1, padding = 0, dilation = 1 }: WindowOptions = {},
-): Tensor {
+export function conv2d(x: Operand, kernel: Operand, options: WindowOptions = {}): Tensor {
+  const { padding, ...steps } = requireWindows("conv2d", { stride: 1, ...options });
   const [images, weights] = promoteAll([x, kernel], "float") as [Tensor, Tensor];
   requireImages("conv2d", images);
   const [outputs, channels, height, width] = weights.shape as [number, number, number, number];
@@ -60,11 +72,7 @@ export function conv2d(
     const problem = `expected a kernel [o, ${images.shape[1]}, kh, kw], received ${showShape(weights.shape)}`;
     throw new ShapeError({ op: "conv2d", problem, rule: "[n, c, h, w] * [o, c, kh, kw] → [n, o, h′, w′]" });
   }
-  const windows = patches(padImages(images, padding), {
-    size: [height, width],
-    stride: pair(stride),
-    dilation: pair(dilation),
-  });
+  const windows = patches(padImages(images, padding), { size: [height, width], ...steps });
   const [n, rows, columns] = windows.shape as [number, number, number];
   const length = sizeOf([channels, height, width]);
   const y = matmul(
@@ -74,40 +82,48 @@ export function conv2d(
   return transpose(reshape(y, [n, rows, columns, outputs]), [0, 3, 1, 2]);
 }
 
+/** What no element is smaller than. */
+const lowest = (dtype: DType): number => (dtype === "i32" ? -(2 ** 31) : dtype === "bool" ? 0 : -Infinity);
+
 /** Windows as rows `[n, c, h′, w′, size]`, for pooling. */
 function poolingWindows(
   op: string,
   x: Operand,
   window: Pair,
-  { stride = window, padding = 0, dilation = 1 }: WindowOptions,
-  value: number,
+  options: WindowOptions,
+  value: (images: Tensor) => number,
 ): Tensor {
+  const size = requirePair(op, "window", window, 1);
+  const { padding, ...steps } = requireWindows(op, { stride: size, ...options });
   const images = toTensor(x);
   requireImages(op, images);
-  const windows = patches(padImages(images, padding, value), {
-    size: pair(window),
-    stride: pair(stride),
-    dilation: pair(dilation),
-  });
+  const windows = patches(padImages(images, padding, value(images)), { size, ...steps });
   const moved = transpose(windows, [0, 3, 1, 2, 4, 5]);
   return reshape(moved, [...moved.shape.slice(0, 4), sizeOf(pair(window))]);
 }
 
 /**
- * The largest element of each window; padding counts as -∞.
+ * The largest element of each window; padding counts as -∞, of `i32` as the least integer, of `bool` as false.
  * Shapes:   `x [n, c, h, w]` → `[n, c, h′, w′]`
  * Gradient: `g` to the largest element, shared at a tie
- * @throws ShapeError where the window does not fit
+ * @throws ShapeError where the window does not fit, and for a stride or a dilation that is not whole from 1, a padding
+ *   that is not whole from 0
  * @example
  * evaluate(maxPool2d([[[[1, 2], [3, 4]]]], 2)); // → [[[[4]]]]
  */
 export const maxPool2d = (x: Operand, window: Pair, options: WindowOptions = {}): Tensor =>
-  max(poolingWindows("maxPool2d", x, window, options, -Infinity), { axis: -1 });
+  max(
+    poolingWindows("maxPool2d", x, window, options, ({ dtype }) => lowest(dtype)),
+    { axis: -1 },
+  );
 
 /**
  * The mean of each window; padding counts as 0 and is counted.
  * Shapes: `x [n, c, h, w]` → `[n, c, h′, w′]`
- * @throws ShapeError where the window does not fit
+ * @throws ShapeError as `maxPool2d`
  */
 export const avgPool2d = (x: Operand, window: Pair, options: WindowOptions = {}): Tensor =>
-  mean(poolingWindows("avgPool2d", x, window, options, 0), { axis: -1 });
+  mean(
+    poolingWindows("avgPool2d", x, window, options, () => 0),
+    { axis: -1 },
+  );

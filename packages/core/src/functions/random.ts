@@ -1,7 +1,7 @@
-import { ShapeError } from "../errors.ts";
+import { GraphError, ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul, neg } from "../ops/arithmetic.ts";
-import { less, maximum } from "../ops/comparison.ts";
+import { less, maximum, minimum } from "../ops/comparison.ts";
 import { cos, log, log1p, sqrt } from "../ops/exponential.ts";
 import type { Operand } from "../ops/operand.ts";
 import { toFloat } from "../ops/promotion.ts";
@@ -9,6 +9,7 @@ import { randomBits, randomUnit } from "../ops/random.ts";
 import { sliceAxis } from "../ops/rearrange.ts";
 import { argmax } from "../ops/reduction.ts";
 import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
+import { requireShape, requireWhole } from "../sizes.ts";
 
 interface DrawOptions {
   /** @default "f32" */
@@ -18,32 +19,64 @@ interface DrawOptions {
 /**
  * Keys that are independent of each other and of the one they come from. Use each key once.
  * Shapes: `key [2]` → `count` keys `[2]`
+ * @throws ShapeError for a count that is not whole from 0
  * @example
  * splitKey(randomKey(1), 3).length; // → 3
  */
 export function splitKey(key: Operand, count = 2): Tensor[] {
+  requireWhole("splitKey", "count", count);
   const words = randomBits(key, [count * 2]);
   return Array.from({ length: count }, (_, i) => sliceAxis(words, 0, 2 * i, 2 * i + 2));
 }
 
 /**
  * Uniform on [low, high): Threefry bits as fractions, 24 bits for `f32`, 53 for `f64`. The same key, the same values.
+ * `high` itself never comes, unless `low` is the same number in that dtype.
  * Shapes: `key [2]` → `shape`
+ * @throws ShapeError for a shape that is none; GraphError for bounds that are not finite and in order
  */
 export function randomUniform(
   key: Operand,
   shape: Shape,
   { low = 0, high = 1, dtype = "f32" }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
+  requireShape("randomUniform", shape);
+  const inside = dtype === "f32" ? Math.fround : (x: number): number => x;
+  const width = inside(high - low);
+  if (!(low <= high && Number.isFinite(width) && Number.isFinite(inside(low)))) {
+    const problem = `low and high are finite numbers in order, received ${low} and ${high}`;
+    throw new GraphError({ op: "randomUniform", problem });
+  }
   const unit = randomUnit(key, shape, dtype);
-  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+  if (low === 0 && high === 1) return unit;
+  const y = add(mul(unit, width), low);
+  // Rounding alone may reach `high`: with the largest unit, in two steps, or in one where a target fuses them.
+  const end = inside(high);
+  const most = 1 - (dtype === "f32" ? 2 ** -24 : 2 ** -53);
+  const reached = [inside(most * width) + inside(low), most * width + inside(low)].some(
+    (x) => inside(x) >= end,
+  );
+  return reached ? minimum(y, end > inside(low) ? nextBelow(end, dtype) : end) : y;
+}
+
+/** The largest number of a dtype below `x`, which is finite and one of it. */
+function nextBelow(x: number, dtype: "f32" | "f64"): number {
+  const value = dtype === "f32" ? Float32Array.of(x) : Float64Array.of(x);
+  // As integers, positive floats are in order and negative ones in reverse.
+  const bits = dtype === "f32" ? new Int32Array(value.buffer) : new BigInt64Array(value.buffer);
+  if (x === 0) return dtype === "f32" ? -(2 ** -149) : -Number.MIN_VALUE;
+  if (bits instanceof Int32Array) bits[0]! += x > 0 ? -1 : 1;
+  else bits[0]! += x > 0 ? -1n : 1n;
+  return value[0]!;
 }
 
 /**
  * Standard normal, by Box and Muller (1958): `√(-2 ln(1 - u)) cos(2π v)`.
  * Shapes: `key [2]` → `shape`
+ * @throws ShapeError for a shape that is none
  */
 export function randomNormal(key: Operand, shape: Shape, { dtype = "f32" }: DrawOptions = {}): Tensor {
+  requireShape("randomNormal", shape);
   const [first, second] = splitKey(key) as [Tensor, Tensor];
   const radius = sqrt(mul(log1p(neg(randomUnit(first, shape, dtype))), -2));
   return mul(radius, cos(mul(randomUnit(second, shape, dtype), 2 * Math.PI)));
@@ -56,6 +89,7 @@ export function randomNormal(key: Operand, shape: Shape, { dtype = "f32" }: Draw
  */
 export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor {
   const probability = toFloat(p);
+  if (shape) requireShape("randomBernoulli", shape);
   const target = shape ?? probability.shape;
   const common = broadcastShapes(probability.shape, target);
   if (!common || !sameShape(common, target)) {

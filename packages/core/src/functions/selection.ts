@@ -1,14 +1,16 @@
 import type { DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { axisCheck } from "../graph/index-check.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul } from "../ops/arithmetic.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { cast } from "../ops/cast.ts";
-import { equal, less, where } from "../ops/comparison.ts";
+import { equal } from "../ops/comparison.ts";
 import { arange, take } from "../ops/indexing.ts";
 import { type Operand, resolveAxis, strengthen, toTensor } from "../ops/operand.ts";
 import { reshape } from "../ops/reshape.ts";
 import { showShape, stridesOf } from "../shape.ts";
+import { requireWhole } from "../sizes.ts";
 import { expandDims } from "./arrangement.ts";
 
 /**
@@ -16,7 +18,7 @@ import { expandDims } from "./arrangement.ts";
  * indices count from the end.
  * Shapes:   `x [...s], indices [...i]`, equal but for `axis` → `[...i]`
  * Gradient: elements that are taken repeatedly add up
- * @throws ShapeError, DTypeError
+ * @throws ShapeError where shapes differ and, when evaluated, for an index that is out of range; DTypeError
  * @example
  * evaluate(takeAlong([[1, 2, 3], [4, 5, 6]], [[2], [0]])); // → [[3], [4]]
  */
@@ -38,7 +40,8 @@ export function takeAlong(
     throw new DTypeError({ op: "takeAlong", problem: `indices are i32, received ${at.dtype}` });
   const length = a.shape[along]!;
   const strides = stridesOf(a.shape);
-  const positive = where(less(at, 0), add(at, length), at);
+  // Checked here: among the elements of all rows, an index outside of its row would find a neighbour's.
+  const place = take(arange(length), at, { check: axisCheck("takeAlong", along, length) });
   const flat = at.shape.reduce(
     (total, size, i) => {
       if (i === along) return total;
@@ -46,7 +49,7 @@ export function takeAlong(
       const column = at.shape.map((_, j) => (j === i ? size : 1));
       return add(total, broadcastTo(reshape(places, column), at.shape));
     },
-    mul(positive, strides[along]!),
+    mul(place, strides[along]!),
   );
   return take(reshape(a, [-1]), flat);
 }
@@ -55,6 +58,7 @@ export function takeAlong(
  * Rows of zeros with a one at each index; an index outside 0 … count - 1 gives a row of zeros.
  * Shapes: `indices [...i]` → `[...i, count]`
  * @param options.dtype Default `f32`.
+ * @throws ShapeError for a count that is not whole from 0; DTypeError for indices that are not `i32`
  * @example
  * evaluate(oneHot([1, 0], 2)); // → [[0, 1], [1, 0]]
  */
@@ -63,6 +67,7 @@ export function oneHot(
   count: number,
   { dtype = "f32" }: { readonly dtype?: DType } = {},
 ): Tensor {
+  requireWhole("oneHot", "count", count);
   const ids = strengthen(indices, "i32");
   if (ids.dtype !== "i32")
     throw new DTypeError({ op: "oneHot", problem: `indices are i32, received ${ids.dtype}` });

@@ -14,6 +14,7 @@ import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { max } from "../ops/reduction.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { sizeOf } from "../shape.ts";
+import { requireFinite } from "../sizes.ts";
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
 
@@ -34,7 +35,7 @@ export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
  * The variance over axes, over all by default: `y = Σ (x - mean)² / (n - correction)`.
  * Shapes: `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
  * @param options.correction 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
- * @throws ShapeError for an unknown axis
+ * @throws ShapeError for an unknown axis; GraphError for a correction that is not finite
  * @example
  * evaluate(variance([1, 2, 3, 4], { correction: 1 })); // → 1.6666667
  */
@@ -42,6 +43,7 @@ export function variance(
   x: Operand,
   { correction = 0, ...options }: ReductionOptions & { readonly correction?: number } = {},
 ): Tensor {
+  requireFinite("variance", "correction", correction);
   const a = toFloat(x);
   const axes = resolveAxes("variance", a, options.axis);
   const centred = sub(a, mean(a, { axis: axes, keepDims: true }));

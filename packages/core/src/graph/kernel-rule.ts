@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
+import type { IndexCheck } from "./index-check.ts";
 import type { TensorType } from "./tensor.ts";
 
 /** One element of an expression, as a target's emitter made it. */
@@ -100,6 +101,8 @@ export type KernelRule<Attributes = unknown> =
     }
   /** The operand added up in the places of a layout of the result, which may name a place repeatedly. */
   | { readonly kind: "overlap"; place(y: Layout, attributes: Attributes): Layout }
-  | { readonly kind: "product" | "gather" | "scatterAdd" | "dynamicSlice" | "dynamicUpdateSlice" }
+  /** Rows by index, the second operand: copied, or added to. The kernel checks each index. */
+  | { readonly kind: "gather" | "scatterAdd"; check(attributes: Attributes): IndexCheck }
+  | { readonly kind: "product" | "dynamicSlice" | "dynamicUpdateSlice" }
   /** Named by the walker itself: values from outside, and ops with a body. */
   | { readonly kind: "constant" | "parameter" | "bound" | "loop" | "call" };

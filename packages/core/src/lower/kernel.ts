@@ -1,4 +1,5 @@
 import type { DType } from "../dtype.ts";
+import type { IndexCheck } from "../graph/index-check.ts";
 import type { KernelRule } from "../graph/kernel-rule.ts";
 import type { Node, TensorType } from "../graph/tensor.ts";
 import type { Shape } from "../shape.ts";
@@ -116,9 +117,10 @@ export interface PackKernel {
   readonly nodes: readonly Node[];
 }
 
-/** `result[i, ...] = table[indices[i], ...]`: table `[n, ...s]`, indices `[i]`, result `[i, ...s]`. Negative indices count from the end. */
+/** `result[i, ...] = table[indices[i], ...]`: table `[n, ...s]`, indices `[i]`, result `[i, ...s]`. `check` says which indices there are. */
 export interface GatherKernel {
   readonly kind: "gather";
+  readonly check: IndexCheck;
   readonly table: View;
   readonly indices: View;
   readonly result: View;
@@ -128,6 +130,7 @@ export interface GatherKernel {
 /** `target[indices[i], ...] += updates[i, ...]`; the target holds what is added to already. */
 export interface ScatterKernel {
   readonly kind: "scatterAdd";
+  readonly check: IndexCheck;
   readonly target: View;
   readonly indices: View;
   readonly updates: View;

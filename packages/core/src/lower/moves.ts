@@ -65,10 +65,11 @@ export function lowerMove(
     }
     case "gather": {
       const [table, indices] = inputs as [View, View];
+      const check = rule.check(node.attributes);
       const rows = sizeOf(indices.shape);
       throughRows(y, [rows, ...table.shape.slice(1)], node, scope, (result) => {
         const flat = scope.reshaped(indices, [rows], node);
-        scope.kernels.push({ kind: "gather", table, indices: flat, result, nodes });
+        scope.kernels.push({ kind: "gather", check, table, indices: flat, result, nodes });
       });
       return;
     }
@@ -79,7 +80,8 @@ export function lowerMove(
       if (rows === 0) return;
       const flat = scope.reshaped(indices, [rows], node);
       const added = scope.reshaped(updates, [rows, ...y.shape.slice(1)], node);
-      scope.kernels.push({ kind: "scatterAdd", target: y, indices: flat, updates: added, nodes });
+      const check = rule.check(node.attributes);
+      scope.kernels.push({ kind: "scatterAdd", check, target: y, indices: flat, updates: added, nodes });
       return;
     }
     case "dynamicSlice": {

@@ -63,7 +63,8 @@ function lowerNode(node: Node, scope: Scope, read: ReadonlySet<Tensor>): void {
 /** An op that computes one array. */
 function lowerResult(kernel: ComputingRule, node: Node, scope: Scope): void {
   const y = scope.place(node.result());
-  if (sizeOf(y.shape) === 0) return;
+  const checks = kernel.kind === "gather" && sizeOf(node.inputs[1]!.shape) > 0;
+  if (sizeOf(y.shape) === 0 && !checks) return;
   if (kernel.kind === "map") lowerMap(kernel, node, y, scope);
   else if (kernel.kind === "reduce") lowerReduce(kernel, node, y, scope);
   else if (kernel.kind === "assemble") lowerAssemble(kernel, node, y, scope);

@@ -3,6 +3,7 @@ import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
 import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
+import { requireShape } from "../sizes.ts";
 import { cast } from "./cast.ts";
 import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
 import { broadcastLayout } from "./layout.ts";
@@ -31,12 +32,13 @@ export const broadcastToOp: Op = defineOp<Unary, { shape: Shape }>({
  * Repeats axes of length 1, and new axes in front, to reach a shape (NumPy's broadcasting).
  * Shapes:   `x [...s]` → `shape`
  * Gradient: `gx = sum of g over the repeated axes`
- * @throws ShapeError
+ * @throws ShapeError for a shape that is none, or that does not fit
  * @example
  * evaluate(broadcastTo([1, 2], [2, 2])); // → [[1, 2], [1, 2]]
  */
 export function broadcastTo(x: Operand, shape: Shape): Tensor {
   const operand = toTensor(x);
+  requireShape("broadcastTo", shape);
   if (sameShape(operand.shape, shape)) return operand;
   const common = broadcastShapes(operand.shape, shape);
   if (!common || !sameShape(common, shape)) {

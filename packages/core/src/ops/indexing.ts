@@ -1,8 +1,10 @@
 import { DTypeError, ShapeError } from "../errors.ts";
-import { apply, defineOp, type Op } from "../graph/op.ts";
+import { axisCheck, type IndexCheck, placeOf } from "../graph/index-check.ts";
+import { apply, defineOp, type Op, type Sample } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
+import { requireShape, requireWhole } from "../sizes.ts";
 import { cast } from "./cast.ts";
 import { checkNumbers, describeAll } from "./elementwise.ts";
 import { isWeak, type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
@@ -11,16 +13,13 @@ import { transpose } from "./reshape.ts";
 import { filled, integers, plain, sample } from "./samples.ts";
 import { forEachOffset } from "./strided.ts";
 
-/** An index as evaluation takes it: negative ones count from the end; out of range is an error. */
-function checkIndex(op: string, index: number, length: number): number {
-  const at = index < 0 ? index + length : index;
-  if (at >= 0 && at < length) return at;
-  throw new ShapeError({
-    op,
-    problem: `index ${index} is out of range for ${length} rows`,
-    rule: "-rows ≤ index < rows",
-  });
+/** How rows are looked up. */
+export interface Rows {
+  readonly check: IndexCheck;
 }
+
+const rowsSample = (op: string, ...operands: NDArray[]): Sample<Rows> =>
+  sample(operands, { check: axisCheck(op, 0, operands[0]!.shape[0]!) });
 
 function requireIndices(op: string, indices: Tensor): void {
   if (indices.dtype === "i32") return;
@@ -33,37 +32,46 @@ function requireIndices(op: string, indices: Tensor): void {
   });
 }
 
-export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor]>({
+export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor], Rows>({
   name: "take",
   rule: "[n, ...s], i32 [...i] → [...i, ...s]",
-  type([x, indices]) {
-    requireIndices("take", indices);
+  type([x, indices], { check }) {
+    requireIndices(check.op, indices);
     return { shape: [...indices.shape, ...x.shape.slice(1)], dtype: x.dtype };
   },
-  evaluate([x, indices], _, { shape, dtype }) {
+  evaluate([x, indices], { check }, { shape, dtype }) {
     const y = emptyArray(dtype, shape);
     const width = sizeOf(x!.shape.slice(1));
     indices!.data.forEach((index: number, row: number) => {
-      const at = checkIndex("take", index, x!.shape[0]!) * width;
+      const at = placeOf(index, x!.shape[0]!, check) * width;
       y.data.set(x!.data.subarray(at, at + width), row * width);
     });
     return y;
   },
-  kernel: { kind: "gather" },
-  vjp: (g, _, [x, indices]) => [scatterAdd(fill(0, x), indices, g), null],
+  kernel: { kind: "gather", check: ({ check }) => check },
+  vjp: (g, _, [x, indices], rows) => [apply(scatterAddOp, [fill(0, x), indices, g], rows), null],
   samples: [
-    plain(filled([4, 2]), integers([2, 0, 2])),
-    plain(
+    rowsSample("take", filled([4, 2]), integers([2, 0, 2])),
+    rowsSample(
+      "take",
       filled([3]),
       integers([
         [1, 1],
         [-1, 0],
       ]),
     ),
-    plain(filled([3, 2]), integers(1)),
-    plain(filled([2, 2]), new NDArray("i32", [0], new Int32Array(0))),
+    rowsSample("take", filled([3, 2]), integers(1)),
+    rowsSample("take", filled([2, 2]), new NDArray("i32", [0], new Int32Array(0))),
   ],
 });
+
+/** What `take` takes. */
+export interface TakeOptions {
+  /** @default 0 */
+  readonly axis?: number;
+  /** What errors say of an index, for functions that look up on behalf of their callers. Default: `take`, and the axis. */
+  readonly check?: IndexCheck;
+}
 
 /**
  * Rows by index (an embedding look-up): `y[i] = x[indices[i]]`. Negative indices count from the end.
@@ -72,15 +80,18 @@ export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor]>({
  * @throws DTypeError for indices that are not `i32`; ShapeError, when evaluated, for one that is out of range
  * @example
  * evaluate(take([[1, 2], [3, 4]], [1, 1, 0])); // → [[3, 4], [3, 4], [1, 2]]
+ * const check = { op: "month", word: "month", of: "12 months", negative: false };
+ * evaluate(take(arange(12), -1, { check })); // throws ShapeError
  */
-export function take(x: Operand, indices: Operand, { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+export function take(x: Operand, indices: Operand, { axis = 0, check: given }: TakeOptions = {}): Tensor {
   const operand = toTensor(x);
   const rows = strengthen(indices, "i32");
   const along = resolveAxis("take", operand, axis);
-  if (along === 0) return apply(takeOp, [operand, rows]);
+  const check = given ?? axisCheck("take", along, operand.shape[along]!);
+  if (along === 0) return apply(takeOp, [operand, rows], { check });
   const order = operand.shape.map((_, i) => i);
   const front = transpose(operand, [along, ...order.filter((i) => i !== along)]);
-  const taken = apply(takeOp, [front, rows]);
+  const taken = apply(takeOp, [front, rows], { check });
   const added = rows.shape.length;
   const at = taken.shape.map((_, i) => i);
   return transpose(taken, [
@@ -90,34 +101,35 @@ export function take(x: Operand, indices: Operand, { axis = 0 }: { readonly axis
   ]);
 }
 
-export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: Tensor]>({
+export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: Tensor], Rows>({
   name: "scatterAdd",
   rule: "[n, ...s], i32 [...i], [...i, ...s] → [n, ...s]",
-  type([x, indices, updates]) {
-    requireIndices("scatterAdd", indices);
+  type([x, indices, updates], { check }) {
+    requireIndices(check.op, indices);
     checkNumbers(this, x);
     const expected = [...indices.shape, ...x.shape.slice(1)];
     if (!sameShape(updates.shape, expected)) {
       const problem = `expected updates ${showShape(expected)}, received ${showShape(updates.shape)}`;
       const operands = describeAll([x, indices, updates], ["x", "indices", "updates"]);
-      throw new ShapeError({ op: "scatterAdd", problem, operands, rule: this.rule });
+      throw new ShapeError({ op: check.op, problem, operands, rule: this.rule });
     }
     return { shape: x.shape, dtype: x.dtype };
   },
-  evaluate([x, indices, updates], _, { shape, dtype }) {
+  evaluate([x, indices, updates], { check }, { shape, dtype }) {
     const y = new NDArray(dtype, shape, x!.data.slice());
     const width = sizeOf(shape.slice(1));
     indices!.data.forEach((index: number, row: number) => {
-      const at = checkIndex("scatterAdd", index, shape[0]!) * width;
+      const at = placeOf(index, shape[0]!, check) * width;
       for (let i = 0; i < width; i++) y.data[at + i] = y.data[at + i]! + updates!.data[row * width + i]!;
     });
     return y;
   },
-  kernel: { kind: "scatterAdd" },
-  vjp: (g, _, [, indices]) => [g, null, take(g, indices)],
+  kernel: { kind: "scatterAdd", check: ({ check }) => check },
+  vjp: (g, _, [, indices], rows) => [g, null, apply(takeOp, [g, indices], rows)],
   samples: [
-    plain(filled([4, 2]), integers([2, 0, 2]), filled([3, 2], 1)),
-    plain(
+    rowsSample("scatterAdd", filled([4, 2]), integers([2, 0, 2]), filled([3, 2], 1)),
+    rowsSample(
+      "scatterAdd",
       filled([3]),
       integers([
         [1, 1],
@@ -125,7 +137,7 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
       ]),
       filled([2, 2], 1),
     ),
-    plain(integers([1, 2]), integers([0, 0]), integers([10, 20])),
+    rowsSample("scatterAdd", integers([1, 2]), integers([0, 0]), integers([10, 20])),
   ],
 });
 
@@ -139,7 +151,9 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
  */
 export function scatterAdd(x: Operand, indices: Operand, updates: Operand): Tensor {
   const [target, added] = promoteAll([x, updates]);
-  return apply(scatterAddOp, [target!, strengthen(indices, "i32"), added!]);
+  const rows = target!.shape[resolveAxis("scatterAdd", target!, 0)]!;
+  const check = axisCheck("scatterAdd", 0, rows);
+  return apply(scatterAddOp, [target!, strengthen(indices, "i32"), added!], { check });
 }
 
 /** Where a box of `sizes` starts, moved so that it lies inside `shape`. */
@@ -193,8 +207,10 @@ const toStarts = (starts: Operand): Tensor => strengthen(starts, "i32");
  * @example
  * evaluate(dynamicSlice([1, 2, 3, 4], [1], [2])); // → [2, 3]
  */
-export const dynamicSlice = (x: Operand, starts: Operand, sizes: Shape): Tensor =>
-  apply(dynamicSliceOp, [toTensor(x), toStarts(starts)], { sizes: [...sizes] });
+export function dynamicSlice(x: Operand, starts: Operand, sizes: Shape): Tensor {
+  requireShape("dynamicSlice", sizes);
+  return apply(dynamicSliceOp, [toTensor(x), toStarts(starts)], { sizes: [...sizes] });
+}
 
 export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, starts: Tensor]>({
   name: "dynamicUpdateSlice",
@@ -276,7 +292,7 @@ export const arangeOp: Op = defineOp<
 
 /**
  * `start, start + step, …` below `stop`; `arange(stop)` counts from 0. `i32` where all are whole, `f32` otherwise.
- * @throws ShapeError for a step of 0
+ * @throws ShapeError for a step of 0 or more than 2³¹-1 numbers; DTypeError for numbers that `i32` has not
  * @example
  * evaluate(arange(3)); // → [0, 1, 2]
  * evaluate(arange(1, 2, 0.5)); // → [1, 1.5]
@@ -290,6 +306,13 @@ export function arange(start: number, stop?: number, step = 1, dtype?: "i32" | "
     });
   }
   const length = Math.max(0, Math.ceil((to - from) / step));
-  const whole = [from, to, step].every(Number.isInteger);
-  return apply(arangeOp, [], { start: from, step, length, dtype: dtype ?? (whole ? "i32" : "f32") });
+  requireWhole("arange", "the count of numbers", length);
+  const whole = [from, step].every(Number.isInteger);
+  const given = dtype ?? (whole && Number.isInteger(to) ? "i32" : "f32");
+  const last = from + Math.max(0, length - 1) * step;
+  if (given === "i32" && !(whole && from === (from | 0) && last === (last | 0))) {
+    const problem = `i32 takes whole numbers from -2³¹ to 2³¹-1, received ${from}, ${from + step} … ${last}`;
+    throw new DTypeError({ op: "arange", problem, hint: 'arange(start, stop, step, "f64")' });
+  }
+  return apply(arangeOp, [], { start: from, step, length, dtype: given });
 }

@@ -117,5 +117,5 @@ export const unpatchesOp: Op = defineOp<Unary, Images>({
   ],
 });
 
-/** Windows of images, one after another: what convolutions multiply and pooling reduces. */
+/** Windows of images, one after another: what convolutions multiply and pooling reduces. Sizes and steps are whole, from 1. */
 export const patches = (x: Tensor, window: Window): Tensor => apply(patchesOp, [x], window);

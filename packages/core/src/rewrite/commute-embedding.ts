@@ -1,8 +1,9 @@
+import { apply } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { callOp } from "../loops/checkpoint.ts";
 import { loopOp } from "../loops/loop.ts";
 import { add, addOp } from "../ops/arithmetic.ts";
-import { scatterAdd, scatterAddOp, take, takeOp } from "../ops/indexing.ts";
+import { type Rows, scatterAddOp, takeOp } from "../ops/indexing.ts";
 import { matmul, matmulOp } from "../ops/matmul.ts";
 import { fill } from "../ops/promotion.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
@@ -31,37 +32,39 @@ export const commuteEmbedding: Rewrite = {
     }),
 };
 
-function commute({ op, results }: Node, inputs: readonly Tensor[], log: Log): Tensor | undefined {
-  if (op === scatterAddOp) return commuteScatter(inputs as readonly [Tensor, Tensor, Tensor], log);
+function commute({ op, results, attributes }: Node, inputs: readonly Tensor[], log: Log): Tensor | undefined {
+  if (op === scatterAddOp)
+    return commuteScatter(inputs as readonly [Tensor, Tensor, Tensor], attributes as Rows, log);
   if (op !== matmulOp || results[0]!.shape.length !== 2) return undefined;
   const [left, right] = inputs as readonly [Tensor, Tensor];
   const taken = rowsTaken(left, log);
   if (taken) {
     log.fire();
-    return take(matmul(taken.table, right), taken.ids);
+    return apply(takeOp, [matmul(taken.table, right), taken.ids], taken.how);
   }
   const turned = left.op === transposeOp ? rowsTaken(left.inputs[0]!, log) : undefined;
   if (!turned) return undefined;
   log.fire();
-  const { table, ids } = turned;
-  return matmul(transpose(table), scatterInto(table.shape[0]!, ids, right));
+  const { table, ids, how } = turned;
+  return matmul(transpose(table), scatterInto(table.shape[0]!, ids, right, how));
 }
 
-interface Rows {
+interface RowsTaken {
   readonly table: Tensor;
   /** Flat. */
   readonly ids: Tensor;
+  readonly how: Rows;
 }
 
 /** The table and the ids of a matrix whose rows are taken from a table with fewer rows. */
-function rowsTaken(matrix: Tensor, log: Log): Rows | undefined {
+function rowsTaken(matrix: Tensor, log: Log): RowsTaken | undefined {
   const source = matrix.op === reshapeOp ? matrix.inputs[0]! : matrix;
   if (source.op !== takeOp) return undefined;
   const [table, ids] = source.inputs as readonly [Tensor, Tensor];
   if (table.shape.length !== 2 || matrix.shape.length !== 2 || matrix.shape[1] !== table.shape[1])
     return undefined;
   if (!isSmaller(table.shape[0]!, ids, log)) return undefined;
-  return { table, ids: reshape(ids, [sizeOf(ids.shape)]) };
+  return { table, ids: reshape(ids, [sizeOf(ids.shape)]), how: source.node.attributes as Rows };
 }
 
 function isSmaller(rows: number, ids: Tensor, log: Log): boolean {
@@ -70,12 +73,15 @@ function isSmaller(rows: number, ids: Tensor, log: Log): boolean {
   return false;
 }
 
-const scatterInto = (rows: number, ids: Tensor, updates: Tensor): Tensor =>
-  scatterAdd(fill(0, { shape: [rows, updates.shape[1]!], dtype: updates.dtype }), ids, updates);
+function scatterInto(rows: number, ids: Tensor, updates: Tensor, how: Rows): Tensor {
+  const zeros = fill(0, { shape: [rows, updates.shape[1]!], dtype: updates.dtype });
+  return apply(scatterAddOp, [zeros, ids, updates], how);
+}
 
 /** Rows added up before the product: the product then has one row per row of the table. */
 function commuteScatter(
   [target, ids, updates]: readonly [Tensor, Tensor, Tensor],
+  how: Rows,
   log: Log,
 ): Tensor | undefined {
   if (literalNumber(target) !== 0 || target.shape.length !== 2) return undefined;
@@ -86,7 +92,7 @@ function commuteScatter(
   log.fire();
   const flat = reshape(ids, [count]);
   return terms
-    .map(([g, w]) => matmul(scatterInto(rows, flat, g), w))
+    .map(([g, w]) => matmul(scatterInto(rows, flat, g, how), w))
     .reduce((total, term) => add(total, term));
 }
 

@@ -1,5 +1,6 @@
+import { apply } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { scatterAdd, scatterAddOp, take, takeOp } from "../ops/indexing.ts";
+import { type Rows, scatterAddOp, takeOp } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
 import { concat } from "../ops/rearrange.ts";
 import { sizeOf } from "../shape.ts";
@@ -20,10 +21,12 @@ export const mergeRows: Rewrite = mergeRewrite("mergeRows", (scope, log) =>
   mergeSiblings({ ...scope, outputs: mergeSiblings(scope, takes, log) }, scatters, log),
 );
 
+const wraps = (attributes: unknown): boolean => (attributes as Rows).check.negative;
+
 const takes: Kinship = {
-  kind({ op, inputs: [table, ids] }) {
+  kind({ op, attributes, inputs: [table, ids] }) {
     return op === takeOp && table!.shape.length === 2
-      ? `${idOf(ids!)} ${table!.shape[0]} ${table!.dtype}`
+      ? `${idOf(ids!)} ${wraps(attributes)} ${table!.shape[0]} ${table!.dtype}`
       : undefined;
   },
   merge(siblings, scope, log) {
@@ -34,7 +37,7 @@ const takes: Kinship = {
       log.decline("the tables have more rows than are taken");
       return undefined;
     }
-    const whole = take(joined(tables, 1), ids);
+    const whole = apply(takeOp, [joined(tables, 1), ids], siblings[0]!.node.attributes);
     const parts = parted(
       whole,
       ids.shape.length,
@@ -45,9 +48,9 @@ const takes: Kinship = {
 };
 
 const scatters: Kinship = {
-  kind({ op, inputs: [target, ids, updates] }) {
+  kind({ op, attributes, inputs: [target, ids, updates] }) {
     return op === scatterAddOp && target!.shape.length === 2 && literalNumber(target!) === 0
-      ? `${idOf(ids!)} ${target!.shape[0]} ${target!.dtype} ${loopOf(updates!)}`
+      ? `${idOf(ids!)} ${wraps(attributes)} ${target!.shape[0]} ${target!.dtype} ${loopOf(updates!)}`
       : undefined;
   },
   merge(siblings, _, log) {
@@ -61,7 +64,8 @@ const scatters: Kinship = {
     const widths = updates.map(({ shape }) => shape.at(-1)!);
     const width = widths.reduce((sum, each) => sum + each, 0);
     const zeros = fill(0, { shape: [target.shape[0]!, width], dtype: target.dtype });
-    const whole = scatterAdd(zeros, ids, concat(updates, { axis: -1 }));
+    const operands = [zeros, ids!, concat(updates, { axis: -1 })];
+    const whole = apply(scatterAddOp, operands, siblings[0]!.node.attributes);
     const parts = parted(whole, 1, widths);
     return siblings.map((sibling) => parts[ordered.indexOf(sibling)]!);
   },

@@ -1,3 +1,4 @@
+import { apply } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
 import { sum, sumOp } from "../ops/broadcast.ts";
@@ -63,9 +64,12 @@ function sideBySide(left: Tensor, stack: Stack, columns: number): Tensor {
 }
 
 /** `Σ_t scatterAdd(0, ids_t, u_t) = scatterAdd(0, ids, U)`: a table is added to once, not once in each step. */
-function sunkRows({ inputs }: Tensor): Sunk {
+function sunkRows({ inputs, node }: Tensor): Sunk {
   const [zeros, ids, updates] = inputs as readonly [Tensor, Tensor, Tensor];
-  return { reads: [ids, updates], build: (stack) => scatterAdd(zeros, stack(ids), stack(updates)) };
+  return {
+    reads: [ids, updates],
+    build: (stack) => apply(scatterAddOp, [zeros, stack(ids), stack(updates)], node.attributes),
+  };
 }
 
 /** Boxes of whole rows in zeros, `m` of them from `min(max(start, 0), n - m)` on, are rows that are added. */

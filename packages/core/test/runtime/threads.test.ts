@@ -172,12 +172,12 @@ test("an index out of range on any thread is the error of one thread, and change
   expect(messages[2]).toEqual(messages[0]);
   expect(messages[0]).toMatchInlineSnapshot(`
     [
-      "take: index 9 is out of range for 4 rows
-      rule: -rows ≤ index < rows",
-      "take: index 7 is out of range for 4 rows
-      rule: -rows ≤ index < rows",
-      "take: index 9 is out of range for 4 rows
-      rule: -rows ≤ index < rows",
+      "take: index 9 is out of range for axis 0 of size 4
+      rule: -4 ≤ index < 4",
+      "take: index 7 is out of range for axis 0 of size 4
+      rule: -4 ≤ index < 4",
+      "take: index 9 is out of range for axis 0 of size 4
+      rule: -4 ≤ index < 4",
     ]
   `);
 });

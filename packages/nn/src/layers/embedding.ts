@@ -71,7 +71,8 @@ export class Embedding {
   apply(ids: Operand): Tensor {
     return withScope("Embedding", () => {
       const { E } = this.parameters;
-      const rows = take(E, ids);
+      const check = { op: "Embedding", word: "id", of: `${E.shape[0]} ids`, negative: true };
+      const rows = take(E, ids, { check });
       const shown = this.#maxNorm === undefined ? rows : shortened(rows, this.#maxNorm);
       const padding = this.#paddingIndex;
       if (padding === undefined) return shown;

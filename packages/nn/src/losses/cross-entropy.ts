@@ -7,7 +7,6 @@ import {
   equal,
   expandDims,
   GraphError,
-  less,
   logicalAnd,
   logSoftmax,
   mul,
@@ -15,7 +14,6 @@ import {
   notEqual,
   type Operand,
   ShapeError,
-  sub,
   sum,
   Tensor,
   take,
@@ -114,8 +112,10 @@ function ofProbabilities(probabilities: Tensor, options: CrossEntropyOptions): T
 }
 
 /** The labels themselves; looking them up among the classes is an error for one that is not there. */
-const known = (labels: Tensor, classes: number): Tensor =>
-  take(arange(classes), where(less(labels, 0), sub(labels, classes), labels));
+function known(labels: Tensor, classes: number): Tensor {
+  const check = { op: "crossEntropy", word: "label", of: `${classes} classes`, negative: false };
+  return take(arange(classes), labels, { check });
+}
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((length, axis) => length === b[axis]);

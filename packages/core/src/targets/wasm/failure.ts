@@ -1,5 +1,6 @@
 import { byteWidth, viewElements } from "../../dtype.ts";
-import { NumericError, ShapeError } from "../../errors.ts";
+import { NumericError } from "../../errors.ts";
+import { outOfRange } from "../../graph/index-check.ts";
 import { sourceLine } from "../../graph/provenance.ts";
 import type { Buffer, Kernel, LoopCounter, View } from "../../lower/kernel.ts";
 import { type FailingKernel, STATUS_BYTES } from "./program-module.ts";
@@ -61,20 +62,13 @@ export function failureOf(
         ...steps.values(),
       ]);
     case "gather":
-      return outOfRange("take", element(kernel.indices), kernel.table.shape[0]!);
+      return outOfRange(kernel.check, element(kernel.indices), kernel.table.shape[0]!);
     case "scatterAdd":
-      return outOfRange("scatterAdd", element(kernel.indices), kernel.target.shape[0]!);
+      return outOfRange(kernel.check, element(kernel.indices), kernel.target.shape[0]!);
     default:
       return new Error(`${kernel.kind} ended with status ${status}`);
   }
 }
-
-const outOfRange = (op: string, index: number, length: number): ShapeError =>
-  new ShapeError({
-    op,
-    problem: `index ${index} is out of range for ${length} rows`,
-    rule: "-rows ≤ index < rows",
-  });
 
 /** The element of the buffer that stands at a row-major position of a view. */
 function elementIndex(view: View, position: number, steps: ReadonlyMap<LoopCounter, number>): number {

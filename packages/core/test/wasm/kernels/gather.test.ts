@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { axisCheck } from "../../../src/graph/index-check.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { sizeOf } from "../../../src/shape.ts";
 import { printGather } from "../../../src/targets/wasm/kernels/gather.ts";
@@ -22,7 +23,8 @@ function gather(
   const table = memory.view(dtype, tableShape, held, t);
   const index = memory.view("i32", indexShape, indices, at);
   const result = memory.view(dtype, [...indexShape, ...tableShape.slice(1)], undefined, r);
-  const kernel = { kind: "gather", table, indices: index, result, nodes: [] } as const;
+  const check = axisCheck("rows", 0, 0);
+  const kernel = { check, kind: "gather", table, indices: index, result, nodes: [] } as const;
   const { statuses } = memory.run((module) => printGather(module, kernel), parts);
   const width = sizeOf(tableShape.slice(1));
   const expected = indices.flatMap((i) => {

@@ -65,7 +65,7 @@ test("a loop reads its rows from the table, and bad indices are found before any
   const values = Array.from({ length: 6 }, (_, t) => Array.from({ length: 5 }, (_, b) => (t + b) % 4));
   const before = table.value.data[8]!;
   expect(() => run({ ids: [...values.slice(1), [0, 1, 4, 2, 3]] })).toThrow(
-    "index 4 is out of range for 4 rows",
+    "index 4 is out of range for axis 0 of size 4",
   );
   expect(table.value.data[8]).toBe(before);
   expect(run.report().rewrites.fuseLookups.fired).toBe(1);

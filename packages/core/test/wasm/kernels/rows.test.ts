@@ -1,6 +1,7 @@
 /** The samples of the ops that move rows, as kernels and by the interpreter. */
 import { expect, test } from "vitest";
 import { evaluate } from "../../../src/evaluate.ts";
+import { axisCheck } from "../../../src/graph/index-check.ts";
 import { constant } from "../../../src/graph/leaves.ts";
 import { apply, type Op } from "../../../src/graph/op.ts";
 import type { PlainKernel, View } from "../../../src/lower/kernel.ts";
@@ -17,11 +18,13 @@ import { RowsMemory } from "./rows-memory.ts";
 type Print = (y: View, operands: readonly View[]) => [(module: ModuleBuilder) => Printed, View];
 
 const nodes: PlainKernel["nodes"] = [];
+const check = axisCheck("rows", 0, 0);
 const prints: readonly (readonly [Op, Print])[] = [
   [
     takeOp,
     (result, [table, indices]) => [
-      (module) => printGather(module, { kind: "gather", table: table!, indices: indices!, result, nodes }),
+      (module) =>
+        printGather(module, { kind: "gather", check, table: table!, indices: indices!, result, nodes }),
       result,
     ],
   ],
@@ -31,6 +34,7 @@ const prints: readonly (readonly [Op, Print])[] = [
       (module) =>
         printScatterAdd(module, {
           kind: "scatterAdd",
+          check,
           target: target!,
           indices: indices!,
           updates: updates!,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { allocate, type DType } from "../../../src/dtype.ts";
+import { axisCheck } from "../../../src/graph/index-check.ts";
 import { type Shape, sizeOf } from "../../../src/shape.ts";
 import { printScatterAdd } from "../../../src/targets/wasm/kernels/scatter-add.ts";
 import { DTYPES, permuted, RowsMemory, values } from "./rows-memory.ts";
@@ -24,7 +25,8 @@ function scatter(
   const target = memory.view(dtype, targetShape, before, t);
   const index = memory.view("i32", indexShape, indices, at);
   const updates = memory.view(dtype, [...indexShape, ...targetShape.slice(1)], added, u);
-  const kernel = { kind: "scatterAdd", target, indices: index, updates, nodes: [] } as const;
+  const check = axisCheck("rows", 0, 0);
+  const kernel = { check, kind: "scatterAdd", target, indices: index, updates, nodes: [] } as const;
   const { statuses } = memory.run((module) => printScatterAdd(module, kernel), parts);
   const expected = allocate(dtype, before.length);
   expected.set(before);

@@ -13,7 +13,7 @@ import { copy, costOfRows, moveRow } from "./rows-moves.ts";
  * among its units; of several calls the smallest such number tells the first one of all.
  */
 export function printGather(module: ModuleBuilder, kernel: GatherKernel): Printed {
-  const { table, indices, result } = kernel;
+  const { table, indices, result, check } = kernel;
   const width = byteWidth(table.buffer.dtype);
   const rank = indices.shape.length;
   const length = table.shape[0]!;
@@ -24,14 +24,14 @@ export function printGather(module: ModuleBuilder, kernel: GatherKernel): Printe
   const axes = collapse(row, [to.slice(rank), from]);
   const rows = rowsOf(axes, width);
   const count = sizeOf(indices.shape);
-  const key = `gather ${width} ${length}:${step} at ${count} ${showAxes(places)} row ${showAxes(axes)}`;
+  const key = `gather ${width} ${length}:${step} ${check.negative} at ${count} ${showAxes(places)} row ${showAxes(axes)}`;
   const reference = module.once(key, () =>
     module.function(
       { name: key, params: ["i32", "i32", "i32", "i32", "i32"], results: ["i32"] },
       (f, source, index, target, low, high) => {
         if (count > 0)
           eachPosition(f, low, high, (position) => {
-            const at = f.keep(loadIndex(f, places, index, position, length));
+            const at = loadIndex(f, places, index, position, length, check);
             checkRow(f, at, position, length);
             if (isEmpty(row)) return;
             const there = f.keep(f.i32.add(target, distanceAt(f, places, 1, position)));

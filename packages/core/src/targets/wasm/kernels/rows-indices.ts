@@ -1,20 +1,23 @@
+import type { IndexCheck } from "../../../graph/index-check.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
 import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local, Value } from "../operand.ts";
+import type { Local } from "../operand.ts";
 import { type Axis, distanceAt } from "./rows.ts";
 
 type Pointer = Local<"i32">;
 
-/** Loads the index at row-major `position`; a negative one counts from the end of `length` rows. The result may be out of range. */
+/** Loads the index at row-major `position`; a negative one counts from the end of `length` rows where `check` says so. The result may be out of range. */
 export function loadIndex(
   f: FunctionBuilder,
   axes: readonly Axis[],
   indices: Pointer,
   position: Pointer,
   length: number,
-): Value<"i32"> {
+  { negative }: IndexCheck,
+): Pointer {
   const index = f.keep(f.i32.load(f.i32.add(indices, distanceAt(f, axes, 0, position))));
-  return f.i32.add(index, f.i32.and(f.i32.shr_s(index, 31), length));
+  if (!negative) return index;
+  return f.keep(f.i32.add(index, f.i32.and(f.i32.shr_s(index, 31), length)));
 }
 
 /** Leaves the function with 1 + `position` where a row is out of range. */

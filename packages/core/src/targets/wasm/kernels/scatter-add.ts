@@ -1,4 +1,5 @@
 import { byteWidth } from "../../../dtype.ts";
+import type { IndexCheck } from "../../../graph/index-check.ts";
 import type { ScatterKernel } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
 import type { FunctionBuilder } from "../function-builder.ts";
@@ -17,7 +18,7 @@ import { add, BLOCK, blocksBetween, costOfRows, countBlocks, moveBetween, moveRo
  * this call or any other, since each looks at all indices first.
  */
 export function printScatterAdd(module: ModuleBuilder, kernel: ScatterKernel): Printed {
-  const { target, indices, updates } = kernel;
+  const { target, indices, updates, check } = kernel;
   const { dtype } = target.buffer;
   const rank = indices.shape.length;
   const length = target.shape[0]!;
@@ -30,7 +31,7 @@ export function printScatterAdd(module: ModuleBuilder, kernel: ScatterKernel): P
   const count = sizeOf(indices.shape);
   const byColumns = rows.outer.length === 0 && rows.bytes >= 2 * BLOCK && !isEmpty(row);
   const move = add(dtype);
-  const key = `scatterAdd ${dtype} ${length}:${step} at ${count} ${showAxes(places)} row ${showAxes(axes)}`;
+  const key = `scatterAdd ${dtype} ${length}:${step} ${check.negative} at ${count} ${showAxes(places)} row ${showAxes(axes)}`;
 
   /** Calls `visit` with each row of the target and the row added to it, from the byte `start` of rows on. */
   const eachRow = (
@@ -39,7 +40,7 @@ export function printScatterAdd(module: ModuleBuilder, kernel: ScatterKernel): P
     visit: (row: Pointer, there: () => Pointer, here: () => Pointer) => void,
   ): void =>
     eachPosition(f, 0, count, (position) => {
-      const at = f.keep(loadIndex(f, places, index, position, length));
+      const at = loadIndex(f, places, index, position, length, check);
       const there = () => f.keep(f.i32.add(into, f.i32.mul(at, step!)));
       visit(at, there, () => f.keep(f.i32.add(source, distanceAt(f, places, 1, position))));
     });
@@ -48,7 +49,7 @@ export function printScatterAdd(module: ModuleBuilder, kernel: ScatterKernel): P
     module.function(
       { name: key, params: ["i32", "i32", "i32", "i32", "i32"], results: ["i32"] },
       (f, into, index, source, low, high) => {
-        if (count > 0) check(f, places, index, count, length);
+        if (count > 0) checkAll(f, places, index, count, length, check);
         if (count > 0 && byColumns) {
           const range = blocksBetween(f, rows.bytes, low, high);
           const start = f.keep(f.i32.mul(low, BLOCK));
@@ -81,14 +82,15 @@ export function printScatterAdd(module: ModuleBuilder, kernel: ScatterKernel): P
 type Pointer = Local<"i32">;
 
 /** Looks at all indices. */
-function check(
+function checkAll(
   f: FunctionBuilder,
   places: readonly Axis[],
   index: Pointer,
   count: number,
   length: number,
+  check: IndexCheck,
 ): void {
   eachPosition(f, 0, count, (position) => {
-    checkRow(f, f.keep(loadIndex(f, places, index, position, length)), position, length);
+    checkRow(f, loadIndex(f, places, index, position, length, check), position, length);
   });
 }
