@@ -33,9 +33,10 @@ interface Windows {
 /** @throws ShapeError for a stride or a dilation that is not whole from 1, a padding that is not whole from 0 */
 const requireWindows = (
   op: string,
-  { stride, padding = 0, dilation = 1 }: WindowOptions & { readonly stride: Pair },
+  { stride, padding = 0, dilation = 1 }: WindowOptions,
+  otherwise: Pair,
 ): Windows => ({
-  stride: requirePair(op, "stride", stride, 1),
+  stride: requirePair(op, "stride", stride ?? otherwise, 1),
   padding: requirePair(op, "padding", padding, 0),
   dilation: requirePair(op, "dilation", dilation, 1),
 });
@@ -64,7 +65,7 @@ const padImages = (x: Tensor, [rows, columns]: readonly [number, number], value 
  *   from 1, a padding that is not whole from 0
  */
 export function conv2d(x: Operand, kernel: Operand, options: WindowOptions = {}): Tensor {
-  const { padding, ...steps } = requireWindows("conv2d", { stride: 1, ...options });
+  const { padding, ...steps } = requireWindows("conv2d", options, 1);
   const [images, weights] = promoteAll([x, kernel], "float") as [Tensor, Tensor];
   requireImages("conv2d", images);
   const [outputs, channels, height, width] = weights.shape as [number, number, number, number];
@@ -72,6 +73,7 @@ export function conv2d(x: Operand, kernel: Operand, options: WindowOptions = {})
     const problem = `expected a kernel [o, ${images.shape[1]}, kh, kw], received ${showShape(weights.shape)}`;
     throw new ShapeError({ op: "conv2d", problem, rule: "[n, c, h, w] * [o, c, kh, kw] → [n, o, h′, w′]" });
   }
+  requirePair("conv2d", "the kernel's size", [height, width], 1);
   const windows = patches(padImages(images, padding), { size: [height, width], ...steps });
   const [n, rows, columns] = windows.shape as [number, number, number];
   const length = sizeOf([channels, height, width]);
@@ -94,12 +96,12 @@ function poolingWindows(
   value: (images: Tensor) => number,
 ): Tensor {
   const size = requirePair(op, "window", window, 1);
-  const { padding, ...steps } = requireWindows(op, { stride: size, ...options });
+  const { padding, ...steps } = requireWindows(op, options, size);
   const images = toTensor(x);
   requireImages(op, images);
   const windows = patches(padImages(images, padding, value(images)), { size, ...steps });
   const moved = transpose(windows, [0, 3, 1, 2, 4, 5]);
-  return reshape(moved, [...moved.shape.slice(0, 4), sizeOf(pair(window))]);
+  return reshape(moved, [...moved.shape.slice(0, 4), sizeOf(size)]);
 }
 
 /**

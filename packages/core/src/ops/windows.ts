@@ -117,5 +117,15 @@ export const unpatchesOp: Op = defineOp<Unary, Images>({
   ],
 });
 
-/** Windows of images, one after another: what convolutions multiply and pooling reduces. Sizes and steps are whole, from 1. */
-export const patches = (x: Tensor, window: Window): Tensor => apply(patchesOp, [x], window);
+/**
+ * Windows of images, one after another: what convolutions multiply and pooling reduces. Sizes and steps are whole, from 1.
+ * Steps that lead out of the image at once are made short, so that addresses stay small.
+ */
+export function patches(x: Tensor, { size, stride, dilation }: Window): Tensor {
+  const [, , height = 1, width = 1] = x.shape;
+  return apply(patchesOp, [x], {
+    size,
+    stride: [Math.min(stride[0], Math.max(1, height)), Math.min(stride[1], Math.max(1, width))],
+    dilation: [size[0] === 1 ? 1 : dilation[0], size[1] === 1 ? 1 : dilation[1]],
+  } satisfies Window);
+}
