@@ -18,7 +18,9 @@ export { clip, elu, gelu, leakyRelu, selu, silu } from "./functions/activation.t
 export { expandDims, repeat, split, squeeze, stack, swapAxes, tile } from "./functions/arrangement.ts";
 export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
 export { hessian, jacobian } from "./functions/derivatives.ts";
-export { dot, einsum, outer } from "./functions/linear.ts";
+export { einsum } from "./functions/einsum.ts";
+export { eye, full, ones, onesLike, zeros, zerosLike } from "./functions/filled.ts";
+export { dot, outer } from "./functions/linear.ts";
 export {
   randomBernoulli,
   randomCategorical,
@@ -36,6 +38,7 @@ export {
   norm,
   prod,
   softmax,
+  std,
   variance,
 } from "./functions/statistics.ts";
 export type { IndexCheck } from "./graph/index-check.ts";

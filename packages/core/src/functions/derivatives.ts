@@ -13,7 +13,7 @@ import { cast } from "../ops/cast.ts";
 import { reshape } from "../ops/reshape.ts";
 import { sizeOf } from "../shape.ts";
 import { type Mapped, withLeaves } from "../structure.ts";
-import { eye } from "./linear.ts";
+import { eye } from "./filled.ts";
 
 /**
  * All first derivatives: `J[…i, …j] = ∂output[…i] / ∂wrt[…j]`. One loop over the elements of `output`, each a row by

@@ -51,16 +51,39 @@ export function variance(
 }
 
 /**
- * `y = ln Σ eˣ` over axes, over all by default, without overflow. -∞ of nothing.
+ * The standard deviation over axes, over all by default: `y = √(Σ (x - mean)² / (n - correction))`.
  * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
- * Gradient: `gx = g softmax(x)`
+ * Gradient: `gx = g (x - mean) / ((n - correction) y)`; 0 where y is 0
+ * @param options.correction 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(std([1, 3])); // → 1
+ */
+export function std(x: Operand, options: ReductionOptions & { readonly correction?: number } = {}): Tensor {
+  return rootOf(variance(x, options));
+}
+
+/** `x^(1 / order)` with a slope of 0 in place of ∞ where x is 0: 1 stands in for it where the result is not used. */
+function rootOf(x: Tensor, order = 2): Tensor {
+  const zero = equal(x, 0);
+  const safe = where(zero, 1, x);
+  return where(zero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
+}
+
+/**
+ * `y = ln Σ eˣ` over axes, over all by default, without overflow; -∞ of nothing, and where all elements are.
+ * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
+ * Gradient: `gx = g softmax(x)`; 0 where all elements are -∞
  * @throws ShapeError for an unknown axis
  */
 export function logSumExp(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
   const a = toFloat(x);
   const axes = resolveAxes("logSumExp", a, axis);
   const shift = finiteMax(a, axes);
-  const y = add(log(sum(exp(sub(a, shift)), { axis: axes, keepDims: true })), shift);
+  const total = sum(exp(sub(a, shift)), { axis: axes, keepDims: true });
+  // 0 where all elements are -∞, and only there: the largest gives 1.
+  const none = equal(total, 0);
+  const y = where(none, Number.NEGATIVE_INFINITY, add(log(where(none, 1, total)), shift));
   return keepDims ? y : reshape(y, without(a.shape, axes));
 }
 
@@ -123,11 +146,7 @@ export function norm(
     throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
   if (order === Infinity) return max(abs(a), options);
   if (order === 1) return sum(abs(a), options);
-  // A power of exactly 0 has an infinite slope; 1 stands in for it where the result is not used.
-  const total = sum(order === 2 ? square(a) : safePower(abs(a), order), options);
-  const zero = equal(total, 0);
-  const safe = where(zero, 1, total);
-  return where(zero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
+  return rootOf(sum(order === 2 ? square(a) : safePower(abs(a), order), options), order);
 }
 
 const safePower = (x: Tensor, exponent: number): Tensor => {

@@ -49,6 +49,7 @@ const unary: Readonly<Record<string, Unary>> = {
   sum,
   mean: statistics.mean,
   variance: statistics.variance,
+  std: statistics.std,
   norm: statistics.norm,
   prod: statistics.prod,
   max,

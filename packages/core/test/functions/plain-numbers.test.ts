@@ -72,12 +72,12 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
   `abs all ancestors any arange argmax argmin array avgPool2d broadcastTo cast compile constant cos createRuntime
-  cumsum descendants dynamicSlice elu erf evaluate exp expandDims expm1 flip floor gelu grad hessian hvp input isFinite
+  cumsum descendants dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gelu grad hessian hvp input isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log1p logSoftmax logSumExp logicalAnd logicalNot logicalOr
-  max maxPool2d mean min named neg norm oneHot pad parameter prod randomBernoulli randomCategorical randomKey
+  max maxPool2d mean min named neg norm oneHot ones onesLike ownCode pad parameter prod randomBernoulli randomCategorical randomKey
   randomNormal randomUniform relu repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin slice softmax
-  softplus sourceLine split splitKey sqrt square squeeze stopGradient substitute sum swapAxes take takeAlong tanh tile
-  transpose unrollNode variance vjp withScope`.split(/\s+/),
+  softplus sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tanh tile
+  transpose unrollNode variance vjp withScope zeros zerosLike`.split(/\s+/),
 );
 
 const several = fixtureCalls.flatMap(({ label, fn, values, call }) => {

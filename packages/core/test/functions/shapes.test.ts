@@ -16,7 +16,9 @@ import {
   einsum,
   evaluate,
   expandDims,
+  eye,
   flip,
+  full,
   grad,
   input,
   isFinite,
@@ -24,6 +26,7 @@ import {
   max,
   maxPool2d,
   mean,
+  mul,
   named,
   norm,
   oneHot,
@@ -37,6 +40,7 @@ import {
   split,
   squeeze,
   stack,
+  std,
   sum,
   swapAxes,
   type Tensor,
@@ -44,6 +48,7 @@ import {
   takeAlong,
   tile,
   transpose,
+  zeros,
 } from "../../src/index.ts";
 import { valueOf } from "../sweep/values.ts";
 
@@ -94,6 +99,16 @@ const refusals: Record<string, [() => unknown, new (...args: never[]) => Error]>
   "einsum of another rank": [() => einsum("i->i", x), ShapeError],
   "einsum with sizes that differ": [() => einsum("ij,ij->ij", x, [[1]]), ShapeError],
   "einsum naming an unknown letter": [() => einsum("ij->k", x), ShapeError],
+  "einsum whose result leaves out ...": [() => einsum("...i->i", x), ShapeError],
+  "einsum with ... that do not broadcast": [
+    () => einsum("...i,...i", x, input("e", [5, x.shape.at(-1)!])),
+    ShapeError,
+  ],
+  "einsum with too few axes for ...": [() => einsum("...ijk", x), ShapeError],
+  "einsum with ... twice in a term": [() => einsum("...i...", x), ShapeError],
+  "zeros of half a size": [() => zeros([1.5]), ShapeError],
+  "eye of a negative size": [() => eye(-1), ShapeError],
+  "full of another shape": [() => full([2], [1, 2, 3]), ShapeError],
   "einsum naming a letter twice": [() => einsum("ij->ii", x), ShapeError],
   "take with float indices": [() => take(x, input("i", [1])), DTypeError],
   "takeAlong where other axes differ": [() => takeAlong(x, [[0]]), ShapeError],
@@ -150,6 +165,61 @@ test("scalars", () => {
 test("named gives the value under a name", () => {
   const y = named([1, 2], "hidden");
   expect([y.name, valueOf(y)]).toEqual(["hidden", [1, 2]]);
+});
+
+/** PyTorch gives 0 for the deviation of equal numbers; at an infinite slope, the subgradient of least length. */
+test("a deviation of 0 has slope 0, of every order", () => {
+  const x = constant([2, 2, 2], "f64");
+  expect(evaluate(std(x)).item()).toBe(0);
+  expect(evaluate(grad(std(x), x)).toNested()).toEqual([0, 0, 0]);
+  expect(evaluate(grad(sum(grad(std(x), x)), x)).toNested()).toEqual([0, 0, 0]);
+  const rows = constant(
+    [
+      [1, 1],
+      [1, 3],
+    ],
+    "f64",
+  );
+  expect(evaluate(grad(sum(std(rows, { axis: 1 })), rows)).toNested()).toEqual([
+    [0, 0],
+    [-0.5, 0.5],
+  ]);
+});
+
+test("where all elements are -∞, logSumExp is -∞ and its gradient 0, of every order", () => {
+  const x = constant(
+    [
+      [-Infinity, -Infinity],
+      [-Infinity, 1.5],
+      [0, 0],
+    ],
+    "f64",
+  );
+  const y = logSumExp(x, { axis: 1 });
+  const gradient = grad(sum(y), x);
+  expect(evaluate(y).toNested()).toEqual([-Infinity, 1.5, Math.log(2)]);
+  expect(evaluate(gradient).toNested()).toEqual([
+    [0, 0],
+    [0, 1],
+    [0.5, 0.5],
+  ]);
+  const second = grad(
+    sum(
+      mul(
+        gradient,
+        constant(
+          [
+            [1, 2],
+            [1, 2],
+            [1, 2],
+          ],
+          "f64",
+        ),
+      ),
+    ),
+    x,
+  );
+  expect(Array.from(evaluate(second).data, (value) => value + 0)).toEqual([0, 0, 0, 0, -0.25, 0.25]);
 });
 
 test("einsum takes a diagonal, whatever stands beside it", () => {

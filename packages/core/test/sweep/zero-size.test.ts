@@ -5,7 +5,8 @@ import { vjp } from "../../src/autodiff/gradient.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { stack } from "../../src/functions/arrangement.ts";
 import { avgPool2d, conv2d, maxPool2d } from "../../src/functions/convolution.ts";
-import { dot, einsum, outer } from "../../src/functions/linear.ts";
+import { einsum } from "../../src/functions/einsum.ts";
+import { dot, outer } from "../../src/functions/linear.ts";
 import { oneHot, takeAlong } from "../../src/functions/selection.ts";
 import {
   logSoftmax,
