@@ -13,9 +13,14 @@ import {
   mul,
   NDArray,
   parameter,
+  randomBernoulli,
+  randomKey,
+  renewed,
   square,
   sub,
   sum,
+  type Tensor,
+  where,
 } from "../src/index.ts";
 
 test("a regression learns: one call per step, updates see the old values", () => {
@@ -172,4 +177,15 @@ test("the report says what was compiled", () => {
     "fuseLookups",
     "packFactors",
   ]);
+});
+
+test("what has to be new in every step is refused where nothing changes it, and taken where something does", () => {
+  const w = parameter("w", [1, 1]);
+  const key = input("key", [2], "i32");
+  const loss = (from: Tensor) =>
+    sum(where(renewed(randomBernoulli(from, 0.5, [2]), { op: "half", hint: "feed a key" }), w, 0));
+  const updates = (from: Tensor) => [[w, sub(w, grad(loss(from), w))]] as const;
+  expect(() => compile({ updates: updates(randomKey(1)) })).toThrow("half would draw the same in every step");
+  expect(() => compile({ inputs: { key }, updates: updates(key) })).not.toThrow();
+  expect(() => compile({ outputs: loss(randomKey(1)) })).not.toThrow();
 });

@@ -35,6 +35,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   randomKey: "functions/random.test.ts",
   randomNormal: "functions/random.test.ts",
   randomUniform: "functions/random.test.ts",
+  renewed: "compile.test.ts",
   saveTensors: "safetensors.test.ts",
   scan: "loops/scan.test.ts",
   sourceLine: "graph.test.ts",

@@ -75,7 +75,7 @@ const single = new Set(
   cumsum descendants dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gelu grad hessian hvp input isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log1p logSoftmax logSumExp logicalAnd logicalNot logicalOr
   max maxPool2d mean min named neg norm oneHot ones onesLike ownCode pad parameter prod randomBernoulli randomCategorical randomKey
-  randomNormal randomUniform relu repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin slice softmax
+  randomNormal randomUniform relu renewed repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin slice softmax
   softplus sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tanh tile
   transpose unrollNode variance vjp withScope zeros zerosLike`.split(/\s+/),
 );

@@ -22,6 +22,7 @@ import {
   grad,
   input,
   isFinite,
+  logSumExp,
   matmul,
   max,
   maxPool2d,
