@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.ts";
-import type { Shape } from "../shape.ts";
+import { ShapeError } from "../errors.ts";
+import { type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Op } from "./op.ts";
 import { captureOrigin, type Origin } from "./provenance.ts";
 
@@ -7,6 +8,18 @@ import { captureOrigin, type Origin } from "./provenance.ts";
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
+}
+
+/** Elements that a tensor has at most, and steps of a loop: numbers of either are `i32`. */
+export const MOST_ELEMENTS: number = 2 ** 31 - 1;
+
+/** @throws ShapeError for a shape with more elements than can be counted */
+export function checkElements(op: string, { shape }: TensorType): void {
+  const size = sizeOf(shape);
+  const longest = Math.max(size, ...shape);
+  if (!(longest > MOST_ELEMENTS)) return;
+  const problem = `${showShape(shape)} has ${size > MOST_ELEMENTS ? `${size} elements` : `an axis of ${longest}`}`;
+  throw new ShapeError({ op, problem, rule: `at most ${MOST_ELEMENTS} elements` });
 }
 
 let created = 0;
@@ -32,6 +45,7 @@ export class Node {
     name?: string,
     origin: Origin = captureOrigin(),
   ) {
+    for (const type of results) checkElements(op.name, type);
     this.op = op;
     this.inputs = inputs;
     this.attributes = attributes;

@@ -1,7 +1,7 @@
 import { GraphError } from "../errors.ts";
 import type { Body, EvaluateContext, Op } from "../graph/op.ts";
 import { applyNode } from "../graph/op.ts";
-import type { Node, Tensor, TensorType } from "../graph/tensor.ts";
+import { checkElements, type Node, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../shape.ts";
 import { closeBody } from "./body.ts";
@@ -56,7 +56,11 @@ export function history(node: Node, tensor: Tensor): Tensor {
   let index = body.outputs.indexOf(tensor, carries);
   if (index < 0) index = body.outputs.push(tensor) - 1;
   const results = node.results as TensorType[];
-  for (let i = results.length; i <= index; i++) results.push(stacked(body.outputs[i]!, length));
+  for (let i = results.length; i <= index; i++) {
+    const type = stacked(body.outputs[i]!, length);
+    checkElements("scan", type);
+    results.push(type);
+  }
   return node.result(index);
 }
 

@@ -2,7 +2,7 @@ import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { promote } from "../dtype.ts";
 import { GraphError } from "../errors.ts";
 import { placeholder, showType } from "../graph/leaves.ts";
-import { Tensor } from "../graph/tensor.ts";
+import { MOST_ELEMENTS, Tensor } from "../graph/tensor.ts";
 import { widenOpen } from "../ops/open-dtype.ts";
 import { isWeak, type Operand, strengthen, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
@@ -201,7 +201,11 @@ export function loopLength({ leaves, paths }: Flat<Tensor>, given: number | unde
   }
   const lengths = new Set([...leaves.map((leaf) => leaf.shape[0]!), ...(given === undefined ? [] : [given])]);
   const [length] = lengths;
-  if (lengths.size === 1 && Number.isInteger(length) && length! >= 0) return length!;
+  if (lengths.size === 1 && Number.isInteger(length) && length! >= 0 && length! <= MOST_ELEMENTS)
+    return length!;
+  if (lengths.size === 1 && length! > MOST_ELEMENTS) {
+    throw new GraphError({ op: "scan", problem: `${length} steps, at most ${MOST_ELEMENTS} can be counted` });
+  }
   const said = [...leaves.map(describe), ...(given === undefined ? [] : [`length ${given}`])].join(", ");
   const problem =
     lengths.size === 0

@@ -72,6 +72,7 @@ class WasmJob implements Prepared {
       for (const [buffer, offset] of plan.memory.offsets)
         places.set(buffer, { base: "arena", offset: first + offset });
       const scratchOffset = first + plan.memory.bytes;
+      if (scratchOffset > heap.mostBytes) throw this.#tooLarge(); // before its addresses become code
       const { control, leastCost } = runtime;
       this.#program = writeProgram({
         kernels: plan.kernels,
