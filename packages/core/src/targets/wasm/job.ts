@@ -12,6 +12,7 @@ import { type JobPlan, layOut, planJob, tooLarge } from "./job-plan.ts";
 import { writeProgram } from "./program.ts";
 import { type Place, type ProgramModule, STATUS_BYTES } from "./program-module.ts";
 import type { Home, WasmRuntime } from "./runtime.ts";
+import { LOOK } from "./threads/barrier.ts";
 import type { ThreadExports } from "./threads/thread-pool.ts";
 
 /** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
@@ -84,7 +85,9 @@ class WasmJob implements Prepared {
       this.#arenaBytes = scratchOffset + threads * this.#program.scratchBytes;
       if (runtime.arena(this.#arenaBytes) === undefined) throw this.#tooLarge();
       const module = new (engine().Module)(this.#program.bytes);
-      const instance = new (engine().Instance)(module, { runtime: { memory: heap.memory } });
+      const instance = new (engine().Instance)(module, {
+        runtime: { memory: heap.memory, [LOOK]: runtime.look },
+      });
       const exports = instance.exports as ThreadExports;
       this.#main = exports.main as (...values: number[]) => number;
       const worthIt = this.#program.sharedCost > (leastCost ?? WORTH_SHARING);

@@ -6,7 +6,7 @@ import { type FunctionReference, ModuleBuilder } from "./module-builder.ts";
 import type { Local } from "./operand.ts";
 import { type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
 import type { ProgramModule, ProgramOptions } from "./program-module.ts";
-import { barrierFunction } from "./threads/barrier.ts";
+import { barrierFunction, LOOK } from "./threads/barrier.ts";
 import { schedule, type Task } from "./threads/schedule.ts";
 
 /** Calls per function: engines take longer than linear time over very long ones. */
@@ -22,6 +22,7 @@ class ProgramWriter {
   readonly #printed = new Map<PlainKernel, Printed>();
   readonly #bodies = new Map<LoopKernel, FunctionReference>();
   readonly #options: ProgramOptions;
+  readonly #look: FunctionReference<readonly [], readonly []> | undefined;
   #parts = 0;
 
   constructor(options: ProgramOptions) {
@@ -33,6 +34,7 @@ class ProgramWriter {
       ...(shared && { shared, max: maximum }),
     });
     this.calls = new ProgramCalls(options, this.#printed);
+    this.#look = options.threads && this.module.importFunction(["runtime", LOOK], [], []);
   }
 
   write(): void {
@@ -45,7 +47,7 @@ class ProgramWriter {
     const { count, shares, leastCost } = threads;
     this.tasks = schedule(kernels, { threads: count, printed: this.#printed, shares, place, leastCost });
     this.sharedCost = this.#costOf(kernels);
-    this.calls.barrier = barrierFunction(this.module);
+    this.calls.barrier = barrierFunction(this.module, this.#look!);
     const all = this.#part("all", kernels, []) as FunctionReference<["i32", "i32", "i32", "i32"], ["i32"]>;
     const params = ["i32", "i32", "i32", "i32"] as const;
     this.module.function(

@@ -111,6 +111,9 @@ export class WasmRuntime implements Runtime {
     return home;
   }
 
+  /** Programs on several threads call it where they have waited long. */
+  readonly look = (): void => this.#pool?.look();
+
   /** Whether every thread has all programs; until then the main thread runs them alone. */
   ready(): boolean {
     return this.#pool?.ready() ?? true;

@@ -1,7 +1,7 @@
 /** A small program of several threads, and a memory for it. */
 import { engine, type WasmMemory } from "../../../src/targets/wasm/engine.ts";
 import { ModuleBuilder } from "../../../src/targets/wasm/module-builder.ts";
-import { barrierFunction } from "../../../src/targets/wasm/threads/barrier.ts";
+import { barrierFunction, LOOK } from "../../../src/targets/wasm/threads/barrier.ts";
 import type { ThreadExports, ThreadPoolOptions } from "../../../src/targets/wasm/threads/thread-pool.ts";
 
 export const IMPORTS = ["env", "memory"] as const;
@@ -28,7 +28,7 @@ export const poolOptions = (threads: number, memory: WasmMemory): ThreadPoolOpti
 export function phasesModule(trouble: Trouble = "none"): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.memory({ min: 1, max: 4, shared: true, import: IMPORTS });
-  const barrier = barrierFunction(module);
+  const barrier = barrierFunction(module, module.importFunction([IMPORTS[0], LOOK], [], []));
   module.function(
     { name: "main", params: ["i32", "i32", "i32"], results: ["i32"], export: true },
     (f, thread, threads, phases) => {
@@ -74,10 +74,16 @@ export function seenAfter(threads: number, phases: number): number {
   return seen;
 }
 
-/** The module, and the main thread's instance of it. */
-export function instance(bytes: Uint8Array<ArrayBuffer>, memory: WasmMemory): [object, ThreadExports] {
+/** The module, and the main thread's instance of it, which calls `look` where it has waited long. */
+export function instance(
+  bytes: Uint8Array<ArrayBuffer>,
+  memory: WasmMemory,
+  look: () => void = () => {},
+): [object, ThreadExports] {
   const module = new (engine().Module)(bytes);
-  const { exports } = new (engine().Instance)(module, { [IMPORTS[0]]: { [IMPORTS[1]]: memory } });
+  const { exports } = new (engine().Instance)(module, {
+    [IMPORTS[0]]: { [IMPORTS[1]]: memory, [LOOK]: look },
+  });
   return [module, exports as ThreadExports];
 }
 

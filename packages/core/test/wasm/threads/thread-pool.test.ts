@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { GraphError } from "../../../src/errors.ts";
 import { ThreadPool } from "../../../src/targets/wasm/threads/thread-pool.ts";
@@ -24,7 +25,7 @@ function ready(threads: number, trouble?: Trouble) {
   const memory = sharedMemory();
   const made = new ThreadPool(poolOptions(threads, memory));
   pool = made;
-  const [module, exports] = instance(phasesModule(trouble), memory);
+  const [module, exports] = instance(phasesModule(trouble), memory, () => made.look());
   const program = made.add(module, exports);
   expect(until(() => made.has(program), 20_000)).toBe(true);
   const cells = new Int32Array(memory.buffer, CELLS);
@@ -105,6 +106,31 @@ test("the main thread that traps stops the others", () => {
 test("a thread that fails stops the others; each one's status is told", () => {
   const { pool, program } = ready(3, "fail");
   for (let i = 0; i < 10; i++) expect([...pool.run(program, [100])]).toEqual([0, 7, 0]);
+});
+
+test.each([
+  [2, 0],
+  [3, 0],
+  [3, 1],
+])("of %i threads, a worker that ends before a run or in it is an error, not a hang", (threads, victim) => {
+  for (const delay of [0, 1]) {
+    const workers: Worker[] = [];
+    const spy = vi.spyOn(Worker.prototype, "unref").mockImplementation(function (this: Worker) {
+      workers.push(this);
+    });
+    const { pool, program } = ready(threads);
+    spy.mockRestore();
+    pool.run(program, [10]);
+    // No event is seen before the runs are over: nothing here waits.
+    workers[victim]!.terminate();
+    until(() => false, delay);
+    const runs = () => {
+      for (let i = 0; i < 1000; i++) pool.run(program, [10_000]);
+    };
+    expect(runs).toThrow(`threads: a worker has ended: thread ${victim + 1}: it ended during a run`);
+    expect(() => pool.run(program, [1])).toThrow("the program is not ready on all threads");
+    pool.dispose();
+  }
 });
 
 test("a program that workers cannot instantiate makes the pool useless, not the process", () => {

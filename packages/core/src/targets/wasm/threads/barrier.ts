@@ -10,6 +10,12 @@ export const CONTROL_BYTES = 64;
 /** The exported global that says whether a thread may sleep: the main thread of a browser may not. */
 export const MAY_SLEEP = "maySleep";
 
+/** What programs import beside the memory: called by a thread that has slept for a while, to see whether all live. */
+export const LOOK = "look";
+
+/** Milliseconds that a thread sleeps before it looks whether the others live. */
+export const LOOK_AFTER = 100;
+
 /** Looks at memory before a thread sleeps, about 30 µs: longer than other threads fall behind, shorter than waking up. */
 const SPINS = 20_000;
 
@@ -18,9 +24,13 @@ const SPINS = 20_000;
  * stopped; then the program is to return as well. It can be called again at once. It spins, and sleeps after a while.
  *
  * The last to arrive resets the arrivals and raises the generation; the others wait for the generation to change,
- * which nobody can miss, since it cannot change twice without them. Stopping raises it too (`thread-pool.ts`).
+ * which nobody can miss, since it cannot change twice without them. Stopping raises it too (`thread-pool.ts`), and so
+ * does `look`, which sleepers call now and then, where it finds that a thread has ended.
  */
-export function barrierFunction(module: ModuleBuilder): FunctionReference<["i32", "i32"], ["i32"]> {
+export function barrierFunction(
+  module: ModuleBuilder,
+  look: FunctionReference<readonly [], readonly []>,
+): FunctionReference<["i32", "i32"], ["i32"]> {
   return module.once("barrier", () => {
     const maySleep = module.global("i32", { mutable: true, export: MAY_SLEEP });
     return module.function(
@@ -52,8 +62,11 @@ export function barrierFunction(module: ModuleBuilder): FunctionReference<["i32"
             f.br_if(forever, i32.eqz(maySleep));
             // Between the count and the sleep nothing is lost: who raises the generation looks at the count after.
             f.drop(i32.atomic_rmw_add(control, 1, at("sleepers")));
-            f.drop(memory.atomic_wait32(control, generation, -1n, at("generation")));
+            f.drop(
+              memory.atomic_wait32(control, generation, BigInt(LOOK_AFTER) * 1_000_000n, at("generation")),
+            );
             f.drop(i32.atomic_rmw_sub(control, 1, at("sleepers")));
+            f.call(look);
             f.br(forever);
           });
         });

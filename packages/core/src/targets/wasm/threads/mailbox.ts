@@ -20,8 +20,11 @@ export const MAIL = {
 export const KIND = { run: 0, listen: 1 } as const;
 export const MOST_ARGUMENTS: number = MAIL.slots - MAIL.arguments;
 
-/** One slot per worker, in its own cache lines: the last command done, what the program returned, an error. */
-export const SLOT = { done: 0, status: 1, errorLength: 2, error: 16, words: 80 } as const;
+/**
+ * One slot per worker, in its own cache lines: the last command done, what the program returned, an error, and an open
+ * file which is closed when the worker ends (`liveness.ts`).
+ */
+export const SLOT = { done: 0, status: 1, errorLength: 2, file: 3, error: 16, words: 80 } as const;
 
 /** Bytes of the text of an error. */
 export const MOST_TEXT: number = 4 * (SLOT.words - SLOT.error);

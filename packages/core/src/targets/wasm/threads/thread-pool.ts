@@ -1,6 +1,7 @@
 import { GraphError } from "../../../errors.ts";
 import type { WasmMemory } from "../engine.ts";
-import { CONTROL, CONTROL_BYTES, MAY_SLEEP } from "./barrier.ts";
+import { CONTROL, CONTROL_BYTES, LOOK_AFTER, MAY_SLEEP } from "./barrier.ts";
+import { hasEnded, NO_FILE } from "./liveness.ts";
 import { KIND, MAIL, MOST_ARGUMENTS, mailboxBytes, NOT_YET, SLOT } from "./mailbox.ts";
 import { type SpawnedWorker, spawn } from "./spawn.ts";
 import { workerSource } from "./worker-source.ts";
@@ -42,6 +43,13 @@ function maySleep(): boolean {
   }
 }
 
+/** Workers that nobody can use any more end. */
+const forgotten = new FinalizationRegistry<SpawnedWorker[]>((workers) => endAll(workers));
+
+const endAll = (workers: SpawnedWorker[]): void => {
+  for (const worker of workers.splice(0)) worker.terminate();
+};
+
 /**
  * Workers that run a program together with the main thread, each as one thread of it. Workers and programs take a
  * while to get ready, for which nothing waits: until `has(program)`, call its `main(0, 1, …)` instead.
@@ -64,10 +72,15 @@ export class ThreadPool {
     const workers = threads - 1;
     this.#mail = new Int32Array(new SharedArrayBuffer(mailboxBytes(workers)));
     this.#control = new Int32Array(memory.buffer, control, CONTROL_BYTES / 4);
-    for (let i = 0; i < workers; i++) this.#mail[this.#slot(i) + SLOT.done] = NOT_YET;
+    for (let i = 0; i < workers; i++) {
+      this.#mail[this.#slot(i) + SLOT.done] = NOT_YET;
+      this.#mail[this.#slot(i) + SLOT.file] = NO_FILE;
+    }
+    forgotten.register(this, this.#workers, this);
+    const pool = new WeakRef(this); // workers outlive what nobody holds, until it is found
     try {
       for (let i = 0; i < workers; i++) {
-        const worker = spawn(workerSource, (reason) => this.#lose(i + 1, reason));
+        const worker = spawn(workerSource, (reason) => pool.deref()?.#lose(i + 1, reason));
         this.#workers.push(worker);
         worker.post({ number: 0, start: { mail: this.#mail, memory, control, thread: i + 1, threads } });
       }
@@ -161,11 +174,12 @@ export class ThreadPool {
     }
     if (problem !== undefined || statuses[0] !== 0) this.#stop();
     for (let i = 0; i < this.threads - 1; i++) {
-      this.#wait(i);
+      if (!this.#wait(i)) continue;
       statuses[i + 1] = mail[this.#slot(i) + SLOT.status]!;
       const error = this.#errorOf(i);
       if (error !== undefined) problem ??= `thread ${i + 1} stopped: ${error}`;
     }
+    if (this.#lost !== undefined) throw this.#error("a worker has ended");
     if (problem !== undefined) throw this.#error(problem);
     return statuses;
   }
@@ -177,14 +191,33 @@ export class ThreadPool {
     Atomics.notify(this.#control, CONTROL.generation / 4);
   }
 
-  #wait(worker: number): void {
+  /** Whether a worker has done the latest command; waits until it has, or has ended. */
+  #wait(worker: number): boolean {
     const at = this.#slot(worker) + SLOT.done;
     for (let spins = SPINS; !this.#isDone(worker); spins--) {
       if (spins > 0 || !this.#maySleep) continue;
       Atomics.store(this.#mail, MAIL.mainSleeps, 1);
       const done = Atomics.load(this.#mail, at);
-      if (done !== this.#number) Atomics.wait(this.#mail, at, done);
+      const late = done !== this.#number && Atomics.wait(this.#mail, at, done, LOOK_AFTER) === "timed-out";
       Atomics.store(this.#mail, MAIL.mainSleeps, 0);
+      if (!late) continue;
+      this.look();
+      if (this.#ended(worker)) return false;
+    }
+    return true;
+  }
+
+  /** Whether a worker ended before it has done the latest command. */
+  #ended(worker: number): boolean {
+    return !this.#isDone(worker) && hasEnded(Atomics.load(this.#mail, this.#slot(worker) + SLOT.file));
+  }
+
+  /** Stops the run where a worker of it has ended. */
+  look(): void {
+    for (let i = 0; i < this.threads - 1; i++) {
+      if (!this.#ended(i)) continue;
+      this.#lose(i + 1, "it ended during a run");
+      this.#stop();
     }
   }
 
@@ -208,6 +241,7 @@ export class ThreadPool {
   /** Ends the workers. */
   dispose(): void {
     this.#lost ??= "the pool was disposed";
-    for (const worker of this.#workers.splice(0)) worker.terminate();
+    forgotten.unregister(this);
+    endAll(this.#workers);
   }
 }

@@ -1,4 +1,5 @@
-import { CONTROL, MAY_SLEEP } from "./barrier.ts";
+import { CONTROL, LOOK, MAY_SLEEP } from "./barrier.ts";
+import { openFile } from "./liveness.ts";
 import { KIND, MAIL, MOST_TEXT, SLOT } from "./mailbox.ts";
 
 /** Looks at the mailbox before a worker sleeps: some 50 µs. */
@@ -60,17 +61,21 @@ const serve = () => {
   }
 };
 
+const openFile = () => {${openFile}
+};
+
 const receive = (message) => {
   if (message.start) {
     ({ mail, memory, thread, threads } = message.start);
     control = new Int32Array(memory.buffer, message.start.control, 4);
     slot = ${MAIL.slots} + ${SLOT.words} * (thread - 1);
+    Atomics.store(mail, slot + ${SLOT.file}, openFile());
   }
   try {
     if (message.remove !== undefined) programs.delete(message.remove);
     if (message.add) {
       const { program, module, imports: [from, name] } = message.add;
-      const { exports } = new WebAssembly.Instance(module, { [from]: { [name]: memory } });
+      const { exports } = new WebAssembly.Instance(module, { [from]: { [name]: memory, ${LOOK}() {} } });
       if (exports.${MAY_SLEEP}) exports.${MAY_SLEEP}.value = 1;
       programs.set(program, { main: exports.main, length: exports.main.length });
     }
