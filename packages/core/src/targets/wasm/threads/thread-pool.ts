@@ -77,10 +77,15 @@ export class ThreadPool {
       this.#mail[this.#slot(i) + SLOT.file] = NO_FILE;
     }
     forgotten.register(this, this.#workers, this);
-    const pool = new WeakRef(this); // workers outlive what nobody holds, until it is found
+    // Workers do not hold the pool, which can be found to be forgotten.
+    const pool = new WeakRef(this);
+    const lose = (thread: number, reason: string): void => {
+      const held = pool.deref();
+      if (held) held.#lose(thread, reason);
+    };
     try {
       for (let i = 0; i < workers; i++) {
-        const worker = spawn(workerSource, (reason) => pool.deref()?.#lose(i + 1, reason));
+        const worker = spawn(workerSource, (reason) => lose(i + 1, reason));
         this.#workers.push(worker);
         worker.post({ number: 0, start: { mail: this.#mail, memory, control, thread: i + 1, threads } });
       }
