@@ -1,6 +1,7 @@
 import { add, cast, mul, neg, type Operand, parameter, Tensor } from "@org/core";
 import { check, checkScalar, nonNegative } from "./options.ts";
 import {
+  inRegion,
   mapRecord,
   type ParameterRecord,
   prefixed,
@@ -29,13 +30,27 @@ export interface StatefulSchedule {
  */
 export type LearningRate = number | Tensor | ((step: Tensor) => Tensor) | StatefulSchedule;
 
+/** Methods as papers write them. */
+const methods: Readonly<Record<string, string>> = {
+  adadelta: "AdaDelta",
+  adagrad: "AdaGrad",
+  adam: "Adam",
+  adamax: "AdaMax",
+  adamw: "AdamW",
+  lion: "Lion",
+  nadam: "NAdam",
+  radam: "RAdam",
+  rmsprop: "RMSProp",
+  sgd: "SGD",
+};
+
 /**
  * The step of every optimizer: `p ← p - η d`, for the directions d that a transform makes of the gradients.
  * State: that of the transform, and that of the schedule, its names preceded by `learningRate.`
  */
 export function descend(op: string, learningRate: LearningRate, directions: Transform): Transform {
   const schedule = scheduleOf(op, learningRate);
-  return {
+  return inRegion(methods[op] ?? op, {
     init: (parameters) => ({
       ...directions.init(parameters),
       ...prefixed("learningRate", schedule.init()),
@@ -50,7 +65,7 @@ export function descend(op: string, learningRate: LearningRate, directions: Tran
         state: { ...next, ...prefixed("learningRate", position) },
       };
     },
-  };
+  });
 }
 
 interface Following {

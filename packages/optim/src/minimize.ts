@@ -1,4 +1,4 @@
-import { add, GraphError, grad, type Parameter, type Tensor, type Update } from "@org/core";
+import { add, GraphError, grad, type Parameter, type Tensor, type Update, withScope } from "@org/core";
 import { tellOwnCode } from "./own-code.ts";
 import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
 
@@ -31,11 +31,13 @@ export function minimize(
   const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
   const state = transform.init(record);
-  const result = transform.update(gradients, state, record);
-  const updates = [
-    ...Object.entries(record).map(([name, p]): Update => [p, add(p, result.updates[name]!)]),
-    ...Object.entries(state).map(([name, part]): Update => [part, result.state[name]!]),
-  ];
+  const updates = withScope("optimizer", () => {
+    const result = transform.update(gradients, state, record);
+    return [
+      ...Object.entries(record).map(([name, p]): Update => [p, add(p, result.updates[name]!)]),
+      ...Object.entries(state).map(([name, part]): Update => [part, result.state[name]!]),
+    ];
+  });
   return Object.assign(updates, { gradients, state });
 }
 

@@ -1,4 +1,13 @@
-import { array, broadcastTo, constant, type Parameter, parameter, type Tensor, where } from "@org/core";
+import {
+  array,
+  broadcastTo,
+  constant,
+  type Parameter,
+  parameter,
+  type Tensor,
+  where,
+  withScope,
+} from "@org/core";
 
 /** Tensors by name. Gradients, updates and next states are records of this kind. */
 export type TensorRecord = Readonly<Record<string, Tensor>>;
@@ -71,6 +80,12 @@ export const filledLike = (
 /** Each name's tensor from one record where the scalar `condition` is true, from the other where it is false. */
 export const choose = (condition: Tensor, yes: TensorRecord, no: TensorRecord): Record<string, Tensor> =>
   mapRecord(yes, (value, name) => where(condition, value, no[name]!));
+
+/** The transform with all that its updates are made of in a region of the graph: what pictures draw as one box. */
+export const inRegion = (name: string, { init, update }: Transform): Transform => ({
+  init,
+  update: (...operands) => withScope(name, () => update(...operands)),
+});
 
 /** An update that changes nothing. */
 export const still = ({ shape, dtype }: Tensor): Tensor => broadcastTo(constant(0, dtype), shape);

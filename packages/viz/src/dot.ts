@@ -10,7 +10,7 @@ import { fontFamily, palette } from "./palette.ts";
  * @throws RangeError for an `unroll` that is not whole, or below 0
  * @example
  * const w = parameter("w", 2);
- * toDot(square(w)).split("\n").filter((line) => line.includes("->")).length; // → 1
+ * toDot(square(w)).split("\n").filter((line) => line.includes("->")).length; // → 2
  */
 export function toDot(tensors: Tensor | readonly Tensor[], options: PictureOptions = {}): string {
   const picture = drawPicture([tensors].flat() as Tensor[], options);

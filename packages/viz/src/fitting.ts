@@ -1,11 +1,13 @@
 import type { Tensor } from "@org/core";
 import type { Detail } from "./graph/fold.ts";
-import { drawPicture, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
+import { drawPicture, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
+import type { Shown } from "./graph/vertex.ts";
 
 export interface SizeOptions {
   /**
    * A picture of more marks is drawn with less detail, and a note says so; the same where more than a quarter of them
-   * would lie in one place, a time step or outside of loops. Default 4000.
+   * would lie in one place, a time step or outside of loops. First layers become boxes, then fewer steps are shown, then
+   * what repeats is one box (`×N`); what is still too large is drawn from its end. Default 4000.
    */
   readonly maxMarks?: number;
   /** Seconds after which layout is given up for less detail, with a note. In Node, for the default engine. Default 20. */
@@ -15,76 +17,82 @@ export interface SizeOptions {
 /** Whether a picture is small enough for layout. */
 export const fits = (picture: Picture, maxMarks: number): boolean => {
   const most = picture.panels.reduce((most, { marks }) => Math.max(most, marks.length), 0);
-  return marksOf(picture).length <= maxMarks && most <= maxMarks / 4;
+  return marksOf(picture).length <= maxMarks && most <= Math.max(1, maxMarks / 4);
 };
 
-/** What is drawn where layout took too long, with less detail than before. */
-export function drawCoarser(
+/** What is drawn where layout took too long, with less and less detail. */
+export function* coarserPictures(
   tensors: readonly Tensor[],
   { detail = "op", ...options }: PictureOptions & SizeOptions,
-): Picture | undefined {
-  if (detail === "layer") return undefined;
-  const [coarser, word] = detail === "op" ? (["cell", "cells"] as const) : (["layer", "layers"] as const);
-  const unroll = coarser === "layer" ? 0 : (options.unroll ?? 0);
-  const picture = drawFitting(tensors, { ...options, unroll, detail: coarser });
-  return { ...picture, note: `Layout took too long: drawn as ${word}.` };
+): Generator<Picture> {
+  const slow = (picture: Picture, how: string): Picture => ({
+    ...picture,
+    note: `Layout took too long: drawn ${how}.`,
+  });
+  if (detail === "op") yield slow(drawFitting(tensors, { ...options, detail: "cell" }), "as cells");
+  const layers = { ...options, unroll: 0, detail: "layer" as const };
+  if (detail !== "layer") yield slow(drawFitting(tensors, layers), "as layers");
+  for (const last of [400, 150, 40]) {
+    const picture = drawPicture(tensors, layers, { repeats: true, last });
+    yield slow(picture, `as layers, the last ${last} before the outputs`);
+  }
 }
 
 /** A picture that fits, and how it is drawn. */
 export interface Fitting {
   readonly picture: Picture;
   readonly detail: Detail;
-  /** How many steps of every loop are written out. */
-  readonly unroll: number;
+  /** Which steps of every loop are written out. */
+  readonly unroll: Shown;
 }
 
-/**
- * The picture asked for; or, where it is too large, the next that fits: cells, fewer steps, layers.
- * @throws RangeError where nothing fits
- */
-export function drawFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture {
-  const { maxMarks = 4000 } = options;
-  const found = findFitting(tensors, { ...options, maxMarks });
-  if (found) return found.picture;
-  throw nothingFits(maxMarks);
-}
+/** The picture asked for; or, where it is too large, the next that fits. */
+export const drawFitting = (tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture =>
+  findFitting(tensors, options).picture;
 
-export const nothingFits = (maxMarks: number): RangeError =>
-  new RangeError(
-    `the graph has more than ${maxMarks} marks even as layers: draw a part of it, or raise maxMarks`,
-  );
-
-/** The same, `undefined` where nothing fits. */
-export function findFitting(
-  tensors: readonly Tensor[],
-  options: PictureOptions & Required<Pick<SizeOptions, "maxMarks">>,
-): Fitting | undefined {
-  const { unroll = 0, detail = "op", maxMarks } = options;
-  const draw = (detail: Detail, unroll: number): Picture =>
-    drawPicture(tensors, { ...options, detail, unroll });
+/** The same, with how it is drawn. Something always fits. */
+export function findFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Fitting {
+  const { unroll = 0, detail = "op", maxMarks = 4000 } = options;
+  const shown = shownOf(unroll);
+  const draw = (detail: Detail, unroll: Shown, repeats = false): Picture =>
+    drawPicture(tensors, { ...options, detail, unroll }, { repeats });
   // Writing out thousands of steps only to count them takes long as well.
-  const steps = Math.min(unroll, Math.ceil(maxMarks / 2));
+  const limit = (most: number): Shown => ({
+    first: Math.min(shown.first, most),
+    last: Math.min(shown.last, most),
+  });
+  const steps = limit(Math.ceil(maxMarks / 2));
+  const whole = steps.first === shown.first && steps.last === shown.last;
   const asked = draw(detail, steps);
   const size = marksOf(asked).length;
-  if (steps === unroll && fits(asked, maxMarks)) return { picture: asked, detail, unroll };
-  const few = Math.min(steps, Math.max(1, Math.floor((steps * maxMarks) / (2 * size))));
-  const ways: [Detail, number, string][] = [
-    ["cell", steps, steps === unroll ? "drawn as cells" : "drawn as cells, its first steps alone"],
-    ["cell", Math.min(few, 200), "drawn as cells, its first steps alone"],
-    ["cell", Math.min(few, 10), "drawn as cells, its first steps alone"],
-    ["layer", 0, "drawn as layers"],
+  if (whole && fits(asked, maxMarks)) return { picture: asked, detail, unroll: steps };
+  const count = shown.first + shown.last;
+  const few = Math.min(steps.first, Math.max(1, Math.floor((count * maxMarks) / (2 * size))));
+  const some = `drawn as cells, its first ${shown.last > 0 ? "and last " : ""}steps alone`;
+  const ways: [detail: Detail, unroll: Shown, how: string, repeats?: boolean][] = [
+    ["cell", steps, whole ? "drawn as cells" : some],
+    ["cell", limit(Math.min(few, 200)), some],
+    ["cell", limit(Math.min(few, 10)), some],
+    ["layer", { first: 0, last: 0 }, "drawn as layers"],
+    [detail, shown, "what repeats is one box", true],
+    ["layer", { first: 0, last: 0 }, "drawn as layers, what repeats is one box", true],
   ];
-  for (const [way, count, how] of ways) {
-    if (way === "cell" && detail === "layer") continue;
-    const picture = draw(way, count);
-    if (count <= unroll && fits(picture, maxMarks)) {
-      const note = tooLarge(detail, unroll, how);
-      return { picture: { ...picture, note }, detail: way, unroll: count };
-    }
+  for (const [way, unroll, how, repeats = false] of ways) {
+    if (way === "cell" && (detail === "layer" || count === 0) && !repeats) continue;
+    if (repeats && way !== "layer" && count > 0) continue;
+    const picture = draw(way, unroll, repeats);
+    if (!fits(picture, maxMarks)) continue;
+    return { picture: { ...picture, note: tooLarge(detail, count, how) }, detail: way, unroll };
   }
-  return undefined;
+  const last = Math.max(2, Math.floor(maxMarks / 4) - 2);
+  const none = { first: 0, last: 0 };
+  const picture = drawPicture(tensors, { ...options, detail: "layer", unroll: 0 }, { repeats: true, last });
+  const note = tooLarge(detail, count, `the last ${last.toLocaleString("en")} marks before the outputs`);
+  return { picture: { ...picture, note }, detail: "layer", unroll: none };
 }
 
 /** Why a picture is not the one asked for. */
-export const tooLarge = (detail: Detail, unroll: number, how: string): string =>
-  `Too large for every ${detail === "op" ? "operation" : detail} of ${unroll} steps: ${how}.`;
+export const tooLarge = (detail: Detail, steps: number, how: string): string => {
+  const what = detail === "op" ? "operation" : detail;
+  return `Too large for every ${what}${steps > 0 ? ` of ${steps} steps` : ""}: ${how}.`;
+};

@@ -1,7 +1,7 @@
 import type { Feeds, Tensor } from "@org/core";
-import { drawCoarser, drawFitting, type SizeOptions } from "./fitting.ts";
+import { coarserPictures, drawFitting, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
-import { type Mark, marksOf, type Picture, type PictureOptions } from "./graph/picture.ts";
+import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import { measureMarks } from "./html/measure-marks.ts";
 import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "./layout/graphviz.ts";
 import { byGraphviz } from "./layout/panel-layout.ts";
@@ -53,25 +53,27 @@ export async function renderSvg(
     return draw(picture, [], options);
   }
   const tensors = [graph].flat() as Tensor[];
-  const { detail = "op" } = options;
-  const pictures = [() => drawFitting(tensors, options)];
-  if (detail !== "layer") pictures.push(() => drawCoarser(tensors, options)!);
-  if (detail === "op") pictures.push(() => drawCoarser(tensors, { ...options, detail: "cell" })!);
+  const { timeLimit = 20 } = options;
+  const start = performance.now();
+  const left = (): number => timeLimit - (performance.now() - start) / 1000;
   let size = Infinity;
-  for (const make of pictures) {
-    const picture = make();
+  for (const picture of picturesOf(tensors, options)) {
     // What has no cells or layers does not become easier.
     if (marksOf(picture).length >= size) continue;
     size = marksOf(picture).length;
     try {
-      return await draw(picture, tensors, options);
+      // Half of what is left, so that there is some for less detail; little takes no time.
+      return await draw(picture, tensors, { ...options, timeLimit: size <= 100 ? 60 : left() / 2 });
     } catch (error) {
       if (!(error instanceof LayoutTimeout)) throw error;
     }
   }
-  throw new RangeError(
-    "renderSvg: the layout takes longer than timeLimit: draw a part of the graph, or make regions with withScope",
-  );
+  throw new RangeError("renderSvg: no layout was found in time, not even of the last operations alone");
+}
+
+function* picturesOf(tensors: readonly Tensor[], options: SvgPictureOptions): Generator<Picture> {
+  yield drawFitting(tensors, options);
+  yield* coarserPictures(tensors, options);
 }
 
 async function draw(
@@ -89,7 +91,7 @@ async function draw(
   if (!feeds || tensors.length === 0) return writeSvg(lay(0), { theme, ...(emphasized && { emphasized }) });
 
   const marks = marksOf(picture);
-  const measure = measureMarks(tensors, marks, unroll, feeds);
+  const measure = measureMarks(tensors, marks, shownOf(unroll), feeds);
   const normOf = (mark: Mark): number | undefined => {
     const { gradient } = measure(mark);
     // The loss itself has the gradient 1, whatever the others have.

@@ -13,6 +13,7 @@ import {
 import { fontSize, shorten } from "./layout/measure.ts";
 import type { Way } from "./layout/routes.ts";
 import type { Frame, PlacedEdge, PlacedMark, Scene } from "./layout/scene.ts";
+import { BELOW, hasBelow, runsOf } from "./layout/typeset.ts";
 import { fontFamily } from "./palette.ts";
 import { type Colours, lookOf, type Theme, themeOf } from "./theme.ts";
 
@@ -92,10 +93,19 @@ export function writeSvg(scene: Scene, options: SvgOptions = {}): string {
 export const arrow = (id: string, colour: string): string =>
   `<marker id="${id}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6.5" markerHeight="6.5" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,1 L8,4 L0,7 Z" fill="${colour}"/></marker>`;
 
-function writeFrame({ title, x, y, width, height, titleY }: Frame, { colours, preset }: Theme): string {
+function writeFrame(
+  { title, x, y, width, height, titleX, titleY, corner }: Frame,
+  { colours, preset }: Theme,
+): string {
   const dashes = preset === "plain" ? ' stroke-dasharray="5 4"' : "";
-  const box = `<rect x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" rx="8" fill="${colours.column}" stroke="${colours.frame}"${dashes}/>`;
-  const heading = text(title, { x: x + width / 2, y: titleY }, fontSize.title, colours.faint);
+  const box = `<rect x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" rx="8" fill="${colours.column}" stroke="${colours.frame}" stroke-width="0.6"${dashes}/>`;
+  const heading = text(
+    title,
+    { x: titleX, y: titleY },
+    fontSize.title,
+    colours.faint,
+    corner === "left" ? "start" : "end",
+  );
   return `<g class="step">${box}${heading}</g>`;
 }
 
@@ -167,7 +177,7 @@ function writeMark(placed: PlacedMark, style: Style): string {
   const { prefix, theme, colours, fillOf, emphasized } = style;
   const colour = fillOf?.(mark);
   const stroke = mark.derived ? colours.gradient : mark.kind === "literal" ? colours.light : colours.ink;
-  const fill = colour?.fill ?? colours[lookOf(theme.preset, mark.kind, mark.op).fill];
+  const fill = colour?.fill ?? colours[lookOf(theme.preset, mark.kind, mark.op, mark.pointwise).fill];
   const dashes = mark.kind === "more" ? ' stroke-dasharray="4 3"' : "";
   const paint = `fill="${fill}" stroke="${stroke}"${dashes}`;
   const corner = mark.kind === "cell" || mark.kind === "loop" ? 8 : 3;
@@ -175,7 +185,8 @@ function writeMark(placed: PlacedMark, style: Style): string {
     ? `<ellipse cx="${px(x)}" cy="${px(y)}" rx="${px(width / 2)}" ry="${px(height / 2)}" ${paint}/>`
     : `<rect x="${px(x - width / 2)}" y="${px(y - height / 2)}" width="${px(width)}" height="${px(height)}" rx="${corner}" ${paint}/>`;
   const pale = emphasized && !emphasized.has(mark) ? ' opacity="0.25"' : "";
-  const whole = shorten(mark.label) === mark.label ? "" : `<title>${escapeText(mark.label)}</title>`;
+  const name = mark.path ?? mark.label;
+  const whole = shorten(mark.label) === name ? "" : `<title>${escapeText(name)}</title>`;
   const inside =
     mark.kind === "cut"
       ? writeCut(placed, colours)
@@ -194,12 +205,30 @@ function writeTexts({ mark, inRow, x, y, width }: PlacedMark, colours: Colours, 
   const label = shorten(mark.label);
   const { label: large, caption: small } = fontSize;
   const [dark, faint] = [ink ?? colours.ink, ink ?? colours.faint];
-  if (!mark.caption) return text(label, { x, y: y + large * 0.35 }, large, dark);
+  if (!mark.caption) return set(label, { x, y: y + large * 0.35 }, large, dark);
   if (inRow) {
-    const left = text(label, { x: x - width / 2 + 7, y: y + 4.5 }, large, dark, "start");
+    const left = set(label, { x: x - width / 2 + 7, y: y + 4.5 }, large, dark, "start");
     return left + text(mark.caption, { x: x + width / 2 - 7, y: y + 3.5 }, small, faint, "end");
   }
-  return text(label, { x, y: y + 2 }, large, dark) + text(mark.caption, { x, y: y + 11.5 }, small, faint);
+  const apart = hasBelow(label) ? 2 : 0;
+  return (
+    set(label, { x, y: y + 2 - apart }, large, dark) +
+    text(mark.caption, { x, y: y + 11.5 + apart }, small, faint)
+  );
+}
+
+/** A label with what stands below its line. */
+function set(label: string, { x, y }: Point, size: number, fill: string, anchor?: "start" | "end"): string {
+  const runs = runsOf(label);
+  if (!hasBelow(label)) return text(label, { x, y }, size, fill, anchor);
+  const side = anchor ? ` text-anchor="${anchor}"` : "";
+  const small = px(size * BELOW);
+  const parts = runs.map(({ text, below }, i) => {
+    const content = escapeText(text);
+    if (below) return `<tspan dy="3" font-size="${small}">${content}</tspan>`;
+    return i === 0 ? content : `<tspan dy="-3">${content}</tspan>`;
+  });
+  return `<text x="${px(x)}" y="${px(y)}" font-size="${size}" fill="${fill}"${side}>${parts.join("")}</text>`;
 }
 
 export function text(

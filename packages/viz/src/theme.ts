@@ -40,10 +40,10 @@ export interface Colours {
 
 const light: Colours = {
   ink: palette.ink,
-  faint: palette.faint,
+  faint: "#5a6673",
   line: palette.line,
-  light: palette.light,
-  frame: palette.frame,
+  light: "#7d8b99",
+  frame: "#8390a0",
   paper: palette.paper,
   column: palette.column,
   variable: palette.variable,
@@ -53,16 +53,16 @@ const light: Colours = {
   cell: "#e8f0f7",
   parameter: palette.parameter,
   gradient: palette.gradient,
-  lightGradient: palette.lightGradient,
+  lightGradient: "#d4604a",
   accent: palette.series[0],
 };
 
 const dark: Colours = {
   ink: "#e8edf2",
-  faint: "#9dabb9",
-  line: "#8593a1",
-  light: "#465462",
-  frame: "#313d49",
+  faint: "#b3bfcb",
+  line: "#93a1af",
+  light: "#74869a",
+  frame: "#66788c",
   paper: "#11171d",
   column: "#171f27",
   variable: "#1f2933",
@@ -72,7 +72,7 @@ const dark: Colours = {
   cell: "#22384c",
   parameter: "#364554",
   gradient: "#ff7b5e",
-  lightGradient: "#9c5142",
+  lightGradient: "#c9685a",
   accent: "#56b4e9",
 };
 
@@ -83,7 +83,7 @@ const colours: Readonly<Record<Preset, { readonly light: Colours; readonly dark:
       ...light,
       line: "#20262d",
       column: "#f3faf1",
-      frame: "#b9d8ae",
+      frame: "#6f9a60",
       state: "#d7e8fa",
       operator: "#fbd3dc",
       layer: "#fff0a8",
@@ -94,10 +94,10 @@ const colours: Readonly<Record<Preset, { readonly light: Colours; readonly dark:
       ...dark,
       line: "#c4cdd6",
       column: "#15211a",
-      frame: "#3d5c3a",
+      frame: "#5b8a56",
       state: "#234263",
       operator: "#6b2c3d",
-      layer: "#5d5015",
+      layer: "#4d420f",
       cell: "#27482a",
     },
   },
@@ -107,13 +107,13 @@ const colours: Readonly<Record<Preset, { readonly light: Colours; readonly dark:
       ink: "#000000",
       faint: "#4d4d4d",
       line: "#000001",
-      light: "#9a9a9a",
+      light: "#8c8c8c",
       frame: "#8c8c8c",
       column: "#fdfdfd",
       cell: "#f4f4f4",
       parameter: "#e2e2e2",
       gradient: "#b32000",
-      lightGradient: "#d99a88",
+      lightGradient: "#c9705a",
     },
     dark: {
       ...dark,
@@ -164,11 +164,12 @@ export interface Look {
 }
 
 /** How a preset draws a mark. */
-export function lookOf(preset: Preset, kind: string, op: string | undefined): Look {
+export function lookOf(preset: Preset, kind: string, op: string | undefined, pointwise = false): Look {
   if (kind === "cell" || kind === "loop") return { round: false, fill: "cell" };
   if (kind === "parameter") return { round: false, fill: "parameter" };
   if (kind === "operator") {
-    const layer = op !== undefined && layers.has(op);
+    // Of a sum of products it is a layer, of a state an operation on each of its units: tanh(c).
+    const layer = op !== undefined && layers.has(op) && !pointwise;
     if (preset === "colah") return { round: !layer, fill: layer ? "layer" : "operator" };
     return { round: true, fill: "operator" };
   }

@@ -10,8 +10,8 @@ import { withoutCommonFolder } from "./html/describe-marks.ts";
  * @example
  * const w = parameter("w", 2);
  * const { nodes, edges } = toJson(mul(w, square(w)));
- * nodes.map(({ label }) => label); // → ["w", "x²", "⊙"]
- * edges.length; // → 3
+ * nodes.map(({ label }) => label); // → ["w", "x²", "⊙", "output"]
+ * edges.length; // → 4
  */
 export function toJson(tensors: Tensor | readonly Tensor[], options: PictureOptions = {}): GraphJson {
   const picture = drawPicture([tensors].flat() as Tensor[], options);

@@ -19,6 +19,7 @@ test("an operation, a parameter and edges there and back", () => {
       n7 [label="x²\\n32×4", shape=ellipse];
       n8 [label="Σ", shape=ellipse];
       n9 [label="÷ 128", shape=ellipse];
+      n10 [label="loss", shape=box];
       n0 -> n3;
       n1 -> n3 [color="#b9c4cf"];
       n3 -> n1 [color="#cc3311", constraint=false];
@@ -36,6 +37,8 @@ test("an operation, a parameter and edges there and back", () => {
       n8 -> n7 [color="#cc3311", constraint=false];
       n8 -> n9;
       n9 -> n8 [color="#cc3311", constraint=false];
+      n9 -> n10;
+      n10 -> n9 [color="#cc3311", constraint=false];
     }
     "
   `);

@@ -7,20 +7,30 @@ import { readSvg } from "./read-svg.ts";
 import { problemsOf } from "./structure.ts";
 
 const labels = (svg: string): string[] => readSvg(svg).shapes.map(({ texts }) => texts[0]?.content ?? "cut");
-const standing = (svg: string): string[] =>
-  [...svg.matchAll(/<g class="\w+" id="n\d+">(?!.*opacity).*?<text[^>]*>([^<]*)/g)].map(
-    ([, label]) => label!,
-  );
+const standing = (svg: string): string[] => {
+  const pale = new Set([...svg.matchAll(/id="(n\d+)" opacity/g)].map(([, id]) => id));
+  return readSvg(svg).shapes.flatMap(({ id, texts }) => (pale.has(id) ? [] : texts[0]!.content));
+};
 
 describe("detail", () => {
   test("cells and layers have the names of their regions, parameters are in them", async () => {
     const { loss } = languageModel({ kind: "LSTM", layers: 3, steps: 9 });
     const cells = labels(await renderSvg(loss, { unroll: 2, detail: "cell" }));
-    expect(cells.filter((label) => label === "LSTM")).toHaveLength(6);
-    expect(cells).toEqual(expect.arrayContaining(["Embedding", "Linear", "crossEntropy", "x₀", "⋯"]));
+    for (const layer of ["LSTM 1", "LSTM 2", "LSTM 3", "Embedding", "Linear", "crossEntropy"])
+      expect(cells.filter((label) => label === layer)).toHaveLength(2);
+    expect(cells).toEqual(expect.arrayContaining(["ids₀", "labels₁", "⋯", "mean", "loss"]));
+    for (const shuffling of ["stack", "xᵀ", "take"]) expect(cells).not.toContain(shuffling);
     expect(cells.some((label) => label.startsWith("W_"))).toBe(false);
     const layers = labels(await renderSvg(loss, { detail: "layer" }));
-    expect(layers.sort()).toEqual(["Embedding", "LSTM ×3", "Linear", "crossEntropy", "ids", "labels"]);
+    expect(layers.sort()).toEqual([
+      "Embedding",
+      "LSTM ×3",
+      "Linear",
+      "crossEntropy",
+      "ids",
+      "labels",
+      "loss",
+    ]);
   });
 
   test("steps written out by core are cells as well", async () => {
@@ -207,16 +217,26 @@ describe("too large", () => {
     expect(readSvg(svg).frames.length).toBeLessThanOrEqual(200);
   });
 
-  test("nothing that fits is refused", async () => {
-    await expect(renderSvg(networks.lstm(), { maxMarks: 2 })).rejects.toThrow(/even as layers/);
+  test("nothing is refused: what repeats is one box, and what is left is drawn from its end", async () => {
+    let chain: Tensor = input("x", [2]);
+    for (let i = 0; i < 2500; i++) chain = tanh(mul(chain, 2));
+    const repeated = await renderSvg(chain);
+    expect(labels(repeated)).toEqual(
+      expect.arrayContaining(["x", "output", expect.stringMatching(/×2,\d{3}$/)]),
+    );
+    expect(repeated).toContain("what repeats is one box");
+    const few = await renderSvg(networks.lstm(), { maxMarks: 8 });
+    expect(few).toContain("marks before the outputs");
+    expect(labels(few)).toEqual(expect.arrayContaining(["⋯", "loss"].slice(0, 1)));
+    expect(problemsOf(readSvg(few))).toEqual([]);
   });
 
-  test("layout is stopped in time", async () => {
+  test("layout is given up in time for less detail, and a note says so", async () => {
     let x: Tensor = input("x", [2]);
-    for (let i = 0; i < 160; i++) x = tanh(x);
-    await expect(renderSvg(x, { timeLimit: 0.001 })).rejects.toThrow(
-      /the layout takes longer than timeLimit/,
-    );
+    for (let i = 0; i < 160; i++) x = i % 2 === 0 ? tanh(x) : mul(x, i);
+    const svg = await renderSvg(x, { timeLimit: 0.001 });
+    expect(svg).toMatch(/Layout took too long: drawn as layers/);
+    expect(problemsOf(readSvg(svg))).toEqual([]);
     expect(problemsOf(readSvg(await renderSvg(x, { timeLimit: 50 }))).length).toBe(0);
   });
 });

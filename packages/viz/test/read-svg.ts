@@ -32,7 +32,12 @@ export interface Drawing {
   readonly height: number;
   readonly shapes: readonly Shape[];
   readonly lines: readonly Line[];
-  readonly frames: readonly { readonly title: string; readonly left: number; readonly right: number }[];
+  readonly frames: readonly {
+    readonly title: string;
+    readonly left: number;
+    readonly right: number;
+    readonly top: number;
+  }[];
 }
 
 const attribute = (tag: string, name: string): string =>
@@ -57,20 +62,33 @@ export function readSvg(svg: string): Drawing {
     frames: groups.flatMap(([, kind, , body]) => {
       if (kind !== "step") return [];
       const left = number(body!, "x");
-      return [{ title: />([^<>]*)<\/text>/.exec(body!)![1]!, left, right: left + number(body!, "width") }];
+      const [top, title] = [number(body!, "y"), />([^<>]*)<\/text>/.exec(body!)![1]!];
+      return [{ title, left, right: left + number(body!, "width"), top }];
     }),
   };
 }
 
+/** Labels as they were before they were set: numbers below the line as signs of their own, names behind a `_`. */
+const onOneLine = (body: string): string =>
+  body
+    .replace(/<tspan dy="3"[^>]*>([^<]*)<\/tspan>/g, (_, below: string) =>
+      /^[\d−+t,…]+$/.test(below)
+        ? below.replace(/[\d−+t]/g, (sign) => "₀₁₂₃₄₅₆₇₈₉₋₊ₜ"["0123456789−+t".indexOf(sign)]!)
+        : `_${below}`,
+    )
+    .replace(/<tspan dy="-3">([^<]*)<\/tspan>/g, "$1");
+
 function readShape(kind: string, id: string, body: string): Shape {
   const tag = /<(rect|ellipse)[^>]*>/.exec(body)![0];
-  const texts = [...body.matchAll(/<text([^>]*)>([^<]*)<\/text>/g)].map(([, attributes, content]) => ({
-    content: content!,
-    x: number(attributes!, "x"),
-    y: number(attributes!, "y"),
-    size: number(attributes!, "font-size"),
-    anchor: attribute(attributes!, "text-anchor") || "middle",
-  }));
+  const texts = [...onOneLine(body).matchAll(/<text([^>]*)>([^<]*)<\/text>/g)].map(
+    ([, attributes, content]) => ({
+      content: content!,
+      x: number(attributes!, "x"),
+      y: number(attributes!, "y"),
+      size: number(attributes!, "font-size"),
+      anchor: attribute(attributes!, "text-anchor") || "middle",
+    }),
+  );
   if (tag.startsWith("<ellipse")) {
     const [width, height] = [2 * number(tag, "rx"), 2 * number(tag, "ry")];
     return { id, kind, round: true, x: number(tag, "cx"), y: number(tag, "cy"), width, height, texts };

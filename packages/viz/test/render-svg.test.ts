@@ -45,7 +45,7 @@ describe.each(Object.entries(rows))("%s", (_, { draw, ...options }) => {
 
 const labels = ({ shapes }: Drawing): string[] => shapes.map(({ texts }) => texts[0]?.content ?? "");
 
-test("an unrolled loop: a column per step, parameters once, the rest as an ellipsis, the loss behind", async () => {
+test("an unrolled loop: a column per step, parameters once, the rest as an ellipsis, the loss above", async () => {
   const drawing = readSvg(await renderSvg(networks.rnn(), { unroll: 4 }));
   expect(drawing.frames.map(({ title }) => title)).toEqual(["t = 0", "t = 1", "t = 2", "t = 3"]);
   expect(
@@ -58,14 +58,16 @@ test("an unrolled loop: a column per step, parameters once, the rest as an ellip
   expect(more!.texts.map(({ content }) => content)).toEqual(["⋯", "t = 4 … 24"]);
   expect(more!.x).toBeGreaterThan(drawing.frames.at(-1)!.right);
   const loss = drawing.shapes.find(({ texts }) => texts[0]!.content === "÷ 3200")!;
-  expect(loss.x).toBeGreaterThan(more!.x);
+  expect(loss.y).toBeLessThan(Math.min(...drawing.frames.map(({ top }) => top)));
   expect(labels(drawing)).toEqual(expect.arrayContaining(["x₀", "x₃", "s₋₁", "s₂", "tanh", "@", "+"]));
 });
 
 test("corresponding marks of all columns lie at the same place of their column", async () => {
   const { shapes, frames } = readSvg(await renderSvg(networks.lstm(), { unroll: 3 }));
-  const columns = frames.map(({ left, right }) =>
-    shapes.flatMap(({ x, y }) => (x > left && x < right ? [`${(x - left).toFixed(1)} ${y.toFixed(1)}`] : [])),
+  const columns = frames.map(({ left, right, top }) =>
+    shapes.flatMap(({ x, y }) =>
+      x > left && x < right && y > top ? [`${(x - left).toFixed(1)} ${y.toFixed(1)}`] : [],
+    ),
   );
   expect(columns[0]!.length).toBeGreaterThan(20);
   expect(columns[1]).toEqual(columns[0]);
@@ -115,7 +117,7 @@ test("more steps than there are, none at all, literals, and nothing", async () =
   };
   expect(await steps(2)).toBe(2);
   expect(await steps(0)).toBe(0);
-  expect(labels(readSvg(await renderSvg(add(constant(2), 3))))).toEqual(["+", "2", "3"]);
+  expect(labels(readSvg(await renderSvg(add(constant(2), 3))))).toEqual(["+", "output", "2", "3"]);
   expect(readSvg(await renderSvg([])).shapes).toEqual([]);
   await expect(renderSvg(constant(1), { unroll: 1.5 })).rejects.toThrow(RangeError);
 });

@@ -1,4 +1,4 @@
-import { GraphError, math, type Parameter, parameter, type Tensor } from "@org/core";
+import { GraphError, math, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
 
 export interface GRUCellOptions extends CellOptions {
@@ -65,12 +65,13 @@ export class GRUCell implements Cell<GRUState> {
     const seen = masked(h, mask);
     const { W_xz, W_hz, b_z = 0, W_xr, W_hr, b_r = 0 } = this.parameters;
     const { W_xh, W_hh, b_h = 0, b_hh = 0 } = this.parameters;
-    const Z = math`σ(${x} @ ${W_xz} + ${seen} @ ${W_hz} + ${b_z})`;
-    const R = math`σ(${x} @ ${W_xr} + ${seen} @ ${W_hr} + ${b_r})`;
-    const candidate =
+    const Z = withScope("update gate z", () => math`σ(${x} @ ${W_xz} + ${seen} @ ${W_hz} + ${b_z})`);
+    const R = withScope("reset gate r", () => math`σ(${x} @ ${W_xr} + ${seen} @ ${W_hr} + ${b_r})`);
+    const candidate = withScope("candidate h̃", () =>
       this.reset === "before"
         ? math`tanh(${x} @ ${W_xh} + (${R} ⊙ ${seen}) @ ${W_hh} + ${b_h})`
-        : math`tanh(${x} @ ${W_xh} + ${b_h} + ${R} ⊙ (${seen} @ ${W_hh} + ${b_hh}))`;
+        : math`tanh(${x} @ ${W_xh} + ${b_h} + ${R} ⊙ (${seen} @ ${W_hh} + ${b_hh}))`,
+    );
     const H =
       this.update === "keep"
         ? math`${Z} ⊙ ${h} + (1 - ${Z}) ⊙ ${candidate}`

@@ -1,4 +1,4 @@
-import { GraphError, math, matmul, type Parameter, parameter, type Tensor } from "@org/core";
+import { GraphError, math, matmul, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { glorotUniform } from "../init.ts";
 import { normalized } from "../normalized.ts";
 import { splitSeed } from "../seed.ts";
@@ -115,11 +115,11 @@ export class LSTMCell implements Cell<LSTMState> {
   step(x: Tensor, { h, c }: LSTMState, mask?: Tensor): LSTMState {
     checkStep("LSTMCell", x, this.inputSize);
     const seen = masked(h, mask);
-    const I = math`σ(${this.#block("i", x, seen, c)})`;
-    const F = math`σ(${this.#block("f", x, seen, c)})`;
-    const candidate = math`tanh(${this.#block("c", x, seen)})`;
+    const I = withScope("input gate i", () => math`σ(${this.#block("i", x, seen, c)})`);
+    const F = withScope("forget gate f", () => math`σ(${this.#block("f", x, seen, c)})`);
+    const candidate = withScope("candidate c̃", () => math`tanh(${this.#block("c", x, seen)})`);
     const C = math`${F} ⊙ ${c} + ${I} ⊙ ${candidate}`;
-    const O = math`σ(${this.#block("o", x, seen, C)})`;
+    const O = withScope("output gate o", () => math`σ(${this.#block("o", x, seen, C)})`);
     const M = math`${O} ⊙ tanh(${this.#memory(C)})`;
     const { W_mh } = this.parameters;
     return { h: W_mh ? math`${M} @ ${W_mh}` : M, c: C };

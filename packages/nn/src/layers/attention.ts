@@ -18,6 +18,7 @@ import {
   tanh,
   transpose,
   where,
+  withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
 import { checkLengths } from "../ragged.ts";
@@ -62,11 +63,13 @@ export function dotAttention(
   const seen = operands("dotAttention", query, keys, options);
   const { q, k } = seen;
   if (q.shape.at(-1) !== k.shape[2]) refuse("dotAttention", "queries and keys differ in size", q, k);
-  const single = q.shape.length === 2;
-  // [batch, queries, size] × [batch, size, time]
-  const rows = single ? expandDims(q, 1) : swapAxes(q, 0, 1);
-  const scores = mul(matmul(rows, transpose(k, [1, 2, 0])), scale);
-  return attend(single ? squeeze(scores, { axis: 1 }) : swapAxes(scores, 0, 1), seen);
+  return withScope("dotAttention", () => {
+    const single = q.shape.length === 2;
+    // [batch, queries, size] × [batch, size, time]
+    const rows = single ? expandDims(q, 1) : swapAxes(q, 0, 1);
+    const scores = mul(matmul(rows, transpose(k, [1, 2, 0])), scale);
+    return attend(single ? squeeze(scores, { axis: 1 }) : swapAxes(scores, 0, 1), seen);
+  });
 }
 
 /** What `AdditiveAttention` takes. */
@@ -111,10 +114,12 @@ export class AdditiveAttention {
     const { W_q, W_k, v } = this.parameters;
     const seen = operands("AdditiveAttention", query, keys, options);
     const { q, k } = seen;
-    // [...queries, batch, 1, hidden] + [batch, time, hidden]
-    const sums = add(expandDims(matmul(q, W_q), -2), swapAxes(matmul(k, W_k), 0, 1));
-    const scores = squeeze(matmul(tanh(sums), v), { axis: -1 });
-    return attend(scores, seen);
+    return withScope("AdditiveAttention", () => {
+      // [...queries, batch, 1, hidden] + [batch, time, hidden]
+      const sums = add(expandDims(matmul(q, W_q), -2), swapAxes(matmul(k, W_k), 0, 1));
+      const scores = squeeze(matmul(tanh(sums), v), { axis: -1 });
+      return attend(scores, seen);
+    });
   }
 }
 

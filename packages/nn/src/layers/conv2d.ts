@@ -1,4 +1,13 @@
-import { add, conv2d, type Operand, type Parameter, parameter, reshape, type Tensor } from "@org/core";
+import {
+  add,
+  conv2d,
+  type Operand,
+  type Parameter,
+  parameter,
+  reshape,
+  type Tensor,
+  withScope,
+} from "@org/core";
 import { glorotUniform } from "../init.ts";
 import type { Seed } from "../seed.ts";
 
@@ -60,7 +69,9 @@ export class Conv2d {
 
   apply(x: Operand): Tensor {
     const { W, b } = this.parameters;
-    const y = conv2d(x, W, this.#windows);
-    return b ? add(y, reshape(b, [...b.shape, 1, 1])) : y;
+    return withScope("Conv2d", () => {
+      const y = conv2d(x, W, this.#windows);
+      return b ? add(y, reshape(b, [...b.shape, 1, 1])) : y;
+    });
   }
 }

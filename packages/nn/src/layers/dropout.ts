@@ -1,4 +1,13 @@
-import { constant, GraphError, mul, type Operand, randomBernoulli, Tensor, where } from "@org/core";
+import {
+  constant,
+  GraphError,
+  mul,
+  type Operand,
+  randomBernoulli,
+  Tensor,
+  where,
+  withScope,
+} from "@org/core";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
 
 /** Whether a layer that is random in training is to be so, and where its randomness comes from. */
@@ -47,8 +56,13 @@ export class Dropout {
     if (!training) return operand;
     if (key === undefined) throw refuse("training needs a key, such as randomState(seed)");
     if (this.#rate === 0) return operand;
-    const kept = inTraining(randomBernoulli(drawn(key, "Dropout"), 1 - this.#rate, operand.shape), "Dropout");
-    return where(kept, mul(operand, 1 / (1 - this.#rate)), 0);
+    return withScope("Dropout", () => {
+      const kept = inTraining(
+        randomBernoulli(drawn(key, "Dropout"), 1 - this.#rate, operand.shape),
+        "Dropout",
+      );
+      return where(kept, mul(operand, 1 / (1 - this.#rate)), 0);
+    });
   }
 }
 

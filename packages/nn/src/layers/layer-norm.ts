@@ -1,4 +1,13 @@
-import { constant, math, type Operand, type Parameter, parameter, ShapeError, Tensor } from "@org/core";
+import {
+  constant,
+  math,
+  type Operand,
+  type Parameter,
+  parameter,
+  ShapeError,
+  Tensor,
+  withScope,
+} from "@org/core";
 import { normalized } from "../normalized.ts";
 
 /** What `LayerNorm` takes. */
@@ -50,6 +59,6 @@ export class LayerNorm {
       });
     }
     const { g = 1, b = 0 } = this.parameters;
-    return math`${g} ⊙ ${normalized(operand, this.#epsilon)} + ${b}`;
+    return withScope("LayerNorm", () => math`${g} ⊙ ${normalized(operand, this.#epsilon)} + ${b}`);
   }
 }

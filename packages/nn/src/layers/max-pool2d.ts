@@ -1,4 +1,4 @@
-import { maxPool2d, type Operand, type Tensor } from "@org/core";
+import { maxPool2d, type Operand, type Tensor, withScope } from "@org/core";
 import type { Pair } from "./conv2d.ts";
 
 /** What `MaxPool2d` takes. */
@@ -29,6 +29,6 @@ export class MaxPool2d {
 
   apply(x: Operand): Tensor {
     const { window, ...options } = this.#options;
-    return maxPool2d(x, window, options);
+    return withScope("MaxPool2d", () => maxPool2d(x, window, options));
   }
 }

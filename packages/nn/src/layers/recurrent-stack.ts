@@ -136,24 +136,35 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
       ...(mask !== undefined && { mask: turned(mask, layout) }),
     };
     const keys = this.#keys(training, key);
-    const state: State[] = [];
-    let outputs: Tensor[] = [];
-    for (const [l, layer] of this.layers.entries()) {
-      const cells = directionsOf(layer);
-      const [between, ...own] = splitKeys(keys[l], 1 + cells.length);
-      const runs = cells.map((cell, d) => {
-        const start = before[state.length + d]!;
-        return withScope(this.#name, () => {
-          const sequence = noisySequence(cell, below, start, this.#rates, own[d]);
-          return runSequence(sequence as Sequence<State>, { ...how, reverse: d === 1 });
+    return withScope(this.#name, () => {
+      const state: State[] = [];
+      let outputs: Tensor[] = [];
+      for (const [l, layer] of this.layers.entries()) {
+        const cells = directionsOf(layer);
+        const [between, ...own] = splitKeys(keys[l], 1 + cells.length);
+        const runs = cells.map((cell, d) => {
+          const start = before[state.length + d]!;
+          return this.#within(l, d, () => {
+            const sequence = noisySequence(cell, below, start, this.#rates, own[d]);
+            return runSequence(sequence as Sequence<State>, { ...how, reverse: d === 1 });
+          });
         });
-      });
-      state.push(...runs.map((run) => run.state));
-      outputs = runs.map((run) => run.outputs);
-      if (l === this.layers.length - 1) break;
-      below = dropped(join(outputs, merge === "none" ? "concat" : merge), this.#rates.dropout, between);
-    }
-    return { outputs: join(outputs.map(turn), merge), state };
+        state.push(...runs.map((run) => run.state));
+        outputs = runs.map((run) => run.outputs);
+        if (l === this.layers.length - 1) break;
+        below = dropped(join(outputs, merge === "none" ? "concat" : merge), this.#rates.dropout, between);
+      }
+      return { outputs: join(outputs.map(turn), merge), state };
+    });
+  }
+
+  /** Builds one of several layers and directions in a region of its own: `GRU 2, backward`. */
+  #within<T>(layer: number, direction: number, build: () => T): T {
+    const several = this.layers.length > 1;
+    const parts = directionsOf(this.layers[layer]!);
+    if (!several && parts.length === 1) return build();
+    const name = several ? `${this.#name} ${layer + 1}` : this.#name;
+    return withScope(parts.length > 1 ? `${name}, ${direction === 0 ? "forward" : "backward"}` : name, build);
   }
 
   #states(given: readonly State[] | undefined, [time, batch]: readonly [number, number]): readonly State[] {

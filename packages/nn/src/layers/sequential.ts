@@ -1,4 +1,4 @@
-import { constant, GraphError, type Operand, type Parameter, splitKey, Tensor } from "@org/core";
+import { constant, GraphError, type Operand, type Parameter, splitKey, Tensor, withScope } from "@org/core";
 import { parameters } from "../parameters.ts";
 import { drawn } from "../random-state.ts";
 import type { TrainingOptions } from "./dropout.ts";
@@ -43,13 +43,15 @@ export class Sequential {
 
   apply(x: Operand, { training, key }: TrainingOptions = { training: false }): Tensor {
     const keys = key === undefined ? [] : splitKey(drawn(key, "Sequential"), this.layers.length);
-    return this.layers.reduce(
-      (y, layer, i) => {
-        if (typeof layer === "function") return layer(y);
-        const result = layer.apply(y, keys[i] ? { training, key: keys[i] } : { training });
-        return result instanceof Tensor ? result : result.outputs;
-      },
-      x instanceof Tensor ? x : constant(x),
+    return withScope("Sequential", () =>
+      this.layers.reduce(
+        (y, layer, i) => {
+          if (typeof layer === "function") return layer(y);
+          const result = layer.apply(y, keys[i] ? { training, key: keys[i] } : { training });
+          return result instanceof Tensor ? result : result.outputs;
+        },
+        x instanceof Tensor ? x : constant(x),
+      ),
     );
   }
 }

@@ -1,4 +1,16 @@
-import { add, equal, logicalAnd, mul, neg, type Operand, softplus, sub, type Tensor, where } from "@org/core";
+import {
+  add,
+  equal,
+  logicalAnd,
+  mul,
+  neg,
+  type Operand,
+  softplus,
+  sub,
+  type Tensor,
+  where,
+  withScope,
+} from "@org/core";
 import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** What `binaryCrossEntropyWithLogits` takes. */
@@ -21,13 +33,15 @@ export function binaryCrossEntropyWithLogits(
   targets: Operand,
   { positiveWeight, ...options }: BinaryCrossEntropyOptions = {},
 ): Tensor {
-  const [given, t] = alike("binaryCrossEntropyWithLogits", logits, targets);
-  const mask = maskOf(options, given.shape);
-  const [z, target] = [masked(given, mask), masked(t, mask)];
-  // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
-  const positive = share(target, softplus(neg(z)));
-  const weighed = positiveWeight === undefined ? positive : mul(positive, positiveWeight);
-  return reduced(add(weighed, share(sub(1, target), softplus(z))), options, mask);
+  return withScope("binaryCrossEntropy", () => {
+    const [given, t] = alike("binaryCrossEntropyWithLogits", logits, targets);
+    const mask = maskOf(options, given.shape);
+    const [z, target] = [masked(given, mask), masked(t, mask)];
+    // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
+    const positive = share(target, softplus(neg(z)));
+    const weighed = positiveWeight === undefined ? positive : mul(positive, positiveWeight);
+    return reduced(add(weighed, share(sub(1, target), softplus(z))), options, mask);
+  });
 }
 
 /** `part · cost`, 0 where a cost of ∞ has no part. */

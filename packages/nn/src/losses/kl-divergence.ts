@@ -9,6 +9,7 @@ import {
   sum,
   type Tensor,
   where,
+  withScope,
 } from "@org/core";
 import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
@@ -24,12 +25,14 @@ import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts
  * klDivergence([0, 0], [1, 0]); // → 0.6931472
  */
 export function klDivergence(logits: Operand, probabilities: Operand, options: LossOptions = {}): Tensor {
-  const [given, p] = alike("klDivergence", logits, probabilities);
-  const mask = maskOf(options, given.shape.slice(0, -1));
-  const row = mask && expandDims(mask, -1);
-  const [z, target] = [masked(given, row), masked(p, row)];
-  // 0 ln 0 = 0, whatever the logit.
-  const present = greater(target, 0);
-  const apart = where(present, sub(log(where(present, target, 1)), logSoftmax(z)), 0);
-  return reduced(sum(mul(target, apart), { axis: -1 }), options, mask);
+  return withScope("klDivergence", () => {
+    const [given, p] = alike("klDivergence", logits, probabilities);
+    const mask = maskOf(options, given.shape.slice(0, -1));
+    const row = mask && expandDims(mask, -1);
+    const [z, target] = [masked(given, row), masked(p, row)];
+    // 0 ln 0 = 0, whatever the logit.
+    const present = greater(target, 0);
+    const apart = where(present, sub(log(where(present, target, 1)), logSoftmax(z)), 0);
+    return reduced(sum(mul(target, apart), { axis: -1 }), options, mask);
+  });
 }

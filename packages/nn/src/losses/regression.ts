@@ -1,4 +1,4 @@
-import { abs, clip, GraphError, mul, type Operand, square, sub, type Tensor } from "@org/core";
+import { abs, clip, GraphError, mul, type Operand, square, sub, type Tensor, withScope } from "@org/core";
 import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** A loss of `prediction - target`, elementwise. */
@@ -9,9 +9,11 @@ function lossOfError(
   options: LossOptions,
   loss: (error: Tensor) => Tensor,
 ): Tensor {
-  const [y, t] = alike(op, prediction, target);
-  const mask = maskOf(options, y.shape);
-  return reduced(loss(masked(sub(y, t), mask)), options, mask);
+  return withScope(op, () => {
+    const [y, t] = alike(op, prediction, target);
+    const mask = maskOf(options, y.shape);
+    return reduced(loss(masked(sub(y, t), mask)), options, mask);
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { div, greater, isFinite, maximum, mul, norm, ShapeError, type Tensor, where } from "@org/core";
 import { check, positive } from "../options.ts";
-import { stateless, type Transform } from "../transform.ts";
+import { inRegion, stateless, type Transform } from "../transform.ts";
 
 export interface AdaptiveClipOptions {
   /** λ, the largest gradient of a unit as a share of its weights. @default 0.01 */
@@ -37,13 +37,14 @@ export function adaptiveClip({
     epsilon: [epsilon, positive],
     axis: [axis, { text: "a whole number", holds: Number.isSafeInteger }],
   });
-  return stateless((g, p, name) => {
+  const clip = stateless((g, p, name) => {
     const others = withoutUnits(p, axis, name);
     const size = norm(g, { axis: others, keepDims: true });
     const bound = mul(clipping, maximum(norm(p, { axis: others, keepDims: true }), epsilon));
     const scale = where(greater(size, bound), div(bound, size), 1);
     return mul(g, where(isFinite(size), scale, Number.NaN));
   });
+  return inRegion("adaptiveClip", clip);
 }
 
 /** The axes along which a unit extends: all but the one that counts units; all of a vector. */

@@ -1,6 +1,6 @@
 import { cast, mul } from "@org/core";
 import { check, positive } from "../options.ts";
-import { mapRecord, type Transform } from "../transform.ts";
+import { inRegion, mapRecord, type Transform } from "../transform.ts";
 import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
 
 /**
@@ -20,11 +20,11 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  */
 export function clipByGlobalNorm(maxNorm: number, { order = 2 }: NormOptions = {}): Transform {
   check("clipByGlobalNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
-  return {
+  return inRegion("clipByGlobalNorm", {
     init: () => ({}),
     update(gradients) {
       const scale = clipScale(maxNorm, globalNorm(gradients, { order }));
       return { updates: mapRecord(gradients, (g) => mul(g, cast(scale, g.dtype))), state: {} };
     },
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { mul } from "@org/core";
 import { check, positive } from "../options.ts";
-import { stateless, type Transform } from "../transform.ts";
+import { inRegion, stateless, type Transform } from "../transform.ts";
 import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
 
 /**
@@ -18,5 +18,8 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  */
 export function clipByNorm(maxNorm: number, { order = 2 }: NormOptions = {}): Transform {
   check("clipByNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
-  return stateless((g) => mul(g, clipScale(maxNorm, globalNorm({ g }, { order }))));
+  return inRegion(
+    "clipByNorm",
+    stateless((g) => mul(g, clipScale(maxNorm, globalNorm({ g }, { order })))),
+  );
 }

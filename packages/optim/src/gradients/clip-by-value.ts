@@ -1,6 +1,6 @@
 import { clip } from "@org/core";
 import { check, positive } from "../options.ts";
-import { stateless, type Transform } from "../transform.ts";
+import { inRegion, stateless, type Transform } from "../transform.ts";
 
 /**
  * Clips every element: `min(max(g, -limit), limit)`. This may change the direction of the step; `clipByGlobalNorm` keeps
@@ -15,5 +15,8 @@ import { stateless, type Transform } from "../transform.ts";
  */
 export function clipByValue(limit: number): Transform {
   check("clipByValue", { limit: [limit, positive] });
-  return stateless((g) => clip(g, { low: -limit, high: limit }));
+  return inRegion(
+    "clipByValue",
+    stateless((g) => clip(g, { low: -limit, high: limit })),
+  );
 }

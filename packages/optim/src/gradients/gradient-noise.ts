@@ -1,6 +1,6 @@
 import { add, cast, evaluate, math, mul, parameter, randomKey, randomNormal, splitKey } from "@org/core";
 import { check, nonNegative } from "../options.ts";
-import { mapRecord, type Transform } from "../transform.ts";
+import { inRegion, mapRecord, type Transform } from "../transform.ts";
 
 export interface GradientNoiseOptions {
   /** η, the variance of the noise at the first step; the paper chooses among 0.01, 0.3 and 1. @default 0.01 */
@@ -31,7 +31,7 @@ export function gradientNoise({
 }: GradientNoiseOptions = {}): Transform {
   check("gradientNoise", { variance: [variance, nonNegative], decay: [decay, nonNegative] });
   const first = evaluate(randomKey(seed));
-  return {
+  return inRegion("gradientNoise", {
     init: () => ({ count: parameter("count", 0, "i32"), key: parameter("key", first) }),
     update(gradients, state) {
       const count = add(state.count!, 1);
@@ -45,5 +45,5 @@ export function gradientNoise({
       });
       return { updates, state: { count, key: key! } };
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { add, mul } from "@org/core";
 import { check, nonNegative } from "../options.ts";
 import type { Selection } from "../selection.ts";
-import { stateless, type Transform } from "../transform.ts";
+import { inRegion, stateless, type Transform } from "../transform.ts";
 import { maskedBy } from "../wrappers/masked.ts";
 
 export interface WeightDecayOptions {
@@ -23,7 +23,7 @@ export interface WeightDecayOptions {
  */
 export function weightDecay(rate: number, { decayed }: WeightDecayOptions = {}): Transform {
   check("weightDecay", { rate: [rate, nonNegative] });
-  return addDecay("weightDecay", rate, decayed);
+  return inRegion("weightDecay", addDecay("weightDecay", rate, decayed));
 }
 
 /** `g + rate · p`, for a method whose errors name `op`. */

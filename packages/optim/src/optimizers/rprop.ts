@@ -1,7 +1,7 @@
 import { clip, GraphError, greater, less, mul, neg, sign, where } from "@org/core";
 import { check, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
-import type { Transform } from "../transform.ts";
+import { inRegion, type Transform } from "../transform.ts";
 
 export interface RpropOptions {
   /** Size of the first step in each direction. @default 0.01 */
@@ -54,7 +54,7 @@ export function rprop({
       problem: `expected minStep to be at most maxStep, received ${minStep} and ${maxStep}`,
     });
   }
-  return perParameter({ size: initialStep, previous: 0 }, (g, memory) => {
+  const directions = perParameter({ size: initialStep, previous: 0 }, (g, memory) => {
     const agreement = mul(sign(g), sign(memory.previous));
     const turned = less(agreement, 0);
     const shrunk = where(turned, mul(memory.size, shrink), memory.size);
@@ -63,4 +63,5 @@ export function rprop({
     const previous = where(turned, 0, g);
     return { size, previous, direction: neg(mul(size, sign(previous))) };
   });
+  return inRegion("Rprop", directions);
 }

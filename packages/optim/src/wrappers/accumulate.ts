@@ -1,6 +1,15 @@
 import { add, div, equal, math, parameter, where } from "@org/core";
 import { check, natural } from "../options.ts";
-import { choose, filledLike, mapRecord, prefixed, still, type Transform, within } from "../transform.ts";
+import {
+  choose,
+  filledLike,
+  inRegion,
+  mapRecord,
+  prefixed,
+  still,
+  type Transform,
+  within,
+} from "../transform.ts";
 
 /**
  * Waits for `batches` micro-batches, and then applies a transform to the mean of their gradients; until then parameters
@@ -22,7 +31,7 @@ import { choose, filledLike, mapRecord, prefixed, still, type Transform, within 
  */
 export function accumulate(transform: Transform, batches: number): Transform {
   check("accumulate", { batches: [batches, natural] });
-  return {
+  return inRegion("accumulate", {
     init: (parameters) => ({
       count: parameter("count", 0, "i32"),
       ...filledLike("sum", 0, parameters),
@@ -48,5 +57,5 @@ export function accumulate(transform: Transform, batches: number): Transform {
         },
       };
     },
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { add, cast, constant, equal, math, minimum, parameter, where } from "@org/core";
 import { check, decay as decayRange } from "../options.ts";
-import { filledLike, mapRecord, prefixed, type Transform } from "../transform.ts";
+import { filledLike, inRegion, mapRecord, prefixed, type Transform } from "../transform.ts";
 
 export interface AverageWeightsOptions {
   /** Let early averages forget sooner: the decay of average t is at most `(1 + t) / (10 + t)`. @default false */
@@ -26,7 +26,7 @@ export interface AverageWeightsOptions {
  */
 export function averageWeights(decay = 0.999, { warmup = false }: AverageWeightsOptions = {}): Transform {
   check("averageWeights", { decay: [decay, decayRange] });
-  return {
+  return inRegion("averageWeights", {
     init: (parameters) => ({
       count: parameter("count", 0, "i32"),
       ...filledLike("average", 0, parameters),
@@ -42,5 +42,5 @@ export function averageWeights(decay = 0.999, { warmup = false }: AverageWeights
       });
       return { updates: gradients, state: { count: add(state.count!, 1), ...prefixed("average", averages) } };
     },
-  };
+  });
 }

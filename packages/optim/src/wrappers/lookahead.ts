@@ -1,6 +1,6 @@
 import { add, equal, math, parameter, sub, type Tensor, where } from "@org/core";
 import { check, fraction, natural } from "../options.ts";
-import { filledLike, mapRecord, prefixed, type Transform, within } from "../transform.ts";
+import { filledLike, inRegion, mapRecord, prefixed, type Transform, within } from "../transform.ts";
 
 export interface LookaheadOptions {
   /** k: how many fast steps between slow ones. @default 5 */
@@ -34,7 +34,7 @@ export function lookahead(
   { period = 5, slowStep = 0.5 }: LookaheadOptions = {},
 ): Transform {
   check("lookahead", { period: [period, natural], slowStep: [slowStep, fraction] });
-  return {
+  return inRegion("lookahead", {
     init: (parameters) => ({
       count: parameter("count", 0, "i32"),
       ...filledLike("slow", 0, parameters),
@@ -62,5 +62,5 @@ export function lookahead(
         },
       };
     },
-  };
+  });
 }

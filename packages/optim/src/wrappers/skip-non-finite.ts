@@ -1,6 +1,7 @@
 import { add, all, isFinite, logicalAnd, parameter, type Tensor, where } from "@org/core";
 import {
   choose,
+  inRegion,
   mapRecord,
   prefixed,
   still,
@@ -25,26 +26,27 @@ import {
  * step({ x: 3 });
  * w.value; // → [0.5]
  */
-export const skipNonFinite = (transform: Transform): Transform => ({
-  init: (parameters) => ({
-    skipped: parameter("skipped", 0, "i32"),
-    inARow: parameter("inARow", 0, "i32"),
-    ...prefixed("inner", transform.init(parameters)),
-  }),
-  update(gradients, state, parameters) {
-    const inner = within("inner", state);
-    const result = transform.update(gradients, inner, parameters);
-    const good = logicalAnd(allFinite(gradients), allFinite(result.updates));
-    return {
-      updates: choose(good, result.updates, mapRecord(gradients, still)),
-      state: {
-        skipped: where(good, state.skipped!, add(state.skipped!, 1)),
-        inARow: where(good, 0, add(state.inARow!, 1)),
-        ...prefixed("inner", choose(good, result.state, inner)),
-      },
-    };
-  },
-});
+export const skipNonFinite = (transform: Transform): Transform =>
+  inRegion("skipNonFinite", {
+    init: (parameters) => ({
+      skipped: parameter("skipped", 0, "i32"),
+      inARow: parameter("inARow", 0, "i32"),
+      ...prefixed("inner", transform.init(parameters)),
+    }),
+    update(gradients, state, parameters) {
+      const inner = within("inner", state);
+      const result = transform.update(gradients, inner, parameters);
+      const good = logicalAnd(allFinite(gradients), allFinite(result.updates));
+      return {
+        updates: choose(good, result.updates, mapRecord(gradients, still)),
+        state: {
+          skipped: where(good, state.skipped!, add(state.skipped!, 1)),
+          inARow: where(good, 0, add(state.inARow!, 1)),
+          ...prefixed("inner", choose(good, result.state, inner)),
+        },
+      };
+    },
+  });
 
 const allFinite = (record: TensorRecord): Tensor =>
   Object.values(record)

@@ -1,5 +1,5 @@
 import { onRim, type Point, px, show } from "../layout/geometry.ts";
-import { textWidth } from "../layout/measure.ts";
+import { textWidth } from "../layout/typeset.ts";
 import { fontFamily } from "../palette.ts";
 import { inkOn } from "../results/ramps.ts";
 import { arrow, escapeText, text } from "../svg.ts";

@@ -65,12 +65,13 @@ export function slice(
   arc: Arc,
   index: number | "t",
   caption: string,
+  single = true,
 ): Description {
   const fed = sequence.kind === "variable" && sequence.inputs.length === 0;
   const inputs = fed || sequence.kind === "literal" ? [] : [arc];
-  const value = index !== "t" && index >= 0 ? rowValue(sequence.node, index) : undefined;
+  const value = single && index !== "t" && index >= 0 ? rowValue(sequence.node, index) : undefined;
   if (value !== undefined) return { kind: "literal", label: value, caption: "", inputs: [] };
-  const label = subscripted(name ?? (fed ? sequence.label : "x"), index);
+  const label = subscripted(name ?? (fed || sequence.slice ? sequence.label : "x"), index);
   return { kind: "variable", label, caption, inputs, slice: true };
 }
 

@@ -1,3 +1,5 @@
+import { contract, isLeaf } from "./contract.ts";
+import { containers } from "./in-time.ts";
 import type { Arc, Group, Vertex } from "./vertex.ts";
 
 /** How much of a graph is drawn: every operation, steps of loops as cells, or whole loops and layers. */
@@ -12,7 +14,14 @@ export interface Traced {
 }
 
 /** Functions of several operations that are one box where every operation is drawn. */
-export const functionNames: readonly string[] = ["softmax", "logSoftmax", "crossEntropy"];
+export const functionNames: readonly string[] = [
+  "softmax",
+  "logSoftmax",
+  "crossEntropy",
+  "binaryCrossEntropy",
+  "klDivergence",
+  "optimizer",
+];
 
 /**
  * Draws groups as one vertex each: steps of loops, layers, what the user named; at the detail "op" those of the names
@@ -46,7 +55,7 @@ function chooseNamed(vertices: readonly Vertex[], names: readonly string[]): Map
   const counts = new Map<string, number>();
   for (const { id } of chosen.values()) counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const [vertex, { id }] of chosen) if (counts.get(id) === 1) chosen.delete(vertex);
-  return ownLeaves(vertices, chosen, ({ kind }) => kind !== "parameter");
+  return ownLeaves(vertices, chosen, ({ kind }, { name }) => kind !== "parameter" || name === "optimizer");
 }
 
 /** The group as which a vertex is drawn, where it is. */
@@ -55,15 +64,20 @@ function chooseGroups(vertices: readonly Vertex[], detail: Detail): Map<Vertex, 
   for (const { groups, kind, key } of vertices) {
     const cell = groups.find((group) => group.cell)?.key ?? (kind === "loop" ? key : undefined);
     if (cell === undefined) continue;
-    for (const { id } of groups) loops.set(id, (loops.get(id) ?? new Set()).add(cell));
+    for (const { id, whole = id } of groups) loops.set(whole, (loops.get(whole) ?? new Set()).add(cell));
   }
   const chosen = new Map<Vertex, Group>();
   for (const vertex of vertices) {
     const { groups, kind } = vertex;
-    if (kind === "more" || vertex.slice) continue;
+    if (vertex.inner === undefined && (kind === "more" || vertex.slice || vertex.terminal)) continue;
     const most = detail === "layer" ? 1 : 0;
     const inCell = groups.find((group) => group.cell);
-    const group = inCell ?? groups.find(({ id }) => (loops.get(id)?.size ?? 0) <= most);
+    const group =
+      inCell ??
+      ofLayer(vertex, loops) ??
+      groups.find(
+        ({ id, whole = id, name }) => (loops.get(whole)?.size ?? 0) <= most && !containers.has(name),
+      );
     const leaf = vertex.inputs.length === 0 && !inCell;
     if (group && !leaf) chosen.set(vertex, group);
     else if (kind === "loop")
@@ -72,180 +86,44 @@ function chooseGroups(vertices: readonly Vertex[], detail: Detail): Map<Vertex, 
   return ownLeaves(vertices, chosen);
 }
 
-/** Parameters and constants that only corresponding groups read belong to them. */
+/** What is left outside of a loop of a layer's gradient: sums over all steps. */
+function ofLayer(
+  { derived, groups, kind }: Vertex,
+  loops: ReadonlyMap<string, ReadonlySet<string>>,
+): Group | undefined {
+  const [outer] = groups;
+  if (!derived || !outer || !loops.has(outer.id) || kind === "loop" || containers.has(outer.name.slice(2)))
+    return undefined;
+  return { ...outer, id: `${outer.id} sums`, key: `${outer.key} sums` };
+}
+
+/**
+ * Parameters and constants that only corresponding groups read belong to them; a parameter belongs to its layer, though
+ * the layer's gradient and the optimizer read it too.
+ */
 function ownLeaves(
   vertices: readonly Vertex[],
   chosen: Map<Vertex, Group>,
-  owned: (leaf: Vertex) => boolean = () => true,
+  owned: (leaf: Vertex, group: Group) => boolean = () => true,
 ): Map<Vertex, Group> {
   const readers = new Map<Vertex, Set<Group | undefined>>();
   for (const vertex of vertices) {
+    if (vertex.kind === "more") continue;
     for (const { from } of vertex.inputs) {
-      if (!isLeaf(from) || !owned(from)) continue;
-      readers.set(from, (readers.get(from) ?? new Set()).add(chosen.get(vertex)));
+      if (isLeaf(from)) readers.set(from, (readers.get(from) ?? new Set()).add(chosen.get(vertex)));
     }
   }
   for (const [leaf, groups] of readers) {
-    const [first] = groups;
-    if (first && [...groups].every((group) => group?.key === first.key)) chosen.set(leaf, first);
+    const forward = [...groups].filter((group) => !group || !isLater(group));
+    const [first, ...others] = forward.length > 0 && leaf.kind === "parameter" ? forward : groups;
+    if (first && owned(leaf, first) && others.every((group) => group?.key === first.key))
+      chosen.set(leaf, first);
   }
   return chosen;
 }
 
-interface Contracted {
-  readonly graph: Traced;
-  /** Groups that a way leads out of and back into. */
-  readonly open: ReadonlySet<string>;
-}
-
-/** `cells` is whether vertices of steps become cells: then places where gradients are cut are told by lines. */
-function contract(
-  { vertices, roots, flowing }: Traced,
-  chosen: ReadonlyMap<Vertex, Group>,
-  cells: boolean,
-): Contracted {
-  const members = new Map<string, Vertex[]>();
-  for (const [vertex, { id, cell }] of chosen) {
-    const of = members.get(id) ?? [];
-    // What every step has is drawn in none of them.
-    if (!cell || !isLeaf(vertex)) of.push(vertex);
-    members.set(id, of);
-  }
-  const made = new Map<Vertex, Vertex>();
-  const arcs = new Map<Vertex, Arc[]>();
-  const add = (of: readonly Vertex[], like: Omit<Vertex, "inputs">): void => {
-    const inputs: Arc[] = [];
-    const vertex: Vertex = { ...like, inputs };
-    arcs.set(vertex, inputs);
-    for (const each of of) made.set(each, vertex);
-  };
-  const inGroups = new Set<string>();
-  const places = new Map(vertices.map((vertex, i) => [vertex, i]));
-  for (const vertex of vertices) {
-    const group = chosen.get(vertex);
-    if (!group)
-      add(
-        [vertex],
-        cells && vertex.kind === "more" ? { ...vertex, key: vertex.key.replace(/ more$/, "") } : vertex,
-      );
-    else if (!inGroups.has(group.id)) {
-      inGroups.add(group.id);
-      const of = members.get(group.id)!;
-      if (of.length > 0)
-        add(
-          of,
-          groupVertex(
-            group,
-            [...of].sort((a, b) => places.get(a)! - places.get(b)!),
-          ),
-        );
-    }
-  }
-  const cut = cells ? cutStates(vertices) : new Set<Vertex>();
-  const flows = new Set<Arc>();
-  const joins = new Map<Vertex, Map<Vertex, Arc>>();
-  for (const vertex of vertices) {
-    const to = made.get(vertex);
-    if (!to) continue;
-    const known = arcs.get(to)!;
-    const joined = joins.get(to) ?? new Map<Vertex, Arc>();
-    joins.set(to, joined);
-    const join = (arc: Arc): void => {
-      if (cells && vertex.kind === "more" && isLeaf(arc.from)) return;
-      const from = made.get(arc.from);
-      if (!from || from === to) return;
-      const same = joined.get(from);
-      const one = same ?? { from, float: arc.float, ...(cut.has(vertex) && { cut: true }) };
-      if (!same) known.push(one);
-      joined.set(from, one);
-      if (flowing.has(arc)) flows.add(one);
-    };
-    vertex.inputs.forEach(join);
-    const from = vertex.carry && made.get(vertex.carry.from);
-    if (!from) continue;
-    to.carry = { ...vertex.carry!, from };
-    if (flowing.has(vertex.carry!)) flows.add(to.carry);
-  }
-  const { sorted, open } = inTopologicalOrder([...new Set(made.values())]);
-  const names = new Set([...chosen.values()].filter(({ id }) => open.has(id)).map(({ id }) => id));
-  return {
-    graph: {
-      vertices: cells || open.size > 0 ? sorted : inOldOrder(vertices, made),
-      roots: roots.map((root) => made.get(root)!),
-      flowing: flows,
-    },
-    open: names,
-  };
-}
-
-const isLeaf = ({ kind, inputs, node }: Vertex): boolean =>
-  kind === "literal" || (inputs.length === 0 && node !== undefined && node.op.name !== "input");
-
-/** States that only go on through a place where gradients are cut. */
-function cutStates(vertices: readonly Vertex[]): Set<Vertex> {
-  const readers = new Map<Vertex, boolean>();
-  for (const { kind, inputs } of vertices) {
-    for (const { from } of inputs) readers.set(from, (readers.get(from) ?? true) && kind === "cut");
-  }
-  return new Set([...readers].flatMap(([vertex, all]) => (all ? [vertex] : [])));
-}
-
-/** The vertex of a group: of the last of its members, which is what others read of it. */
-function groupVertex(group: Group, of: readonly Vertex[]): Omit<Vertex, "inputs"> {
-  const last = of.findLast(({ tensor, kind }) => tensor && kind !== "parameter") ?? of.at(-1)!;
-  const loop = of.find(({ kind }) => kind === "loop");
-  const { inputs: _, rows: __, rest: ___, carry: ____, slice: _____, ...rest } = last;
-  return {
-    ...rest,
-    stage: of.reduce((stage, vertex) => Math.max(stage, vertex.stage), 0),
-    step: of.find(({ step }) => step !== undefined)?.step,
-    fixed: of.some(({ fixed }) => fixed),
-    kind: loop ? "loop" : "cell",
-    label: group.name,
-    caption: loop ? loop.caption : last.caption,
-    key: group.key,
-    groups: [group],
-    derived: of.every(({ derived }) => derived),
-  };
-}
-
-/** As the vertices that they were made of stood, a group where its last one stood or where it is first read. */
-function inOldOrder(vertices: readonly Vertex[], made: ReadonlyMap<Vertex, Vertex>): Vertex[] {
-  const wanted = [...new Set(vertices.toReversed().flatMap((vertex) => made.get(vertex) ?? []))];
-  const placed = new Set<Vertex>();
-  // The last of the stack comes next, after what it reads.
-  for (let next = wanted.at(-1); next; next = wanted.at(-1)) {
-    const missing = placed.has(next) ? [] : next.inputs.flatMap(({ from }) => (placed.has(from) ? [] : from));
-    if (missing.length > 0) wanted.push(...missing.reverse());
-    else placed.add(wanted.pop()!);
-  }
-  return [...placed];
-}
-
-/** Vertices behind those they read; where that cannot be, the ids of groups on the way around. */
-function inTopologicalOrder(vertices: readonly Vertex[]): { sorted: Vertex[]; open: Set<string> } {
-  const missing = new Map(vertices.map((vertex) => [vertex, vertex.inputs.length]));
-  const readers = new Map<Vertex, Vertex[]>();
-  for (const vertex of vertices) {
-    for (const { from } of vertex.inputs) {
-      const known = readers.get(from);
-      if (known) known.push(vertex);
-      else readers.set(from, [vertex]);
-    }
-  }
-  const sorted = vertices.filter((vertex) => vertex.inputs.length === 0);
-  for (const vertex of sorted) {
-    for (const reader of readers.get(vertex) ?? []) {
-      const left = missing.get(reader)! - 1;
-      missing.set(reader, left);
-      if (left === 0) sorted.push(reader);
-    }
-  }
-  const placed = new Set(sorted);
-  const stuck = vertices.filter((vertex) => !placed.has(vertex));
-  const open = stuck.flatMap(({ kind, groups }) => (kind === "cell" || kind === "loop" ? groups : []));
-  return { sorted, open: new Set(open.map(({ id }) => id)) };
-}
+/** Whether a group comes after the forward pass. */
+const isLater = ({ name }: Group): boolean => name === "optimizer" || name.startsWith("∂ ");
 
 /** Layers of one kind in a row, each reading only the one before, become one that says how many they are. */
 function foldRepeated({ vertices, roots, flowing }: Traced): Traced {
@@ -258,8 +136,8 @@ function foldRepeated({ vertices, roots, flowing }: Traced): Traced {
   for (const vertex of vertices) {
     const [only, ...others] = vertex.inputs;
     const before = only?.from;
-    const alike = before && isGroup(before) && isGroup(vertex) && vertex.label === before.label;
-    const repeats = alike && vertex.caption === before.caption && others.length === 0;
+    const alike = before && isGroup(before) && isGroup(vertex) && baseOf(vertex) === baseOf(before);
+    const repeats = alike && sizeOf(vertex) === sizeOf(before) && others.length === 0;
     if (!repeats || readers.get(before) !== 1 || roots.includes(before)) continue;
     const head = heads.get(before) ?? before;
     heads.set(vertex, head);
@@ -279,12 +157,18 @@ function foldRepeated({ vertices, roots, flowing }: Traced): Traced {
       if (flowing.has(arc)) flows.add(arcMade);
       return arcMade;
     });
-    const label = count ? `${vertex.label} ×${count}` : vertex.label;
-    const copy = { ...vertex, inputs, label };
+    const copy = count
+      ? { ...vertex, inputs, label: `${baseOf(vertex)} ×${count}`, caption: sizeOf(vertex) }
+      : { ...vertex, inputs };
     made.set(vertex, copy);
     return [copy];
   });
   return { vertices: kept, roots: roots.map((root) => made.get(root)!), flowing: flows };
 }
+
+/** A layer's name without the number it has among others. */
+const baseOf = ({ label }: Vertex): string => label.replace(/ \d+(?=,|$)/, "");
+/** A caption without the number of weights. */
+const sizeOf = ({ caption }: Vertex): string => caption.split(" · ")[0]!;
 
 const isGroup = ({ kind }: Vertex): boolean => kind === "cell" || kind === "loop";

@@ -1,4 +1,4 @@
-import type { Edge, Mark, Panel, Picture } from "./picture.ts";
+import { areBeside, type Edge, type Mark, type Panel, type Picture } from "./picture.ts";
 import type { Kind } from "./vertex.ts";
 
 /** A graph as data: what `toJson` gives and `renderSvg` takes, made by this package or by hand. */
@@ -133,7 +133,8 @@ export function readGraph(graph: GraphJson): Picture {
   const read = edges.map(({ from, to, gradient, carry, cut }): Edge => {
     const ends = { from: find(from), to: find(to) };
     if (ends.to.region === undefined) refuse(`${quoted(to)} is read and reads: it needs a column`);
-    return { ...ends, gradient: gradient === true, carry: carry === true, cut: cut === true };
+    const beside = areBeside(columns, ends.from, ends.to);
+    return { ...ends, gradient: gradient === true, carry: carry === true, cut: cut === true, beside };
   });
   const places = new Set<string>();
   for (const { key, region } of made) {

@@ -41,6 +41,11 @@ export const signOf = (name: string): string => signs[name] ?? name;
 /** `[32, 128]` as `32×128`; nothing for a scalar. */
 export const showShape = (shape: Shape): string => shape.join("×");
 
+/** The shape of some rows of a tensor; of a single one, without the first axis. */
+export function partShape(shape: Shape, [from, to]: readonly [from: number, to: number]): Shape {
+  return to - from === 1 ? shape.slice(1) : [to - from, ...shape.slice(1)];
+}
+
 /** What a constant holds, where that can be said in a word. */
 export function uniformValue(constant: Tensor): string | undefined {
   const { data } = evaluate(constant);
@@ -52,9 +57,11 @@ export function uniformValue(constant: Tensor): string | undefined {
 const showNumber = (value: number): string =>
   String(Number.isInteger(value) ? value : Number(value.toPrecision(4))).replace("-", "−");
 
-/** A name with an index below: `h` at −1 is `h₋₁`; `hₜ` at any step, `hₜ₋₁` at the one before. */
+/** A name with an index below: `h` at −1 is `h₋₁`; `hₜ` at any step, `hₜ₋₁` at the one before; `x₀,₂` in an inner loop. */
 export const subscripted = (name: string, index: number | "t" | "t-1" | "t+1"): string =>
-  typeof index === "string" ? name + { t: "ₜ", "t-1": "ₜ₋₁", "t+1": "ₜ₊₁" }[index] : name + digits(index);
+  name +
+  (/[₀-₉]$/.test(name) ? "," : "") +
+  (typeof index === "string" ? { t: "ₜ", "t-1": "ₜ₋₁", "t+1": "ₜ₊₁" }[index] : digits(index));
 
 const digits = (index: number): string =>
   String(index).replace(/./g, (sign) => (sign === "-" ? "₋" : "₀₁₂₃₄₅₆₇₈₉"[Number(sign)]!));

@@ -1,14 +1,16 @@
-import { ancestors, type Loop, type Node, type Tensor } from "@org/core";
+import { ancestors, isLoop, type Loop, type Node, type Tensor } from "@org/core";
 import { isDerived, isFloat, slice } from "./describe.ts";
 import { showShape, stateName, subscripted } from "./labels.ts";
-import type { Arc, Group, Values, Vertex } from "./vertex.ts";
+import { type Arc, type Group, type Shown, stepsShown, type Values, type Vertex } from "./vertex.ts";
 
-type Where = Pick<Vertex, "stage" | "step" | "fixed" | "key" | "groups" | "times">;
+export type Where = Pick<Vertex, "stage" | "step" | "fixed" | "key" | "groups" | "times" | "inner" | "part">;
 
 /** Where vertices go as they are made. */
-interface Drawing {
+export interface Drawing {
   add(vertex: Vertex): Vertex;
   addNode(node: Node, values: Values, at: Where): void;
+  /** Draws a loop in a step of another one. */
+  addInner(node: Node, values: Values, at: Where): void;
   /** A number that counts the calls with the same name. */
   count(name: string): number;
   /** The groups of a node; within a loop only those of the loop's body. */
@@ -30,47 +32,66 @@ interface Drawn extends Loop {
   readonly inner: readonly (readonly [node: Node, groups: readonly Group[]])[];
 }
 
+/** Whether one column stands for all steps. */
+export const isRolled = ({ first, last }: Shown): boolean => first + last === 0;
+
 /**
- * Draws the steps 0, 1, … of a loop, `most` of them at most, and what the others are as one vertex; for `most = 0` one
- * step that stands for all, its state going on to itself.
+ * Draws the steps of a loop that are shown, and what the others are as one vertex; where none is, one step that stands
+ * for all, its state going on to itself.
  */
-export function expandLoop(drawing: Drawing, node: Node, values: Values, most: number): void {
+export function expandLoop(drawing: Drawing, node: Node, values: Values, shown: Shown): void {
   const attributes = node.attributes as Loop;
   const { body, constants, carries, length, reverse } = attributes;
   const operands = node.inputs.map((input) => values.get(input)!);
   const stage = loopStage(operands, constants + carries, length);
   const id = `l${drawing.count("loop")}`;
-  const [derived, rolled] = [isDerived(node), most === 0 && length > 0];
+  const [derived, rolled] = [isDerived(node), isRolled(shown) && length > 0];
   const outer = drawing.groupsOf(node);
   const inner = ancestors(body.outputs).map((each) => [each, drawing.groupsOf(each, node)] as const);
   const loop: Drawn = { ...attributes, id, node, operands, stage, derived, rolled, outer, inner };
-  const shown = rolled ? 1 : Math.min(most, length);
+  const steps = rolled ? [0] : stepsShown(shown, length);
   let carry = operands.slice(constants, constants + carries);
   let rest: Vertex | undefined;
-  const skip = (): void => {
-    if (rolled || shown === length) return;
-    const more = drawing.add(restOf(loop, shown, carry));
+  const rows: Values[] = [];
+  const order = reverse ? steps.toReversed() : steps;
+  const skip = (before: number): void => {
+    if (rolled || steps.length === length || before !== gap(order, reverse, length)) return;
+    const more = drawing.add(restOf(drawing, loop, missing(steps, length), carry));
     rest = more;
     carry = carry.map(() => more);
   };
-
-  const rows: Values[] = [];
-  if (reverse) skip();
-  for (let i = 0; i < shown; i++) {
-    const t = reverse ? shown - 1 - i : i;
+  order.forEach((t, i) => {
+    skip(i);
     const row = drawStep(drawing, loop, t, carry);
     carry = body.outputs.slice(0, carries).map((output) => row.get(output)!);
     rows[t] = row;
-  }
-  if (!reverse) skip();
+  });
+  skip(order.length);
   carry.forEach((vertex, k) => {
     values.set(node.result(k), vertex);
   });
   body.outputs.slice(carries).forEach((output, k) => {
-    const steps = Array.from({ length }, (_, t) => rows[rolled ? 0 : t]?.get(output));
-    values.set(node.result(carries + k), drawing.add(stackOf(loop, k, steps, rest)));
+    const all = Array.from({ length }, (_, t) => rows[rolled ? 0 : t]?.get(output));
+    values.set(node.result(carries + k), drawing.add(stackOf(loop, k, all, rest)));
   });
 }
+
+/** How many of the shown steps come before those that are not, in the order they are run in. */
+function gap(order: readonly number[], reverse: boolean, length: number): number {
+  const expected = (i: number): number => (reverse ? length - 1 - i : i);
+  const found = order.findIndex((t, i) => t !== expected(i));
+  return found < 0 ? order.length : found;
+}
+
+/** The first and the last step that is not shown; one run of steps is left out at most. */
+export function missing(steps: readonly number[], length: number): readonly [from: number, to: number] {
+  const from = steps.findIndex((t, i) => t !== i);
+  const first = from < 0 ? steps.length : from;
+  return [first, first + (length - steps.length) - 1];
+}
+
+export const showRange = ([from, to]: readonly [number, number]): string =>
+  from === to ? `t = ${from}` : `t = ${from} … ${to}`;
 
 /** Loops run together when one only reads what the other gave at the same step. */
 function loopStage(operands: readonly Vertex[], xs: number, length: number): number {
@@ -82,7 +103,7 @@ function loopStage(operands: readonly Vertex[], xs: number, length: number): num
   return before.reduce((a, b) => Math.max(a, b), 1);
 }
 
-const isAligned = ({ rows }: Vertex, length: number): boolean => rows?.length === length;
+export const isAligned = ({ rows }: Vertex, length: number): boolean => rows?.length === length;
 
 /** The innermost group that a loop lies in gives its steps their name. */
 const cellOf = ({ id, outer }: Drawn, t: number): Group => ({
@@ -112,7 +133,7 @@ function drawStep(drawing: Drawing, loop: Drawn, t: number, carry: readonly Vert
     if (i < constants) {
       values.set(inside, operand);
     } else if (i < constants + carries) {
-      const vertex = { ...carryIn(loop, inside, t, carry[i - constants]!), ...where(`c${i}`) };
+      const vertex = { ...carryIn(loop, i - constants, t, carry[i - constants]!), ...where(`c${i}`) };
       carried.push(drawing.add({ ...vertex, ...own }));
       values.set(inside, carried.at(-1)!);
     } else {
@@ -132,7 +153,9 @@ function drawStep(drawing: Drawing, loop: Drawn, t: number, carry: readonly Vert
     }
   });
   loop.inner.forEach(([each, inner], i) => {
-    if (!values.has(each.result())) drawing.addNode(each, values, where(`n${i}`, inner));
+    if (values.has(each.result())) return;
+    if (isLoop(each)) drawing.addInner(each, values, where(`n${i}`, inner));
+    else drawing.addNode(each, values, where(`n${i}`, inner));
   });
   if (rolled) {
     carried.forEach((vertex, k) => {
@@ -143,14 +166,16 @@ function drawStep(drawing: Drawing, loop: Drawn, t: number, carry: readonly Vert
   return values;
 }
 
-/** The state that a step starts from. */
+/** The state that a step starts from, by its own name or that of what becomes of it. */
 function carryIn(
-  { derived, reverse, rolled }: Drawn,
-  inside: Tensor,
+  { body, constants, derived, reverse, rolled }: Drawn,
+  k: number,
   t: number,
   from: Vertex,
 ): Pick<Vertex, "kind" | "label" | "caption" | "inputs"> {
-  const name = stateName(inside.name ?? (derived ? "∂" : "state"));
+  const inside = body.inputs[constants + k]!;
+  const given = inside.name === "carry" ? undefined : inside.name;
+  const name = stateName(body.outputs[k]!.name ?? given ?? (derived ? "∂" : "state"));
   const index = rolled ? (reverse ? "t+1" : "t-1") : reverse ? t + 1 : t - 1;
   const label = subscripted(name, index);
   const first = from.kind === "literal" && !rolled;
@@ -160,27 +185,73 @@ function carryIn(
   return { kind: "variable", label, caption, inputs: [{ from, float: isFloat(inside) }] };
 }
 
-/** The steps from `shown` on, as one vertex. */
-function restOf(loop: Drawn, shown: number, carry: readonly Vertex[]): Vertex {
+/** The steps that are not shown, as one vertex: it reads what they read. */
+function restOf(
+  drawing: Drawing,
+  loop: Drawn,
+  range: readonly [from: number, to: number],
+  carry: readonly Vertex[],
+): Vertex {
   const { body, constants, carries, length, operands, id, stage, derived, outer } = loop;
-  const below = operands.slice(constants + carries).flatMap((x) => (isAligned(x, length) && x.rest) || []);
-  return {
-    kind: "more",
-    label: "⋯",
-    caption: shown + 1 === length ? `t = ${shown}` : `t = ${shown} … ${length - 1}`,
-    inputs: [
-      ...carry.map((from, i) => ({ from, float: isFloat(body.inputs[constants + i]!) })),
-      ...below.map((from) => ({ from, float: true })),
-    ],
+  const arc = (from: Vertex, i: number): Arc => ({ from, float: isFloat(body.inputs[i]!) });
+  const place = {
     stage,
     step: undefined,
     fixed: true,
-    key: `${id} more`,
     groups: outer,
     node: undefined,
     tensor: undefined,
     derived,
+    after: range[0],
   };
+  const below = operands.slice(constants + carries).map((x, k) => {
+    if (isAligned(x, length) && x.rest) return arc(x.rest, constants + carries + k);
+    return arc(
+      restSlice(drawing, x, range, body.inputs[constants + carries + k]!, {
+        ...place,
+        key: `${id} x${constants + carries + k}`,
+      }),
+      constants + carries + k,
+    );
+  });
+  const inputs = [
+    ...carry.map((from, i) => arc(from, constants + i)),
+    ...below,
+    ...operands.slice(0, constants).map(arc),
+  ].filter(({ from }) => from.kind !== "literal");
+  return { kind: "more", label: "⋯", caption: showRange(range), inputs, ...place, key: `${id} more` };
+}
+
+type Elsewhere = Pick<
+  Vertex,
+  "stage" | "step" | "fixed" | "groups" | "node" | "tensor" | "derived" | "after" | "key"
+>;
+
+/** What steps that are not shown read of a sequence that is fed; else the sequence itself. */
+export function restSlice(
+  drawing: Drawing,
+  sequence: Vertex,
+  range: readonly [from: number, to: number],
+  inside: Pick<Tensor, "shape">,
+  at: Elsewhere,
+): Vertex {
+  const fed = sequence.kind === "variable" && sequence.inputs.length === 0;
+  if (!fed) return sequence;
+  const label = `${subscripted(sequence.label, range[0])}…${subscripted("", range[1])}`;
+  const name = `${at.stage} rest ${label}`;
+  sequence.slices ??= new Map();
+  const known =
+    sequence.slices.get(name) ??
+    drawing.add({
+      kind: "variable",
+      label: range[0] === range[1] ? subscripted(sequence.label, range[0]) : label,
+      caption: showShape(inside.shape),
+      inputs: [],
+      slice: true,
+      ...at,
+    });
+  sequence.slices.set(name, known);
+  return known;
 }
 
 /** What every step gave, as one tensor. */

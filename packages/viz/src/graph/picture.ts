@@ -1,16 +1,22 @@
 import type { Node, Tensor } from "@org/core";
 import { gradientArcs } from "./backward.ts";
 import { type Detail, fold, functionNames } from "./fold.ts";
+import { type FullNames, type Names, namesOf } from "./names.ts";
+import { isStack, isTurning, readThrough } from "./read-through.ts";
 import { type Region, regionsOf, settle } from "./regions.ts";
+import { foldRepeats, keepLast } from "./shrink.ts";
+import { addTerminals } from "./terminals.ts";
 import { traceGraph } from "./trace.ts";
-import type { Arc, Group, Kind, Vertex } from "./vertex.ts";
+import type { Arc, Group, Kind, Shown, Vertex } from "./vertex.ts";
 
 export interface PictureOptions {
   /**
-   * How many steps of every loop are written out, each in a column. 0 draws one step for all, its state going back to
-   * its beginning; at the details "cell" and "layer" a loop is then one box. Default 0.
+   * How many steps of every loop are written out, each in a column: the first ones, or also some of the last. What is
+   * done step by step outside of loops, such as an embedding, a read-out, a loss, stands in the same columns. 0 draws
+   * one step for all, its state going back to its beginning; at the details "cell" and "layer" a loop is then one box.
+   * Default 0.
    */
-  readonly unroll?: number;
+  readonly unroll?: number | { readonly first: number; readonly last?: number };
   /** Draws the way back of the gradient, from the tensors to the parameters, in red. Default false. */
   readonly gradients?: boolean;
   /**
@@ -20,9 +26,24 @@ export interface PictureOptions {
   readonly detail?: Detail;
   /**
    * Regions that the detail "op" draws as one box each, by name: functions of several operations. `[]` opens them all;
-   * names given to `withScope` can be among them. Default `["softmax", "logSoftmax", "crossEntropy"]`.
+   * names given to `withScope` can be among them. Default: softmax, the losses, and the optimizer.
    */
   readonly folded?: readonly string[];
+  /**
+   * Full names of parameters, as `parameters(model)` of `@org/nn` gives them: parameters of one name are told apart by
+   * them, and layers go by them. Default: names made of the layers, such as `gru.0.forward.W_xz`.
+   */
+  readonly parameters?: FullNames;
+}
+
+/** @throws RangeError for steps that are not whole, or below 0 */
+export function shownOf(unroll: NonNullable<PictureOptions["unroll"]>): Shown {
+  const { first, last = 0 } = typeof unroll === "number" ? { first: unroll } : unroll;
+  for (const steps of [first, last]) {
+    if (Number.isInteger(steps) && steps >= 0) continue;
+    throw new RangeError(`unroll: expected a whole number of steps from 0, received ${steps}`);
+  }
+  return { first, last };
 }
 
 /** A vertex as it is drawn. */
@@ -47,6 +68,12 @@ export interface Mark {
   readonly groups: readonly Group[];
   /** Its op's name, where it is one operation. */
   readonly op: string | undefined;
+  /** Whether it is an activation that works on what it reads as it is, not on a layer's weighted sums. */
+  readonly pointwise?: boolean;
+  /** The full name of a parameter. */
+  readonly path?: string;
+  /** Which rows of its tensor it shows, where the tensor has rows for all steps. */
+  readonly part?: readonly [from: number, to: number];
 }
 
 export interface Edge {
@@ -58,6 +85,8 @@ export interface Edge {
   readonly carry: boolean;
   /** Whether gradients are cut on it. */
   readonly cut: boolean;
+  /** Whether it leads to the next column, or the one before. */
+  readonly beside: boolean;
 }
 
 /** A part of the picture: a time column, the steps that are not shown, or what lies outside of loops. */
@@ -78,35 +107,62 @@ export interface Picture {
   readonly note?: string;
 }
 
+/** Whether an edge leads to the neighbouring column of time. */
+export function areBeside(panels: readonly Pick<Panel, "kind" | "stage">[], from: Mark, to: Mark): boolean {
+  const [a, b] = [panels[from.region ?? -1], panels[to.region ?? -1]];
+  if (!a || !b || a.kind === "outside" || b.kind === "outside") return false;
+  const alike = a.stage === b.stage || (from.kind === "cell" && to.kind === "cell" && from.key === to.key);
+  return alike && Math.abs(from.region! - to.region!) === 1;
+}
+
 export const marksOf = ({ panels, shared }: Picture): Mark[] => [
   ...panels.flatMap(({ marks }) => marks),
   ...shared,
 ];
 
+/** How a picture is made smaller: what repeats is one box; only so many of the last marks before the outputs. */
+export interface Shrinking {
+  readonly repeats?: boolean;
+  readonly last?: number;
+}
+
 /**
  * A graph as a picture: operations, variables and parameters, loops written out.
  * @throws RangeError for a number of steps that is not whole, or below 0, and for an unknown detail
  */
-export function drawPicture(tensors: readonly Tensor[], options: PictureOptions): Picture {
+export function drawPicture(
+  tensors: readonly Tensor[],
+  options: PictureOptions,
+  { repeats = false, last }: Shrinking = {},
+): Picture {
   const { unroll = 0, gradients = false, detail = "op", folded = functionNames } = options;
-  if (!Number.isInteger(unroll) || unroll < 0) {
-    throw new RangeError(`unroll: expected a whole number of steps from 0, received ${unroll}`);
-  }
+  const shown = shownOf(unroll);
   if (!["op", "cell", "layer"].includes(detail)) {
     throw new RangeError(`detail: expected "op", "cell" or "layer", received ${JSON.stringify(detail)}`);
   }
-  const boxes = detail === "layer" || (detail === "cell" && unroll === 0);
-  const traced = traceGraph(tensors, boxes ? undefined : unroll);
-  settle(traced.vertices, new Set(traced.roots));
-  const flowing = gradients ? gradientArcs(traced.vertices, traced.roots) : new Set<Arc>();
-  const { vertices, roots, flowing: flows } = fold({ ...traced, flowing }, detail, folded);
-  return arrange(vertices, new Set(roots), flows);
+  const boxes = detail === "layer" || (detail === "cell" && shown.first + shown.last === 0);
+  const traced = traceGraph(tensors, boxes ? undefined : shown);
+  const ended = addTerminals(traced.vertices, traced.roots, tensors, gradients);
+  const all = readThrough(
+    ended.vertices,
+    ended.roots,
+    (vertex) => isStack(vertex) || (detail !== "op" && isTurning(vertex)),
+  );
+  settle(all, new Set(ended.roots));
+  const flowing = gradients ? gradientArcs(all, ended.roots) : new Set<Arc>();
+  const names = namesOf(all, options.parameters);
+  const whole = fold({ vertices: all, roots: ended.roots, flowing }, detail, folded);
+  if (detail !== "op") settle(whole.vertices, new Set(whole.roots));
+  const shorter = repeats ? foldRepeats(whole) : whole;
+  const { vertices, roots, flowing: flows } = last === undefined ? shorter : keepLast(shorter, last);
+  return arrange(vertices, new Set(roots), flows, names);
 }
 
 function arrange(
   vertices: readonly Vertex[],
   roots: ReadonlySet<Vertex>,
   flowing: ReadonlySet<Arc>,
+  names: Names,
 ): Picture {
   const shared = sharedLeaves(vertices);
   const literals = (vertex: Vertex): boolean => vertex.kind === "literal" && !roots.has(vertex);
@@ -115,11 +171,28 @@ function arrange(
   const marks = new Map<Vertex, Mark>();
   let count = 0;
   const mark = (vertex: Vertex, region: number | undefined): Mark => {
-    const { kind, label, caption, key, derived, node, tensor, groups } = vertex;
-    const step = vertex.fixed && vertex.times === undefined ? vertex.step : undefined;
+    const { kind, caption, key, derived, node, tensor, groups, fixed, times, terminal, part } = vertex;
+    const step = fixed && times === undefined && !terminal ? vertex.step : undefined;
     const op = kind === "operator" ? node?.op.name : undefined;
-    const id = `n${count++}`;
-    return { id, kind, label, caption, key, region, derived, node, tensor, step, groups, op };
+    const path = kind === "parameter" ? names.pathOf(vertex) : undefined;
+    return {
+      id: `n${count++}`,
+      kind,
+      label:
+        kind === "parameter" || kind === "cell" || kind === "loop" ? names.labelOf(vertex) : vertex.label,
+      caption: [gateOf(vertex), caption].filter(Boolean).join("  "),
+      key,
+      region,
+      derived,
+      node,
+      tensor,
+      step,
+      groups,
+      op,
+      ...(op !== undefined && isPointwise(vertex) && { pointwise: true }),
+      ...(path !== undefined && { path }),
+      ...(part && times === undefined && { part }),
+    };
   };
   const panels = regions.map(({ vertices, ...region }, i) => {
     const own = vertices.map((vertex) => {
@@ -146,14 +219,43 @@ function arrange(
         source = { ...mark(from, to.region), key: `${to.key} ${i}`, groups: to.groups };
         (panels[to.region!]!.marks as Mark[]).push(source);
       }
-      edges.push({ from: source, to, gradient: flowing.has(arc), carry: false, cut: arc.cut ?? false });
+      const beside = areBeside(panels, source, to);
+      edges.push({
+        from: source,
+        to,
+        gradient: flowing.has(arc),
+        carry: false,
+        cut: arc.cut ?? false,
+        beside,
+      });
     }
     const again = vertex.carry && marks.get(vertex.carry.from);
-    if (again) edges.push({ from: again, to, gradient: flowing.has(vertex.carry!), carry: true, cut: false });
-    if (vertex.kind === "loop") edges.push({ from: to, to, gradient: false, carry: true, cut: false });
+    const back = { carry: true, cut: false, beside: false };
+    if (again) edges.push({ from: again, to, gradient: flowing.has(vertex.carry!), ...back });
+    if (vertex.kind === "loop") edges.push({ from: to, to, gradient: false, ...back });
   }
   return { panels, shared: [...shared].map((vertex) => marks.get(vertex)!), edges };
 }
+
+/** The letter of the gate that an activation is: `f`, of the region `forget gate f`. */
+function gateOf({ kind, node, groups }: Vertex): string | undefined {
+  if (kind !== "operator" || (node?.op.name !== "sigmoid" && node?.op.name !== "tanh")) return undefined;
+  return /^(?:[a-z]+ gate|candidate) (\S+)$/.exec(groups.at(-1)?.name ?? "")?.[1];
+}
+
+/** How many sums may lie between a weighted sum and the activation of it. */
+const SUMS = 4;
+
+/** Whether what a function of one operand works on is no weighted sum. */
+const isPointwise = ({ inputs }: Vertex): boolean =>
+  inputs.length !== 1 || !isWeighted(inputs[0]!.from, SUMS);
+
+const isWeighted = ({ node, kind, inputs }: Vertex, depth: number): boolean => {
+  if (kind !== "operator" || depth === 0) return false;
+  if (node?.op.name === "matmul" || node?.op.name === "patches") return true;
+  const sums = node?.op.name === "add" || node?.op.name === "transpose";
+  return sums && inputs.some(({ from }) => isWeighted(from, depth - 1));
+};
 
 /** Leaves that are read in several regions, and parameters that a time column or a loop reads. */
 function sharedLeaves(vertices: readonly Vertex[]): Set<Vertex> {

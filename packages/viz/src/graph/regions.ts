@@ -18,7 +18,7 @@ export function regionsOf(vertices: readonly Vertex[]): Region[] {
   const parts = new Map<string, { stage: number; order: number; vertices: Vertex[] }>();
   for (const vertex of vertices) {
     const { stage } = vertex;
-    const order = vertex.kind === "more" ? Infinity : (vertex.step ?? 0);
+    const order = orderOf(vertex);
     const name = `${stage} ${order}`;
     const part = parts.get(name) ?? { stage, order, vertices: [] };
     part.vertices.push(vertex);
@@ -39,6 +39,9 @@ export function regionsOf(vertices: readonly Vertex[]): Region[] {
     .map(({ stage, order, vertices }) => ({ stage, vertices, ...heading(stage, order, vertices) }));
 }
 
+/** Steps that are not shown stand behind the one before them. */
+const orderOf = ({ after, step }: Vertex): number => (after === undefined ? (step ?? 0) : after - 0.5);
+
 function heading(
   stage: number,
   order: number,
@@ -49,11 +52,12 @@ function heading(
   const times = new Set(vertices.flatMap(({ times }) => times ?? []));
   if (times.size > 0)
     return { kind: "step", title: `${derived ? "∂ of " : ""}each of ${[...times].join(", ")} steps` };
-  if (order !== Infinity) {
+  if (Number.isInteger(order)) {
     const title = `${derived ? "∂ at " : ""}t = ${order}`;
     return { kind: "step", title, ...(!derived && { step: order }) };
   }
-  return { kind: "more", title: [...new Set(vertices.map(({ caption }) => caption))].join(", ") };
+  const captions = vertices.flatMap(({ kind, caption }) => (kind === "more" ? caption : []));
+  return { kind: "more", title: [...new Set(captions)].join(", ") };
 }
 
 /** Moves what is not bound to a column as late as its readers allow: next to them. */
@@ -71,8 +75,10 @@ export function settle(vertices: readonly Vertex[], roots: ReadonlySet<Vertex>):
 
 /** The latest stage of a vertex that `reader` reads. */
 function latestBefore(reader: Vertex, from: Vertex): number {
-  const { stage, step } = reader;
-  if (stage % 2 === 0) return from.step === undefined ? stage : stage - 1;
-  if (from.step === undefined) return stage - 1;
-  return step !== undefined && Math.abs(from.step - step) <= 1 ? stage : stage - 2;
+  const { stage, step, after } = reader;
+  const column = from.step !== undefined || from.after !== undefined;
+  if (stage % 2 === 0) return column ? stage - 1 : stage;
+  if (!column) return stage - 1;
+  if (from.after !== undefined || after !== undefined) return stage;
+  return step !== undefined && Math.abs(from.step! - step) <= 1 ? stage : stage - 2;
 }

@@ -1,19 +1,22 @@
 import { ancestors, isLoop, type Loop, type Node, type Scope, type Tensor } from "@org/core";
 import { describe, isDerived, rowOf } from "./describe.ts";
 import { Groups } from "./groups.ts";
-import { isArranging } from "./labels.ts";
-import { expandLoop } from "./loop-columns.ts";
-import type { Group, Values, Vertex } from "./vertex.ts";
+import { type Timing, timingOf } from "./in-time.ts";
+import { expandInner } from "./inner-loops.ts";
+import { isArranging, partShape, showShape } from "./labels.ts";
+import { expandLoop, type Where } from "./loop-columns.ts";
+import { StepByStep } from "./step-by-step.ts";
+import type { Group, Shown, Values, Vertex } from "./vertex.ts";
 
 /** Vertices in topological order, in the making. */
 class Trace {
   readonly vertices: Vertex[] = [];
-  readonly #unroll: number | undefined;
+  readonly #shown: Shown | undefined;
   readonly #counts = new Map<string, number>();
   readonly #groups = new Groups();
 
-  constructor(unroll: number | undefined) {
-    this.#unroll = unroll;
+  constructor(shown: Shown | undefined) {
+    this.#shown = shown;
   }
 
   groupsOf(node: Node, loop?: Node): Group[] {
@@ -34,26 +37,35 @@ class Trace {
 
   /** Draws nodes outside of loops that are written out. */
   addNodes(nodes: readonly Node[], values: Values): void {
+    const shown = this.#shown;
+    const timing: Timing | undefined = shown && timingOf(nodes);
+    const steps = shown && new StepByStep(this, shown);
     for (const node of nodes) {
-      if (isLoop(node) && this.#unroll !== undefined && (node.attributes as Loop).length > 0) {
-        expandLoop(this, node, values, this.#unroll);
+      if (isLoop(node) && shown && (node.attributes as Loop).length > 0) {
+        expandLoop(this, node, values, shown);
         continue;
       }
       const step = stepOf(node.origin.scope);
       const name = step === undefined ? "node" : `step ${step}`;
       const key = `${step === undefined ? "n" : "s"}${this.count(name)} ${node.op.name}`;
+      const time = timing?.timeOf(node);
+      if (time && steps && step === undefined) {
+        steps.add(node, time, values, key);
+        continue;
+      }
       const inputs = node.inputs.map((input) => values.get(input)!);
       const groups = this.#groups.of(node);
       this.addNode(node, values, { stage: stageOf(step, inputs), step, fixed: false, key, groups });
     }
   }
 
+  addInner(node: Node, values: Values, at: Where): void {
+    if (this.#shown) expandInner(this, node, values, at, this.#shown);
+    else this.addNode(node, values, at);
+  }
+
   /** Draws a node where it lies; one that only arranges is passed over. */
-  addNode(
-    node: Node,
-    values: Values,
-    at: Pick<Vertex, "stage" | "step" | "fixed" | "key" | "groups" | "times">,
-  ): void {
+  addNode(node: Node, values: Values, at: Where): void {
     const inputs = node.inputs.map((input) => values.get(input)!);
     const [first] = inputs;
     if (first && isArranging(node.op.name) && (node.name === undefined || node.name === first.label)) {
@@ -71,7 +83,8 @@ class Trace {
       return;
     }
     const vertex = this.add({
-      ...describe(node, inputs, row?.index, at.times === undefined ? at.step : "t"),
+      ...describe(node, inputs, row?.index, at.inner ?? (at.times === undefined ? at.step : "t")),
+      ...(at.part && { caption: showShape(partShape(node.results[0]!.shape, at.part)) }),
       ...at,
       node,
       tensor: node.result(),
@@ -106,26 +119,42 @@ const isBeside = (vertex: Vertex, step: number): boolean =>
 
 /**
  * The vertices of a graph, those that `tensors` need, in topological order; and those that stand for `tensors`. Without
- * `unroll`, loops stay what they are.
+ * `shown`, loops stay what they are.
  */
 export function traceGraph(
   tensors: readonly Tensor[],
-  unroll: number | undefined,
+  shown: Shown | undefined,
 ): { vertices: Vertex[]; roots: Vertex[] } {
   const values: Values = new Map();
-  const trace = new Trace(unroll);
+  const trace = new Trace(shown);
   trace.addNodes(ancestors(tensors), values);
   const roots = tensors.map((tensor) => values.get(tensor)!);
-  const needed = new Set(roots);
-  const vertices = trace.vertices
-    .reverse()
-    .filter((vertex) => {
-      if (!needed.has(vertex)) return false;
-      for (const { from } of vertex.inputs) needed.add(from);
-      // What goes on to the next step lies behind the state it becomes.
-      if (vertex.carry) needed.add(vertex.carry.from);
-      return true;
-    })
-    .reverse();
-  return { vertices, roots };
+  return { vertices: needed(trace.vertices, roots), roots };
+}
+
+/** What roots need, behind what it reads, and else in the order it was made. */
+function needed(made: readonly Vertex[], roots: readonly Vertex[]): Vertex[] {
+  const wanted = new Set(roots);
+  for (const vertex of wanted) {
+    for (const { from } of vertex.inputs) wanted.add(from);
+    // What goes on to the next step lies behind the state it becomes.
+    if (vertex.carry) wanted.add(vertex.carry.from);
+  }
+  const sorted: Vertex[] = [];
+  const state = new Map<Vertex, "open" | "done">();
+  for (const start of made) {
+    if (!wanted.has(start)) continue;
+    const stack = [start];
+    for (let at = stack.at(-1); at; at = stack.at(-1)) {
+      if (state.get(at) === undefined) {
+        state.set(at, "open");
+        for (const { from } of at.inputs.toReversed()) if (!state.has(from)) stack.push(from);
+      } else {
+        stack.pop();
+        if (state.get(at) === "open") sorted.push(at);
+        state.set(at, "done");
+      }
+    }
+  }
+  return sorted;
 }

@@ -16,6 +16,8 @@ export interface Group {
   readonly name: string;
   /** Whether it is a step of a loop. */
   readonly cell: boolean;
+  /** For one step of a group that lies outside of loops: the id of the group. */
+  readonly whole?: string;
 }
 
 /** Where a vertex lies in time. */
@@ -30,6 +32,10 @@ export interface Place {
   readonly groups: readonly Group[];
   /** For what stands for every step of a loop: how many these are. */
   readonly times?: number;
+  /** In a loop that runs in a step of another one: its own step. */
+  readonly inner?: number;
+  /** For steps that are not shown: the first of them. */
+  readonly after?: number;
 }
 
 /** One thing to draw. */
@@ -40,7 +46,7 @@ export interface Vertex extends Place {
   readonly caption: string;
   /** The same for corresponding vertices of all columns. */
   readonly key: string;
-  readonly inputs: readonly Arc[];
+  inputs: readonly Arc[];
   /** The tensors' node, for a vertex that is one. */
   readonly node: Node | undefined;
   /** What it shows the value of, a tensor of a loop's body standing for its value at the vertex's step. */
@@ -53,6 +59,10 @@ export interface Vertex extends Place {
   readonly rest?: Vertex;
   /** A step's part of a sequence. */
   readonly slice?: boolean;
+  /** Which rows of its tensor it shows, where the tensor has rows for all steps. */
+  readonly part?: readonly [from: number, to: number];
+  /** For an output of the graph that is drawn as one. */
+  readonly terminal?: boolean;
   /** Where a step's state goes on to the next step, in the only column of a loop: what becomes this vertex. */
   carry?: Arc;
   /** For a sequence: the parts that steps read, by stage, step and label. */
@@ -66,6 +76,18 @@ export interface Arc {
   readonly float: boolean;
   /** Whether no gradient flows along it, though a value does. */
   readonly cut?: boolean;
+}
+
+/** Which steps of a loop are written out: so many from the beginning, so many at the end. */
+export interface Shown {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The numbers of the steps that are written out of so many; all in order of time. */
+export function stepsShown({ first, last }: Shown, length: number): number[] {
+  const all = Array.from({ length }, (_, t) => t);
+  return first + last >= length ? all : all.filter((t) => t < first || t >= length - last);
 }
 
 /** Which vertex stands for a tensor: in the whole graph, or within one time step of a loop. */

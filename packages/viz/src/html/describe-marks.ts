@@ -170,7 +170,8 @@ function roleOf({ kind, node, key, derived, label }: Mark): string {
 function variableRole(op: string | undefined, key: string): string {
   if (op === "input" || op === "constant") return op;
   if (op !== undefined) return "named result";
-  return /^l\d+ x/.test(key) ? "slice of a sequence" : "carried state";
+  if (/^out\d/.test(key)) return "output";
+  return / x\d+$/.test(key) ? "slice of a sequence" : "carried state";
 }
 
 function typeOf({ node, tensor, kind }: Mark): Pick<MarkData, "op" | "rule" | "shape" | "dtype"> {

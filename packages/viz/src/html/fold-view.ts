@@ -1,4 +1,4 @@
-import type { Edge, Mark, Panel, Picture } from "../graph/picture.ts";
+import { areBeside, type Edge, type Mark, type Panel, type Picture } from "../graph/picture.ts";
 import { edgeFlags, type MarkData, type View } from "./page-data.ts";
 
 /** What a view shows of what it has. */
@@ -83,6 +83,7 @@ export function foldView(view: View, { folded, hidden = () => false, gradients =
     return one;
   });
 
+  const columns = of.map((indices) => indices.map((i) => panels[i]!));
   const lines = new Map<string, Edge & { part: number }>();
   for (const [from, to, flags = 0] of edges) {
     const [a, b] = [made[from], made[to]];
@@ -96,6 +97,7 @@ export function foldView(view: View, { folded, hidden = () => false, gradients =
       gradient: (gradients && (flags & edgeFlags.gradient) !== 0) || (known?.gradient ?? false),
       carry: (flags & edgeFlags.carry) !== 0 && (known?.carry ?? true),
       cut: (flags & edgeFlags.cut) !== 0 || (known?.cut ?? false),
+      beside: areBeside(columns[marks[from]!.part ?? 0]!, a, b),
       part: marks[from]!.part ?? 0,
     });
   }

@@ -1,6 +1,7 @@
-import { evaluate, type Feeds, grad, type NDArray, type Tensor } from "@org/core";
+import { array, evaluate, type Feeds, grad, type NDArray, type Tensor } from "@org/core";
 import { isFloat } from "../graph/describe.ts";
 import type { Mark } from "../graph/picture.ts";
+import type { Shown } from "../graph/vertex.ts";
 import type { MarkData } from "./page-data.ts";
 import { normOf, statisticsOf, toJsonNumber } from "./statistics.ts";
 import { writeOut } from "./written-out.ts";
@@ -10,18 +11,18 @@ export type Measurement = Pick<MarkData, "values" | "gradient">;
 
 /**
  * The values of marks, and `‖∂L/∂mark‖` where the first of the tensors is a scalar `L` of floats, in one evaluation.
- * `most` is how many steps of each loop the marks show.
+ * `shown` is which steps of each loop the marks show.
  * @throws FeedError
  */
 export function measureMarks(
   tensors: readonly Tensor[],
   marks: readonly Mark[],
-  most: number,
+  shown: Shown,
   feeds: Feeds,
 ): (mark: Mark) => Measurement {
-  const graph = writeOut(tensors, most);
-  const copyOf = ({ kind, tensor, step }: Mark): Tensor | undefined =>
-    tensor && kind !== "loop" ? graph.find(tensor, step) : undefined;
+  const graph = writeOut(tensors, shown);
+  const copyOf = ({ kind, tensor, step, part }: Mark): Tensor | undefined =>
+    tensor && kind !== "loop" ? graph.find(tensor, part ? undefined : step) : undefined;
   const copies = [...new Set(marks.flatMap((mark) => copyOf(mark) ?? []))];
   const [first] = tensors;
   const loss = first?.shape.length === 0 && isFloat(first) ? graph.find(first, undefined) : undefined;
@@ -35,8 +36,17 @@ export function measureMarks(
     const value = copy && values.get(copy);
     const gradient = copy && gradients.get(copy);
     return {
-      ...(value && { values: statisticsOf(value) }),
-      ...(gradient && { gradient: toJsonNumber(normOf(gradient)) }),
+      ...(value && { values: statisticsOf(rowsOf(value, mark)) }),
+      ...(gradient && { gradient: toJsonNumber(normOf(rowsOf(gradient, mark))) }),
     };
   };
+}
+
+/** The rows that a mark shows of a value that has those of all steps. */
+function rowsOf(value: NDArray, { part }: Mark): NDArray {
+  if (!part) return value;
+  const [from, to] = part;
+  const size = value.data.length / value.shape[0]!;
+  const data = value.data.slice(from * size, to * size);
+  return array(data, { shape: [to - from, ...value.shape.slice(1)], dtype: value.dtype });
 }

@@ -1,6 +1,7 @@
 import { ancestors, isLoop, type Tensor } from "@org/core";
-import { findFitting, fits, nothingFits, tooLarge } from "../fitting.ts";
+import { findFitting, fits } from "../fitting.ts";
 import { drawPicture, marksOf, type Picture } from "../graph/picture.ts";
+import type { Shown } from "../graph/vertex.ts";
 import type { View } from "./page-data.ts";
 
 export interface PageView {
@@ -12,8 +13,8 @@ export interface PageView {
 export interface PageViews {
   /** From the coarsest. */
   readonly views: readonly PageView[];
-  /** How many steps of every loop they write out at most. */
-  readonly steps: number;
+  /** Which steps of every loop they write out at most. */
+  readonly steps: Shown;
   /** What the page leaves out, in words. */
   readonly note?: string;
 }
@@ -27,7 +28,6 @@ interface Wanted {
 /**
  * Every picture that fits: by layers, by cells, rolled, written out. Where not every operation of all steps does, as
  * many cells as do, and a note. Functions are open: the page folds them.
- * @throws RangeError where none fits
  */
 export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMarks }: Wanted): PageViews {
   const found = findFitting(roots, { unroll, gradients, maxMarks, folded: [] });
@@ -37,18 +37,19 @@ export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMark
     const { note: _, ...rest } = picture;
     if (fits(picture, maxMarks)) views.push({ name, picture: rest });
   };
-  if (found?.detail === "layer") add("layers", found.picture);
+  if (found.detail === "layer") add("layers", found.picture);
   else if (loops) add("layers", drawPicture(roots, { gradients, detail: "layer" }));
-  if (found?.detail === "cell") add("cells", found.picture);
-  if (found?.detail === "op") {
+  if (found.detail === "cell") add("cells", found.picture);
+  if (found.detail === "op") {
     const cells = drawPicture(roots, { unroll, gradients, detail: "cell" });
     if (marksOf(cells).length < marksOf(found.picture).length) add("cells", cells);
   }
   if (loops) add("rolled", drawPicture(roots, { unroll: 0, gradients, folded: [] }));
-  if (found?.detail === "op") add("unrolled", found.picture);
-  if (views.length === 0) throw nothingFits(maxMarks);
-  const note = found ? found.picture.note : tooLarge("op", unroll, "drawn rolled");
-  return { views, steps: found?.unroll ?? 0, ...(note !== undefined && { note }) };
+  if (found.detail === "op") add("unrolled", found.picture);
+  const { note, ...picture } = found.picture;
+  // Where one part is larger than it should be, there is still the picture as a whole.
+  if (views.length === 0) views.push({ name: "layers", picture });
+  return { views, steps: found.unroll, ...(note !== undefined && { note }) };
 }
 
 /** From the coarsest. */

@@ -28,11 +28,11 @@ export function stripHeight(steps: Steps): number {
 
 /** Above the columns' titles: each step's norm in a box, which the page colours as it colours marks, and its loss. */
 export function writeStrip(steps: Steps, frames: readonly Frame[], colours: Colours): string[] {
-  const { strip, losses } = parts(steps);
+  const { strip } = parts(steps);
   const lines: string[] = [];
   const [first] = frames;
   if (!first) return lines;
-  const top = frames.reduce((top, { titleY }) => Math.min(top, titleY), Infinity) - 20 - strip - losses;
+  const top = 14;
   if (strip > 0) {
     lines.push(text("‖∂L/∂·‖ of every step", { x: first.x, y: top + 12 }, 11, colours.faint, "start"));
     frames.forEach(({ x, width }, i) => {

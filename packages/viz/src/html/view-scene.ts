@@ -1,8 +1,9 @@
 import { moved } from "../layout/geometry.ts";
 import { layOutLayers } from "../layout/layer-layout.ts";
-import { fontSize, textWidth } from "../layout/measure.ts";
+import { fontSize } from "../layout/measure.ts";
 import type { LayPanel, PanelLayout, Template } from "../layout/panel-layout.ts";
 import { layOut, type Scene } from "../layout/scene.ts";
+import { textWidth } from "../layout/typeset.ts";
 import { text } from "../svg.ts";
 import type { Colours, Preset } from "../theme.ts";
 import type { FoldedView } from "./fold-view.ts";
@@ -103,6 +104,7 @@ function shifted({ marks, edges, frames, ...rest }: Scene, dx: number, dy: numbe
       ...frame,
       x: frame.x + dx,
       y: frame.y + dy,
+      titleX: frame.titleX + dx,
       titleY: frame.titleY + dy,
     })),
   };

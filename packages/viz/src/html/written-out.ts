@@ -10,6 +10,8 @@ import {
   type Tensor,
   take,
 } from "@org/core";
+import { missing } from "../graph/loop-columns.ts";
+import { type Shown, stepsShown } from "../graph/vertex.ts";
 
 /** A graph with a tensor of its own for everything that a picture shows. */
 export interface WrittenOut {
@@ -20,14 +22,14 @@ export interface WrittenOut {
 type Copies = Map<Tensor, Tensor>;
 
 /**
- * The graph below tensors with the steps 0, 1, …, `most` of them at most, of every loop written out, the others in a
- * loop that is left. Values and gradients stay what they were.
+ * The graph below tensors with the shown steps of every loop written out, the others in a loop that is left. Values and
+ * gradients stay what they were.
  */
-export function writeOut(tensors: readonly Tensor[], most: number): WrittenOut {
+export function writeOut(tensors: readonly Tensor[], shown: Shown): WrittenOut {
   const outside: Copies = new Map();
   const steps: Copies[] = [];
   for (const node of ancestors(tensors)) {
-    if (isLoop(node) && most > 0) writeLoop(node, most, outside, steps);
+    if (isLoop(node) && shown.first + shown.last > 0) writeLoop(node, shown, outside, steps);
     else copyNode(node, outside);
   }
   return { find: (tensor, step) => (step === undefined ? outside.get(tensor) : steps[step]?.get(tensor)) };
@@ -44,7 +46,7 @@ function copyNode(node: Node, copies: Copies): void {
   });
 }
 
-function writeLoop(node: Node, most: number, outside: Copies, steps: Copies[]): void {
+function writeLoop(node: Node, which: Shown, outside: Copies, written: Copies[]): void {
   const { body, constants, carries, length, reverse } = node.attributes as Loop;
   const operands = node.inputs.map((input) => outside.get(input)!);
   const shared = operands.slice(0, constants);
@@ -59,11 +61,12 @@ function writeLoop(node: Node, most: number, outside: Copies, steps: Copies[]): 
   };
   const outputsOf = (copies: Copies): Tensor[] => body.outputs.map((output) => copies.get(output)!);
 
-  const shown = Math.min(most, length);
-  const rows: Tensor[][] = [];
+  const steps = stepsShown(which, length);
+  const rows: (readonly Tensor[])[] = [];
   let rest: readonly Tensor[] = [];
+  const gap = missing(steps, length);
   const runRest = (): void => {
-    if (shown === length) return;
+    const [from, to] = gap;
     const result = scan(
       (before: Tensor[], x: Tensor[] | undefined) => {
         const outputs = outputsOf(run(before, x ?? []));
@@ -71,38 +74,46 @@ function writeLoop(node: Node, most: number, outside: Copies, steps: Copies[]): 
       },
       {
         init: carry,
-        ...(xs.length > 0 && { xs: xs.map((x) => fromStep(x, shown)) }),
-        length: length - shown,
+        ...(xs.length > 0 && { xs: xs.map((x) => range(x, from, to)) }),
+        length: to - from + 1,
         reverse,
       },
     );
     carry = result.carry;
     rest = result.ys;
   };
-  if (reverse) runRest();
-  for (let i = 0; i < shown; i++) {
-    const t = reverse ? shown - 1 - i : i;
+  const order = Array.from({ length }, (_, i) => (reverse ? length - 1 - i : i));
+  const apart = new Set(steps);
+  let skipped = false;
+  for (const t of order) {
+    if (!apart.has(t)) {
+      if (!skipped) runRest();
+      skipped = true;
+      continue;
+    }
     const copies = run(
       carry,
       xs.map((x) => take(x, t)),
     );
-    steps[t] = new Map([...(steps[t] ?? []), ...copies]);
+    written[t] = new Map([...(written[t] ?? []), ...copies]);
     const outputs = outputsOf(copies);
     carry = outputs.slice(0, carries);
     rows[t] = outputs.slice(carries);
   }
-  if (!reverse) runRest();
   carry.forEach((copy, k) => {
     outside.set(node.result(k), copy);
   });
   for (let k = 0; k < body.outputs.length - carries; k++) {
-    const own = rows.map((row) => reshape(row[k]!, [1, ...row[k]!.shape]));
     const stack = node.result(carries + k);
-    const others = rest[k];
-    const parts = others ? [...own, others] : own;
+    const parts = Array.from({ length }, (_, t) => t).flatMap((t): Tensor[] => {
+      const row = rows[t]?.[k];
+      if (row) return [reshape(row, [1, ...row.shape])];
+      const others = rest[k];
+      return t === gap[0] && others ? [others] : [];
+    });
     outside.set(stack, parts.length > 0 ? concat(parts) : stack);
   }
 }
 
-const fromStep = (x: Tensor, start: number): Tensor =>
-  slice(x, [start, ...x.shape.slice(1).map(() => 0)], [...x.shape]);
+const range = (x: Tensor, from: number, to: number): Tensor =>
+  slice(x, [from, ...x.shape.slice(1).map(() => 0)], [to + 1, ...x.shape.slice(1)]);

@@ -1,5 +1,6 @@
 import type { Mark } from "../graph/picture.ts";
 import { lookOf, type Preset } from "../theme.ts";
+import { hasBelow, labelWidth, textWidth } from "./typeset.ts";
 
 export interface Size {
   readonly width: number;
@@ -13,19 +14,7 @@ export interface MarkSize extends Size {
 
 export const fontSize = { label: 13, caption: 8, title: 13 } as const;
 
-const narrow = /[ijltfrI.,:;'|!()[\]₀₁₂₃₄₅₆₇₈₉₋₊ₜ ]/;
-const wide = /[mwMW@%—⋯]/;
-const full = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]|\p{Extended_Pictographic}/u;
-
-/** The width of a text in a sans-serif font, in pixels: rather too wide than too narrow. */
-export function textWidth(text: string, size: number): number {
-  let ems = 0;
-  for (const sign of text)
-    ems += narrow.test(sign) ? 0.42 : full.test(sign) ? 1.1 : wide.test(sign) ? 1 : 0.66;
-  return ems * size;
-}
-
-const MAX_LABEL = 28;
+const MAX_LABEL = 32;
 
 /** A label as it is drawn: a long one loses its middle. */
 export function shorten(label: string): string {
@@ -35,10 +24,12 @@ export function shorten(label: string): string {
 }
 
 /** How large a mark is drawn: its texts fit. */
-export function markSize({ kind, label, caption, op }: Mark, preset: Preset = "d2l"): MarkSize {
-  const text = textWidth(shorten(label), fontSize.label);
+export function markSize({ kind, label, caption, op, pointwise }: Mark, preset: Preset = "d2l"): MarkSize {
+  const text = labelWidth(shorten(label), fontSize.label);
   const below = textWidth(caption, fontSize.caption);
   const inner = Math.max(text, below);
+  // Below the line of the label stands an index, and below that the caption.
+  const apart = caption && hasBelow(label) ? 4 : 0;
   const box = (width: number, height: number): MarkSize => ({
     width: Math.ceil(width),
     height,
@@ -48,14 +39,16 @@ export function markSize({ kind, label, caption, op }: Mark, preset: Preset = "d
   if (kind === "cut") return box(30, 16);
   if (kind === "cell" || kind === "loop") return box(Math.max(72, inner + 24), 44);
   if (kind === "more") return box(Math.max(64, below + 16), 44);
-  if (!lookOf(preset, kind, op).round) return box(Math.max(34, inner + 12), caption ? 32 : 24);
+  if (!lookOf(preset, kind, op, pointwise).round) {
+    return box(Math.max(34, inner + 12), (caption ? 32 : 24) + apart);
+  }
   // In an ellipse 34 high, a line that ends d from the middle line can be √(1 − (d/17)²) of the width.
   const width = Math.max(text / (caption ? 0.86 : 0.92), below / 0.68) + 3;
-  return { width: Math.max(34, Math.ceil(width)), height: 34, round: true };
+  return { width: Math.max(34, Math.ceil(width)) + 2 * apart, height: 34 + apart, round: true };
 }
 
 /** The size of a mark that stands in line with others: label and caption side by side. */
 export function rowSize({ label, caption }: Mark): Size {
-  const texts = textWidth(shorten(label), fontSize.label) + textWidth(caption, fontSize.caption);
+  const texts = labelWidth(shorten(label), fontSize.label) + textWidth(caption, fontSize.caption);
   return { width: Math.ceil(texts + (caption ? 20 : 14)), height: 22 };
 }

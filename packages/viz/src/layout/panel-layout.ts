@@ -29,12 +29,8 @@ export type LayPanel = (template: Template) => PanelLayout;
 /** Whether an edge stays within its panel; where a state goes back to the beginning of a step it leads around. */
 export const isLocal = ({ from, to, carry }: Edge): boolean => from.region === to.region && !carry;
 
-/** Whether an edge is a straight line between corresponding cells of neighbouring columns, or from a loop to itself. */
-export const isDirect = ({ from, to }: Edge): boolean =>
-  from === to ||
-  (isCell(from) && isCell(to) && from.key === to.key && Math.abs(from.region! - to.region!) === 1);
-
-const isCell = ({ kind }: Mark): boolean => kind === "cell" || kind === "more";
+/** Whether an edge needs no pins: it leads to a neighbouring column, or from a loop to itself. */
+export const isDirect = ({ from, to, beside }: Edge): boolean => from === to || beside;
 
 export const arcName = (from: string, to: string): string => `${from}\n${to}`;
 

@@ -18,16 +18,22 @@ export interface PlacedPanel {
   };
   /** Marks whose edges go out and then to the right, or to the left; the nearest to that side first. */
   readonly lanes: { readonly right: readonly Mark[]; readonly left: readonly Mark[] };
+  /** Where each mark's line goes up or down that leads to the next panel, or from there to this one. */
+  readonly between: ReadonlyMap<Mark, number>;
 }
 
 /** Distances in pixels. */
-export const space = { pad: 12, gap: 22, margin: 20, title: 24 } as const;
+export const space = { pad: 12, gap: 22, margin: 20, title: 20 } as const;
 
 /** Where the panels' lower rim lies, and the panels on it from left to right. */
 export interface PanelRow {
   readonly floor: number;
   readonly right: number;
   readonly panels: readonly PlacedPanel[];
+  /** Index of the panel that stands above the others: what becomes of all steps. */
+  readonly above: number | undefined;
+  /** Between it and the others: where lines that lead to it may run. */
+  readonly rails: { readonly top: number; readonly names: readonly string[] };
 }
 
 interface PanelOptions {
@@ -40,6 +46,18 @@ interface PanelOptions {
   readonly preset: Preset;
 }
 
+/** What comes after the last columns, and is read by none, stands above them. */
+export function panelAbove({ panels, edges }: Pick<Picture, "panels" | "edges">): number | undefined {
+  const last = panels.length - 1;
+  if (last < 1 || panels[last]!.kind !== "outside") return undefined;
+  if (edges.some(({ from, to }) => from.region === last && to.region !== last)) return undefined;
+  return panels.slice(0, last).some(({ kind }) => kind === "step") ? last : undefined;
+}
+
+/** The line along which edges gather on their way to the panel above: one for each mark they lead to. */
+export const busOf = ({ from, to }: Edge): string =>
+  from.region === undefined ? `shared ${from.id}` : `to ${to.key}`;
+
 /** Puts panels side by side, with lanes between them. */
 export function placePanels(
   { panels, edges, shared }: Picture,
@@ -47,11 +65,17 @@ export function placePanels(
   { pitch, sharedRight, header, preset }: PanelOptions,
 ): PanelRow {
   const layouts = panelLayouts(panels, edges, layPanel, preset);
+  const above = panelAbove({ panels, edges });
   const leaving = panels.map((): Edge[] => []);
   const entered = panels.map(() => false);
+  const crossing = panels.map(() => new Set<Mark>());
+  const buses = new Set<string>();
   for (const edge of edges) {
-    if (edge.from.region !== undefined) leaving[edge.from.region]!.push(edge);
-    if (edge.from.region !== edge.to.region && !isDirect(edge)) entered[edge.to.region!] = true;
+    const { from, to, beside } = edge;
+    if (to.region === above && from.region !== above) buses.add(busOf(edge));
+    else if (from.region !== undefined) leaving[from.region]!.push(edge);
+    if (from.region !== to.region && !isDirect(edge) && to.region !== above) entered[to.region!] = true;
+    if (beside && from.key !== to.key) crossing[Math.min(from.region!, to.region!)]!.add(from);
   }
   const lanes = panels.map((_, i) => lanesOf(i, leaving[i]!, layouts[i]!));
   const heights = layouts.map(({ height }, i) => {
@@ -59,25 +83,80 @@ export function placePanels(
     const title = panels[i]!.kind === "step" ? space.title : 0;
     return height + 2 * space.pad + (left.length + right.length) * pitch + title;
   });
-  const floor = space.margin + header + heights.reduce((most, height) => Math.max(most, height), 0);
+  const names = [...buses];
+  const upper = above === undefined ? 0 : layouts[above]!.height + 2 * space.pad;
+  const highestRow = heights.reduce((most, height, i) => (i === above ? most : Math.max(most, height)), 0);
+  const railsTop = space.margin + header + upper;
+  const floor = railsTop + (above === undefined ? 0 : (names.length + 1) * pitch) + highestRow;
   const highest = new Map<number, number>();
   panels.forEach(({ stage }, i) => {
     highest.set(stage, Math.max(highest.get(stage) ?? 0, layouts[i]!.height));
   });
 
   let x: number = space.margin;
-  const placed = panels.map((panel, i) => {
+  const placed = panels.map((panel, i): PlacedPanel => {
     const layout = layouts[i]!;
-    const { left, right } = lanes[i]!;
+    const own = lanes[i]!;
+    const title = panel.kind === "step" ? space.title : 0;
+    const [width, height] = [layout.width + 2 * space.pad, layout.height + 2 * space.pad + title];
+    if (i === above)
+      return {
+        layout,
+        left: 0,
+        top: 0,
+        rim: { left: 0, right: width, top: 0, bottom: height },
+        lanes: own,
+        between: new Map(),
+      };
     if (entered[i] && shared.length > 0) x = Math.max(x, sharedRight + space.gap);
-    if (left.length > 0) x += (left.length + 1) * pitch;
+    if (own.left.length > 0) x += (own.left.length + 1) * pitch;
     const slack = panel.kind === "more" ? (highest.get(panel.stage)! - layout.height) / 2 : 0;
-    const [width, height] = [layout.width + 2 * space.pad, layout.height + 2 * space.pad];
     const rim = { left: x, right: x + width, top: floor - slack - height, bottom: floor - slack };
-    x = rim.right + space.gap + (right.length > 0 ? right.length * pitch : 0);
-    return { layout, left: rim.left + space.pad, top: rim.top + space.pad, rim, lanes: lanes[i]! };
+    const first = rim.right + (own.right.length + 1) * pitch;
+    const between = new Map([...crossing[i]!].map((mark, k) => [mark, first + k * pitch]));
+    const beside = own.right.length + between.size;
+    x = rim.right + space.gap + (beside > 0 ? beside * pitch : 0);
+    return { layout, left: rim.left + space.pad, top: rim.top + space.pad + title, rim, lanes: own, between };
   });
-  return { floor, right: Math.max(x - space.gap, space.margin), panels: placed };
+  const right = Math.max(x - space.gap, space.margin);
+  if (above === undefined) return { floor, right, panels: placed, above, rails: { top: railsTop, names } };
+  const top = abovePlace(placed[above]!, placed, edges, above, {
+    top: space.margin + header,
+    left: space.margin,
+  });
+  return {
+    floor,
+    right: Math.max(right, top.rim.right),
+    panels: placed.map((panel, i) => (i === above ? top : panel)),
+    above,
+    rails: { top: railsTop + pitch / 2, names },
+  };
+}
+
+/** The panel above stands over the middle of what it reads. */
+function abovePlace(
+  panel: PlacedPanel,
+  panels: readonly PlacedPanel[],
+  edges: readonly Edge[],
+  above: number,
+  least: { readonly top: number; readonly left: number },
+): PlacedPanel {
+  const xs = edges.flatMap(({ from, to }) => {
+    if (to.region !== above || from.region === undefined || from.region === above) return [];
+    const { left, layout } = panels[from.region]!;
+    return left + layout.centers.get(from.key)!.x;
+  });
+  const middle =
+    xs.length > 0 ? (xs.reduce((a, b) => Math.min(a, b)) + xs.reduce((a, b) => Math.max(a, b))) / 2 : 0;
+  const { width, height } = panel.layout;
+  const left = Math.max(least.left, middle - width / 2);
+  const rim = {
+    left,
+    right: left + width + 2 * space.pad,
+    top: least.top,
+    bottom: least.top + height + 2 * space.pad,
+  };
+  return { ...panel, rim, left: rim.left + space.pad, top: rim.top + space.pad };
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Edge, Mark } from "../graph/picture.ts";
+import { besideLine } from "./beside.ts";
 import { type Curve, moved, type Point, type Polyline, straightened } from "./geometry.ts";
 import { arcName, entryOf, exitOf, isDirect, isLocal, LOOP } from "./panel-layout.ts";
-import { type PlacedPanel, space } from "./placed-panels.ts";
+import { busOf, type PanelRow, type PlacedPanel, space } from "./placed-panels.ts";
 
 /** The way of an edge: out of its panel, along a rail, into the other panel; within a panel `out` alone. */
 export interface Way {
@@ -34,43 +35,34 @@ const pinOf = ({ layout, left, top }: PlacedPanel, name: string): Point =>
 const curveOf = ({ layout, left, top }: PlacedPanel, from: string, to: string): Curve =>
   moved(layout.curves.get(arcName(from, to))!, left, top);
 
-/** A straight line between the sides of cells, and from a loop around its right side back to it. */
-function directCurve({ from, to }: Edge, panels: readonly PlacedPanel[]): Curve {
-  const box = (mark: Mark): Point & { width: number } => {
-    const panel = panels[mark.region!]!;
-    return { ...pinOf(panel, mark.key), width: panel.layout.sizes.get(mark.key)!.width };
-  };
-  const [a, b] = [box(from), box(to)];
-  if (from === to) {
-    const x = a.x + a.width / 2;
-    const [near, far] = [x + LOOP * 0.35, x + LOOP];
-    return [
-      { x, y: a.y - 8 },
-      { x: near, y: a.y - 22 },
-      { x: far, y: a.y - 22 },
-      { x: far, y: a.y },
-      { x: far, y: a.y + 22 },
-      { x: near, y: a.y + 22 },
-      { x, y: a.y + 8 },
-    ];
-  }
-  const side = Math.sign(b.x - a.x);
-  const [start, end] = [a.x + (side * a.width) / 2, b.x - (side * b.width) / 2];
-  const along = (part: number): Point => ({ x: start + (end - start) * part, y: a.y + (b.y - a.y) * part });
-  return [along(0), along(1 / 3), along(2 / 3), along(1)];
+/** From a loop around its right side back to it. */
+function loopCurve({ from }: Edge, panels: readonly PlacedPanel[]): Curve {
+  const panel = panels[from.region!]!;
+  const { x: centre, y } = pinOf(panel, from.key);
+  const x = centre + panel.layout.sizes.get(from.key)!.width / 2;
+  const [near, far] = [x + LOOP * 0.35, x + LOOP];
+  return [
+    { x, y: y - 8 },
+    { x: near, y: y - 22 },
+    { x: far, y: y - 22 },
+    { x: far, y },
+    { x: far, y: y + 22 },
+    { x: near, y: y + 22 },
+    { x, y: y + 8 },
+  ];
 }
 
 /** Rails for the edges between panels, from `top` downwards: short ones above, those that do not meet at one height. */
 export function layRails(
   edges: readonly Edge[],
-  panels: readonly PlacedPanel[],
+  { panels, above }: PanelRow,
   top: number,
   pitch: number,
 ): Rails {
   const reaches = new Map<string, { name: string; left: number; right: number }>();
   for (const edge of edges) {
     const { from, to } = edge;
-    if (from.region === undefined || isLocal(edge) || isDirect(edge)) continue;
+    if (from.region === undefined || to.region === above || isLocal(edge) || isDirect(edge)) continue;
     const name = railOf(edge);
     const ends = [
       laneOf(panels[from.region]!, from, pitch).x,
@@ -96,18 +88,40 @@ export function layRails(
 /** The way of an edge. Shared marks, which have no panel, are rails themselves and start at `starts`. */
 export function wayOf(
   edge: Edge,
-  panels: readonly PlacedPanel[],
+  { panels, above, rails: buses, right }: PanelRow,
   rails: Rails,
   starts: ReadonlyMap<Mark, Point>,
   pitch: number,
 ): Way {
   const { from, to } = edge;
   const reader = panels[to.region!]!;
-  if (isDirect(edge)) return { out: directCurve(edge, panels), rail: [], into: [] };
+  if (from === to) return { out: loopCurve(edge, panels), rail: [], into: [] };
+  if (edge.beside) {
+    const source = panels[from.region!]!;
+    const left = from.region! < to.region! ? source : reader;
+    const lane = left.between.get(from) ?? left.rim.right + space.gap / 2;
+    return { out: [], rail: besideLine(edge, source, reader, lane), into: [] };
+  }
   if (isLocal(edge)) return { out: curveOf(reader, from.key, to.key), rail: [], into: [] };
   const pin = pinOf(reader, entryOf(edge));
   const into = curveOf(reader, entryOf(edge), to.key);
   const start = starts.get(from);
+  if (to.region === above) {
+    const place = buses.names.indexOf(busOf(edge));
+    const y = buses.top + place * pitch;
+    if (start) {
+      const x = right + (place + 1) * pitch;
+      return {
+        out: [],
+        rail: straightened([start, { x, y: start.y }, { x, y }, { x: pin.x, y }, pin]),
+        into,
+      };
+    }
+    const source = panels[from.region!]!;
+    const exit = pinOf(source, exitOf(from));
+    const rail = [exit, { x: exit.x, y }, { x: pin.x, y }, pin];
+    return { out: curveOf(source, from.key, exitOf(from)), rail: straightened(rail), into };
+  }
   if (start) return { out: [], rail: straightened([start, { x: pin.x, y: start.y }, pin]), into };
   const source = panels[from.region!]!;
   const exit = pinOf(source, exitOf(from));

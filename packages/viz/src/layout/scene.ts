@@ -1,10 +1,11 @@
 import type { Edge, Mark, Picture } from "../graph/picture.ts";
 import type { Preset } from "../theme.ts";
 import type { Point } from "./geometry.ts";
-import { type MarkSize, rowSize, type Size } from "./measure.ts";
+import { fontSize, type MarkSize, rowSize, type Size } from "./measure.ts";
 import type { LayPanel } from "./panel-layout.ts";
 import { type PlacedPanel, placePanels, space } from "./placed-panels.ts";
 import { layRails, type Way, wayOf } from "./routes.ts";
+import { textWidth } from "./typeset.ts";
 
 /** A mark with its place; `x, y` is its centre. */
 export interface PlacedMark extends Point, MarkSize {
@@ -20,8 +21,10 @@ export interface PlacedEdge extends Way {
 /** Around a time column; `x, y` is its upper left corner. */
 export interface Frame extends Point, Size {
   readonly title: string;
-  /** Where the title's line stands. */
+  /** Where the title's line stands, and from which of the upper corners it is written. */
   readonly titleY: number;
+  readonly titleX: number;
+  readonly corner: "left" | "right";
 }
 
 /** A picture with all its places. */
@@ -57,7 +60,7 @@ export function layOut(
   const rows = shared.map((mark) => ({ mark, ...rowSize(mark), round: false, inRow: true }));
   const rowsRight = space.margin + rows.reduce((most, { width }) => Math.max(most, width), 0);
   const row = placePanels(picture, layPanel, { pitch, sharedRight: rowsRight, header, preset });
-  const rails = layRails(edges, row.panels, row.floor + space.gap, pitch);
+  const rails = layRails(edges, row, row.floor + space.gap, pitch);
   const rowsTop = rails.bottom + space.gap;
   const rowMarks = rows.map((placed, i) => ({
     ...placed,
@@ -67,23 +70,23 @@ export function layOut(
   const note = picture.note;
   const starts = new Map(rowMarks.map(({ mark, y }) => [mark, { x: rowsRight, y }]));
   const marks = panels.flatMap((panel, i) => panel.marks.map((mark) => placeMark(mark, row.panels[i]!)));
-  const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row.panels, rails, starts, pitch) }));
-  // Titles of a stage stand in one line, above all its lanes.
-  const lanes = new Map<number, number>();
-  panels.forEach(({ stage }, i) => {
-    const { left, right } = row.panels[i]!.lanes;
-    lanes.set(stage, Math.max(lanes.get(stage) ?? 0, left.length + right.length));
-  });
-  const frames = panels.flatMap(({ kind, title, stage }, i) => {
-    if (kind !== "step") return [];
-    return [frameOf(title, row.panels[i]!, (lanes.get(stage)! + 1) * pitch)];
-  });
+  const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row, rails, starts, pitch) }));
+  const frames = panels.flatMap(({ kind, title }, i) =>
+    kind === "step" ? [frameOf(title, row.panels[i]!)] : [],
+  );
   const bottom = rows.length > 0 ? rowsTop + rows.length * ROW : rails.bottom;
   return {
     marks: [...marks, ...rowMarks],
     edges: ways,
     frames,
-    width: row.right + space.margin,
+    width: Math.max(
+      note === undefined ? 0 : textWidth(note, fontSize.title) + 2 * space.margin,
+      row.right +
+        space.margin +
+        (row.above === undefined
+          ? 0
+          : row.rails.names.filter((name) => name.startsWith("shared")).length * pitch),
+    ),
     height: bottom + space.margin,
     ...(note !== undefined && { note }),
   };
@@ -94,7 +97,14 @@ function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
   return { mark, ...layout.sizes.get(mark.key)!, inRow: false, x: x + left, y: y + top };
 }
 
-function frameOf(title: string, { rim }: PlacedPanel, above: number): Frame {
+function frameOf(title: string, { rim, layout, left: inner }: PlacedPanel): Frame {
   const { left, right, top, bottom } = rim;
-  return { title, x: left, y: top, width: right - left, height: bottom - top, titleY: top - above };
+  // In the corner that fewer lines pass on their way out.
+  const exits = [...layout.centers].flatMap(([name, { x }]) => (name.startsWith("out ") ? [x + inner] : []));
+  const corner = exits.every((x) => x > left + space.pad + textWidth(title, fontSize.title))
+    ? "left"
+    : "right";
+  const titleX = corner === "left" ? left + space.pad : right - space.pad;
+  const shape = { x: left, y: top, width: right - left, height: bottom - top };
+  return { title, ...shape, titleX, corner, titleY: top + space.title - 3 };
 }

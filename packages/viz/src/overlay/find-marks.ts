@@ -30,7 +30,7 @@ export function findMarks(marks: readonly Mark[], name: MarkName): Mark[] {
       marks.flatMap(({ label, kind }) => (kind === "variable" || kind === "parameter" ? label : [])),
     ),
   ];
-  const known = some.slice(0, 12).join(", ") + (some.length > 12 ? ", …" : "");
+  const known = some.slice(0, 20).join(", ") + (some.length > 20 ? ", …" : "");
   throw new RangeError(`the picture shows no ${JSON.stringify(shown)}; names in it: ${known}`);
 }
 

@@ -1,4 +1,5 @@
-import { shorten, textWidth } from "../layout/measure.ts";
+import { shorten } from "../layout/measure.ts";
+import { textWidth } from "../layout/typeset.ts";
 import { palette } from "../palette.ts";
 import { type ChartOptions, counted, drawChart, titled } from "./chart.ts";
 import { ramps } from "./ramps.ts";

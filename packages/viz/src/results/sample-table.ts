@@ -1,4 +1,5 @@
-import { shorten, textWidth } from "../layout/measure.ts";
+import { shorten } from "../layout/measure.ts";
+import { textWidth } from "../layout/typeset.ts";
 import { fontFamily, palette } from "../palette.ts";
 import { escapeText } from "../svg.ts";
 import { cellsOf, linesOf } from "./text-cells.ts";

@@ -1,4 +1,4 @@
-import { textWidth } from "../../src/layout/measure.ts";
+import { textWidth } from "../../src/layout/typeset.ts";
 
 /** A text of a chart, where it stands in the picture. */
 export interface ChartText {
