@@ -161,7 +161,8 @@ function ownParameters(
   const readers = marks.map((): string | undefined => undefined);
   const open = marks.map(() => false);
   for (const [from, to] of edges) {
-    if (!present[to]) continue;
+    // Steps that are not shown read what their boxes hold.
+    if (!present[to] || marks[to]!.kind === "more") continue;
     const box = boxes[to];
     const layer = box === undefined ? undefined : groups[box]!.layer;
     if (layer === undefined || (readers[from] ?? layer) !== layer) open[from] = true;
