@@ -2,7 +2,7 @@
 export const NO_FILE = -1;
 
 /** What a worker does first, as text: Node closes the files that a worker has opened when the worker ends, however it ends. */
-export const openFile = `
+export const openFile: string = `
   try {
     return require("node:fs").openSync(require("node:os").devNull, "r");
   } catch {

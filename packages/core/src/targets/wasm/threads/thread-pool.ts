@@ -43,8 +43,8 @@ function maySleep(): boolean {
   }
 }
 
-/** Workers that nobody can use any more end. */
-const forgotten = new FinalizationRegistry<SpawnedWorker[]>((workers) => endAll(workers));
+/** Ends workers that nobody can use any more. Made with the first pool: loading a module does nothing. */
+let forgotten: FinalizationRegistry<SpawnedWorker[]> | undefined;
 
 const endAll = (workers: SpawnedWorker[]): void => {
   for (const worker of workers.splice(0)) worker.terminate();
@@ -76,6 +76,7 @@ export class ThreadPool {
       this.#mail[this.#slot(i) + SLOT.done] = NOT_YET;
       this.#mail[this.#slot(i) + SLOT.file] = NO_FILE;
     }
+    forgotten ??= new FinalizationRegistry(endAll);
     forgotten.register(this, this.#workers, this);
     // Workers do not hold the pool, which can be found to be forgotten.
     const pool = new WeakRef(this);
@@ -246,7 +247,7 @@ export class ThreadPool {
   /** Ends the workers. */
   dispose(): void {
     this.#lost ??= "the pool was disposed";
-    forgotten.unregister(this);
+    forgotten?.unregister(this);
     endAll(this.#workers);
   }
 }
