@@ -1,6 +1,8 @@
 import type { Tensor } from "@org/core";
 import type { GraphJson } from "./graph/graph-json.ts";
 import { replaceMissing } from "./missing-glyphs.ts";
+import { drawInPage } from "./png-in-page.ts";
+import { requirePixels } from "./png-size.ts";
 import { renderSvg, type SvgPictureOptions } from "./render-svg.ts";
 
 /** What `renderPng` takes; for tensors, what `renderSvg` takes too. */
@@ -14,7 +16,7 @@ export interface PngOptions extends SvgPictureOptions {
   readonly fonts?: readonly Uint8Array[];
   /**
    * The renderer and its fonts (TrueType, OpenType or WOFF 2), "DejaVu Sans" among them for text whose own font is
-   * missing. Default: read from the installed packages; pass them where those are not found, as in bundles for browsers.
+   * missing. Default: read from the installed packages; pages need none, as browsers draw by themselves.
    */
   readonly assets?: PngAssets;
 }
@@ -26,15 +28,13 @@ export interface PngAssets {
   readonly fonts: readonly Uint8Array[];
 }
 
-/** Images beyond this many pixels are refused. */
-const MOST_PIXELS = 1e8;
-
 /**
  * A picture as the bytes of a PNG image: SVG text as the other functions of this package give it, or tensors, which
  * `renderSvg` draws. Text is set in DejaVu Sans, which comes with the package: Latin, Greek, Cyrillic, Hebrew, Arabic,
  * mathematical signs, simple emoji. What no font has, as Chinese, Japanese, Korean and most emoji, is drawn as �, unless
- * `fonts` has it. The fonts of the system are not used, so the same picture gives the same bytes everywhere. Nothing is downloaded; the renderer (resvg, as
- * WebAssembly) is loaded at the first call.
+ * `fonts` has it. The fonts of the system are not used, so the same picture gives the same bytes everywhere. Nothing is
+ * downloaded; the renderer (resvg, as WebAssembly) is loaded at the first call. In pages, without `assets`, the browser
+ * itself draws the picture, in the reader's own fonts and `fonts`.
  * @throws RangeError for text that is no SVG picture, a scale not above 0, an image of more than 100 million pixels
  * @example
  * const png = await renderPng(await lineChart([{ name: "loss", y: [3, 2, 1] }]), { scale: 1 });
@@ -49,6 +49,7 @@ export async function renderPng(
   if (!(scale > 0 && Number.isFinite(scale)))
     throw new RangeError(`renderPng: expected a scale above 0, received ${scale}`);
   const svg = typeof picture === "string" ? picture : await renderSvg(picture, drawing);
+  if (!assets && "document" in globalThis) return drawInPage(svg, scale, more);
   const { Resvg, fonts } = await loadRenderer(assets);
   const font = { fontBuffers: [...fonts, ...more], defaultFontFamily: "DejaVu Sans" };
   const drawable = replaceMissing(svg, (probe) => {
@@ -59,11 +60,7 @@ export async function renderPng(
   });
   const renderer = read(Resvg, drawable, { fitTo: { mode: "zoom", value: scale }, font });
   try {
-    const pixels = renderer.width * renderer.height * scale * scale;
-    if (pixels > MOST_PIXELS) {
-      const size = `${renderer.width} × ${renderer.height} at scale ${scale}`;
-      throw new RangeError(`renderPng: more than 100 million pixels (${size}); choose a smaller scale`);
-    }
+    requirePixels(renderer, scale);
     const image = renderer.render();
     const png = image.asPng();
     image.free();
@@ -122,7 +119,7 @@ const files = [
   "@fontsource/dejavu-mono/files/dejavu-mono-latin-400-normal.woff2",
 ];
 
-/** A file of an installed package: from the disk in Node, from beside the modules in browsers. */
+/** A file of an installed package: from the disk, or where modules lie elsewhere, from beside them. */
 async function readInstalled(file: string): Promise<Uint8Array> {
   const url = new URL(import.meta.resolve(file));
   if (url.protocol !== "file:") {

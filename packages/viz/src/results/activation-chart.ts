@@ -79,37 +79,40 @@ export async function activationChart(
   requireNames("activationChart", "functions", names);
   const { color, strokeDash } = seriesEncoding(["f(x)", "f′(x)"]);
   const y = { field: "y", type: "quantitative" as const, title: null };
-  return drawChart({
-    ...titled(title),
-    data: { values: named.flatMap((each) => curve(each, range)) },
-    facet: { field: "function", type: "nominal", sort: names, header: { labelLimit: width } },
-    columns: 4,
-    spacing: 32,
-    spec: {
-      width,
-      height,
-      encoding: {
-        x: { field: "x", type: "quantitative", title: "x", scale: { domain: [...range], nice: false } },
+  return drawChart(
+    {
+      ...titled(title),
+      data: { values: named.flatMap((each) => curve(each, range)) },
+      facet: { field: "function", type: "nominal", sort: names, header: { labelLimit: width } },
+      columns: 4,
+      spacing: 32,
+      spec: {
+        width,
+        height,
+        encoding: {
+          x: { field: "x", type: "quantitative", title: "x", scale: { domain: [...range], nice: false } },
+        },
+        layer: [
+          {
+            mark: { type: "line", strokeWidth: 2, invalid: "break-paths-filter-domains" },
+            encoding: { y, color, strokeDash },
+          },
+          {
+            transform: [{ filter: "isValid(datum.peak)" }],
+            mark: { type: "point", filled: true, size: 40, opacity: 1, color: palette.series[1] },
+            encoding: { y },
+          },
+          {
+            transform: [{ filter: "isValid(datum.peak)" }],
+            mark: { type: "text", align: "left", fontSize: 11, color: palette.series[1] },
+            encoding: { x: { value: 6 }, y: { value: 8 }, text: { field: "peak" } },
+          },
+        ],
       },
-      layer: [
-        {
-          mark: { type: "line", strokeWidth: 2, invalid: "break-paths-filter-domains" },
-          encoding: { y, color, strokeDash },
-        },
-        {
-          transform: [{ filter: "isValid(datum.peak)" }],
-          mark: { type: "point", filled: true, size: 40, opacity: 1, color: palette.series[1] },
-          encoding: { y },
-        },
-        {
-          transform: [{ filter: "isValid(datum.peak)" }],
-          mark: { type: "text", align: "left", fontSize: 11, color: palette.series[1] },
-          encoding: { x: { value: 6 }, y: { value: 8 }, text: { field: "peak" } },
-        },
-      ],
+      resolve: { scale: { y: "independent" }, axis: { x: "independent" } },
     },
-    resolve: { scale: { y: "independent" }, axis: { x: "independent" } },
-  });
+    options.dark,
+  );
 }
 
 function byName(name: ActivationName): ActivationFunction {

@@ -10,23 +10,56 @@ export interface ChartOptions {
   readonly width?: number;
   /** Height of the plotting area in pixels. */
   readonly height?: number;
+  /** For dark pages. Default false. */
+  readonly dark?: boolean;
 }
 
 /**
  * A chart as SVG text: Vega-Lite, loaded at the first call, draws the specification in the package's colours. Its
- * strings are texts and never become code, but those under the keys of expressions (`filter`, `labelExpr` …).
+ * strings are texts and never become code, but those under the keys of expressions (`filter`, `labelExpr` …); these are
+ * walked as trees, so that pages may forbid code that is made of text.
  */
-export async function drawChart(spec: TopLevelSpec): Promise<string> {
-  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
+export async function drawChart(spec: TopLevelSpec, dark = false): Promise<string> {
+  const [vega, lite, { expressionInterpreter }] = await Promise.all([
+    import("vega"),
+    import("vega-lite"),
+    import("vega-interpreter"),
+  ]);
   const compiled = lite.compile(withStandIns(spec), { config: theme });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logLevel: vega.Error });
+  const runtime = vega.parse(compiled.spec, undefined, { ast: true });
+  const view = new vega.View(runtime, {
+    renderer: "none",
+    logLevel: vega.Error,
+    expr: expressionInterpreter,
+  });
   try {
     const svg = await view.toSVG();
-    return `${withTexts(inLines(rounded(renumbered(svg)))).replace(unprintable, "\ufffd")}\n`;
+    const text = `${withTexts(inLines(rounded(renumbered(svg)))).replace(unprintable, "\ufffd")}\n`;
+    return dark ? darkened(text) : text;
   } finally {
     view.finalize();
   }
 }
+
+/** Colours of the light picture and what they are on dark pages. */
+const onDark: Readonly<Record<string, string>> = {
+  [palette.paper]: "#11171d",
+  white: "#11171d",
+  [palette.ink]: "#e8edf2",
+  [palette.faint]: "#9dabb9",
+  [palette.grid]: "#26313c",
+  [palette.frame]: "#313d49",
+  "#0072b2": "#4aa8e0",
+  "#d55e00": "#f0822e",
+  "#009e73": "#2fc498",
+  "#000000": "#ffffff",
+};
+
+/** In attributes alone: texts stay what they are. */
+const darkened = (svg: string): string =>
+  svg.replace(/(fill|stroke)="([^"]+)"/g, (whole, name, colour) =>
+    onDark[colour] === undefined ? whole : `${name}="${onDark[colour]}"`,
+  );
 
 /** What XML cannot hold: control characters and halves of surrogate pairs. */
 const unprintable = /(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu;

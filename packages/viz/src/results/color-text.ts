@@ -1,6 +1,7 @@
 import { fontFamily, palette } from "../palette.ts";
 import { escapeText } from "../svg.ts";
 import { channels, colorAt, inkOn, type Ramp } from "./ramps.ts";
+import { inReadingOrder } from "./reading-order.ts";
 import { type Cell, cellsOf, linesOf } from "./text-cells.ts";
 
 /** What `colorText` takes. */
@@ -22,8 +23,8 @@ export interface ColorTextOptions {
  * NaN and infinity. It shows what the cell looks out for, such as quotes.
  * Newlines and tabs are shown as ↵ and ⇥, other control characters and marks that would turn the direction of writing
  * as �; nothing in the text is taken for markup or for commands of a terminal. The picture has each character in a
- * place of its own, in the order in which the network reads, right-to-left scripts too; on a page the browser orders
- * them. What readers see as one character, such as an emoji of several code points, takes its last activation.
+ * place of its own, lines of right-to-left scripts in the order in which they are read and their letters joined; on a
+ * page the browser does both, a terminal shows the order in which the network reads. What readers see as one character, such as an emoji of several code points, takes its last activation.
  * Shapes: `activations`, one for each code point of the text, or for each text of a list of tokens
  * Source: Karpathy, Johnson & Fei-Fei 2015, "Visualizing and understanding recurrent networks", figure 2
  * @throws RangeError for no text, another number of activations than of code points or tokens, an empty range, more
@@ -91,7 +92,7 @@ function svg(
     throw new RangeError(
       `colorText: a picture holds ${MOST_CHARACTERS} characters, received ${cells.length}; take a part, or the html format`,
     );
-  const lines = linesOf(cells, columns);
+  const lines = linesOf(cells, columns).map(inReadingOrder);
   const wide = Math.max(24, ...lines.map((line) => line.reduce((sum, cell) => sum + cell.width, 0)));
   const top = SIZE.margin + (title ? SIZE.title : 0);
   const width = 2 * SIZE.margin + wide * SIZE.cell;

@@ -46,52 +46,55 @@ export async function gradientFlow(
   ];
   const series = seriesEncoding(names);
   const last = networks.reduce((most, { norms }) => Math.max(most, norms.length), 1) - 1 + firstStep;
-  return drawChart({
-    ...titled(title, notes.length > 0 ? [notes.join(" · ")] : []),
-    width,
-    height,
-    data: { values: rows },
-    encoding: {
-      x: {
-        field: "t",
-        type: "quantitative",
-        title: xLabel,
-        scale: { domain: [firstStep, Math.max(last, firstStep + 1)], nice: false },
-        axis: { tickMinStep: 1, format: "d", grid: false },
-      },
-    },
-    layer: [
-      {
-        mark: { type: "line", strokeWidth: 2, strokeJoin: "round", invalid: "break-paths-filter-domains" },
-        encoding: { y: { field: "norm", type: "quantitative", title: yLabel, ...axis }, ...series },
-      },
-      // A step between two gaps has no line; a point stands for it.
-      {
-        transform: [{ filter: "datum.lone" }],
-        mark: { type: "point", filled: true, size: 24, opacity: 1 },
-        encoding: { y: { field: "norm", type: "quantitative" }, color: series.color },
-      },
-      {
-        transform: [{ filter: "datum.kind === 'zero'" }],
-        mark: { type: "point", shape: "triangle-down", size: 36, filled: false, opacity: 1, yOffset: -5 },
-        encoding: { y: { value: height }, color: series.color },
-      },
-      {
-        transform: [{ filter: "datum.kind === 'not finite'" }],
-        mark: {
-          type: "point",
-          shape: cross,
-          size: 110,
-          stroke: "#000000",
-          strokeWidth: 1.6,
-          opacity: 1,
-          yOffset: 6,
+  return drawChart(
+    {
+      ...titled(title, notes.length > 0 ? [notes.join(" · ")] : []),
+      width,
+      height,
+      data: { values: rows },
+      encoding: {
+        x: {
+          field: "t",
+          type: "quantitative",
+          title: xLabel,
+          scale: { domain: [firstStep, Math.max(last, firstStep + 1)], nice: false },
+          axis: { tickMinStep: 1, format: "d", grid: false },
         },
-        encoding: { y: { value: 0 } },
       },
-    ],
-    resolve: { scale: { color: "shared" } },
-  });
+      layer: [
+        {
+          mark: { type: "line", strokeWidth: 2, strokeJoin: "round", invalid: "break-paths-filter-domains" },
+          encoding: { y: { field: "norm", type: "quantitative", title: yLabel, ...axis }, ...series },
+        },
+        // A step between two gaps has no line; a point stands for it.
+        {
+          transform: [{ filter: "datum.lone" }],
+          mark: { type: "point", filled: true, size: 24, opacity: 1 },
+          encoding: { y: { field: "norm", type: "quantitative" }, color: series.color },
+        },
+        {
+          transform: [{ filter: "datum.kind === 'zero'" }],
+          mark: { type: "point", shape: "triangle-down", size: 36, filled: false, opacity: 1, yOffset: -5 },
+          encoding: { y: { value: height }, color: series.color },
+        },
+        {
+          transform: [{ filter: "datum.kind === 'not finite'" }],
+          mark: {
+            type: "point",
+            shape: cross,
+            size: 110,
+            stroke: "#000000",
+            strokeWidth: 1.6,
+            opacity: 1,
+            yOffset: 6,
+          },
+          encoding: { y: { value: 0 } },
+        },
+      ],
+      resolve: { scale: { color: "shared" } },
+    },
+    options.dark,
+  );
 }
 
 const cross = "M-0.6,-0.6L0.6,0.6M-0.6,0.6L0.6,-0.6";

@@ -19,8 +19,10 @@ export interface HeatmapOptions extends ChartOptions {
   readonly firstStep?: number;
   /** Default "time step". */
   readonly xLabel?: string;
-  /** Default "unit". */
+  /** Default "unit", or none where units have names. */
   readonly yLabel?: string;
+  /** A name for each unit, such as the layers of a network; as many are written as fit. Default: their numbers. */
+  readonly names?: readonly string[];
   /** What the colours mean, above the legend. Default: none. */
   readonly valueLabel?: string;
 }
@@ -29,7 +31,7 @@ export interface HeatmapOptions extends ChartOptions {
 const MOST = { time: 180, units: 96 };
 
 /**
- * Values over time and units, such as `tanh(c)` or `∂L/∂h`, as colours that colour-blind readers tell apart. Time runs
+ * Values over time and units, or over time and the layers of a network, such as `tanh(c)` or `∂L/∂h`, as colours that colour-blind readers tell apart. Time runs
  * to the right, unit 0 is at the top. NaN and infinity are black. More than 180 steps or 96 units are drawn in groups
  * of neighbours, each by its value farthest from 0; a note says so. Default size: about 560 × 300 pixels, a whole
  * number of pixels per cell.
@@ -43,7 +45,10 @@ const MOST = { time: 180, units: 96 };
 export async function heatmap(values: Grid, options: HeatmapOptions = {}): Promise<string> {
   const { title = "Values over time", width = 560, height = 300, log = false, firstStep = 1 } = options;
   const all = gridRows("heatmap", values);
-  const { rows, steps, units } = binned(all, MOST);
+  const { names } = options;
+  if (names && names.length !== all[0]!.length)
+    throw new RangeError(`heatmap: ${names.length} names for ${all[0]!.length} units`);
+  const { rows, steps, units } = binned(all, names ? { ...MOST, units: 400 } : MOST);
   const scale = colorScale(all, options);
   const [across, down] = [rows.length, rows[0]!.length];
   const [stepWidth, unitHeight] = [pixels(width, across), pixels(height, down)];
@@ -71,53 +76,57 @@ export async function heatmap(values: Grid, options: HeatmapOptions = {}): Promi
     domain: false,
     offset: 2,
   });
-  const svg = await drawChart({
-    ...titled(title, notes),
-    width: across * stepWidth,
-    height: down * unitHeight,
-    data: { values: cells(rows, { steps, units, left }) },
-    encoding: {
-      x: {
-        field: "from",
-        type: "quantitative",
-        title: options.xLabel ?? "time step",
-        scale: { domain: [left, right], nice: false, zero: false },
-        axis: axis(Math.ceil((across * stepWidth) / 50)),
+  const svg = await drawChart(
+    {
+      ...titled(title, notes),
+      width: across * stepWidth,
+      height: down * unitHeight,
+      data: { values: cells(rows, { steps, units, left }) },
+      encoding: {
+        x: {
+          field: "from",
+          type: "quantitative",
+          title: options.xLabel ?? "time step",
+          scale: { domain: [left, right], nice: false, zero: false },
+          axis: axis(Math.ceil((across * stepWidth) / 50)),
+        },
+        y: {
+          field: "top",
+          type: "quantitative",
+          title: options.yLabel ?? (names ? null : "unit"),
+          scale: { domain: [down * units - 0.5, -0.5], nice: false, zero: false },
+          axis: names ? null : axis(Math.ceil((down * unitHeight) / 40)),
+        },
       },
-      x2: { field: "to" },
-      y: {
-        field: "top",
-        type: "quantitative",
-        title: options.yLabel ?? "unit",
-        scale: { domain: [down * units - 0.5, -0.5], nice: false, zero: false },
-        axis: axis(Math.ceil((down * unitHeight) / 40)),
-      },
-      y2: { field: "bottom" },
-    },
-    layer: [
-      {
-        transform: [{ filter: log ? "datum.value > 0" : "isValid(datum.value)" }],
-        mark: { type: "rect", aria: false },
-        encoding: {
-          color: {
-            field: "value",
-            type: "quantitative",
-            scale,
-            legend: {
-              title: options.valueLabel ?? null,
-              gradientLength,
-              ...(log ? legendOf(scale.domain) : { tickCount: Math.round(gradientLength / 40) }),
+      layer: [
+        {
+          transform: [{ filter: log ? "datum.value > 0" : "isValid(datum.value)" }],
+          mark: { type: "rect", aria: false },
+          encoding: {
+            ...ends,
+            color: {
+              field: "value",
+              type: "quantitative",
+              scale,
+              legend: {
+                title: options.valueLabel ?? null,
+                gradientLength,
+                ...(log ? legendOf(scale.domain) : { tickCount: Math.round(gradientLength / 40) }),
+              },
             },
           },
         },
-      },
-      {
-        transform: [{ filter: "!isValid(datum.value)" }],
-        mark: { type: "rect", color: notFinite, aria: false },
-      },
-    ],
-    config: { view: { stroke: palette.frame } },
-  });
+        {
+          transform: [{ filter: "!isValid(datum.value)" }],
+          mark: { type: "rect", color: notFinite, aria: false },
+          encoding: ends,
+        },
+        ...(names ? [nameLayer(names, left, unitHeight / units)] : []),
+      ],
+      config: { view: { stroke: palette.frame } },
+    },
+    options.dark,
+  );
   // Without this, light lines would show between cells at some sizes.
   return svg.replaceAll('<g class="mark-rect', '<g shape-rendering="crispEdges" class="mark-rect');
 }
@@ -160,6 +169,34 @@ function colorScale(rows: readonly Float64Array[], { range, ramp, log = false }:
     range: [...stops],
     interpolate: "rgb" as const,
     clamp: true,
+  };
+}
+
+/** Where cells end. */
+const ends = { x2: { field: "to" }, y2: { field: "bottom" } };
+
+/** Names at the left of their rows: every second, third … where letters are higher than rows. */
+function nameLayer(names: readonly string[], left: number, unitHeight: number) {
+  const every = Math.max(1, Math.ceil(13 / unitHeight));
+  const values = names.flatMap((name, unit) =>
+    unit % every === 0 ? [{ from: left, middle: unit, name }] : [],
+  );
+  return {
+    data: { values },
+    mark: {
+      type: "text" as const,
+      align: "right" as const,
+      baseline: "middle" as const,
+      dx: -6,
+      color: palette.ink,
+      fontSize: 11,
+      limit: 220,
+    },
+    encoding: {
+      x: { field: "from", type: "quantitative" as const },
+      y: { field: "middle", type: "quantitative" as const },
+      text: { field: "name", type: "nominal" as const },
+    },
   };
 }
 

@@ -43,33 +43,41 @@ export async function predictionChart(
   const missing = rows.flat().filter(({ y }) => y === null).length;
   const { color, strokeDash } = seriesEncoding(labels);
   const range = [palette.ink, ...color.scale.range.slice(0, -1)];
-  return drawChart({
-    ...titled(title, missing > 0 ? [`left out, not finite: ${counted(missing, "value")}`] : []),
-    width,
-    height,
-    layer: [
-      {
-        data: { values: options.split === undefined ? [] : [{ x: options.split }] },
-        mark: { type: "rule", color: palette.faint, strokeDash: [4, 4] },
-        encoding: { x: { field: "x", type: "quantitative" } },
-      },
-      {
-        data: { values: rows.flatMap((row, i) => row.map((point) => ({ name: labels[i]!, ...point }))) },
-        mark: { type: "line", strokeWidth: 1.8, strokeJoin: "round", invalid: "break-paths-filter-domains" },
-        encoding: {
-          x: {
-            field: "x",
-            type: "quantitative",
-            title: options.xLabel ?? "time step",
-            scale: { zero: false, nice: false },
-          },
-          y: { field: "y", type: "quantitative", title: options.yLabel ?? null, scale: { zero: false } },
-          color: { ...color, scale: { ...color.scale, range } },
-          strokeDash,
+  return drawChart(
+    {
+      ...titled(title, missing > 0 ? [`left out, not finite: ${counted(missing, "value")}`] : []),
+      width,
+      height,
+      layer: [
+        {
+          data: { values: options.split === undefined ? [] : [{ x: options.split }] },
+          mark: { type: "rule", color: palette.faint, strokeDash: [4, 4] },
+          encoding: { x: { field: "x", type: "quantitative" } },
         },
-      },
-    ],
-  });
+        {
+          data: { values: rows.flatMap((row, i) => row.map((point) => ({ name: labels[i]!, ...point }))) },
+          mark: {
+            type: "line",
+            strokeWidth: 1.8,
+            strokeJoin: "round",
+            invalid: "break-paths-filter-domains",
+          },
+          encoding: {
+            x: {
+              field: "x",
+              type: "quantitative",
+              title: options.xLabel ?? "time step",
+              scale: { zero: false, nice: false },
+            },
+            y: { field: "y", type: "quantitative", title: options.yLabel ?? null, scale: { zero: false } },
+            color: { ...color, scale: { ...color.scale, range } },
+            strokeDash,
+          },
+        },
+      ],
+    },
+    options.dark,
+  );
 }
 
 interface Place {

@@ -62,58 +62,61 @@ export async function probeRanking(
       ? [`left out, not finite: ${counted(probes.length - finite.length, "correlation")}`]
       : []),
   ];
-  return drawChart({
-    ...titled(title, notes),
-    width,
-    height: { step: 24 },
-    data: { values: rows },
-    encoding: {
-      y: {
-        field: "label",
-        type: "nominal",
-        sort: null,
-        title: null,
-        axis: {
-          labelFontSize: 12,
-          labelAlign: "left",
-          labelPadding,
-          labelLimit: 0,
-          ticks: false,
-          domain: false,
-        },
-      },
-      x: {
-        field: "correlation",
-        type: "quantitative",
-        title: "correlation",
-        scale: { domain: [1.15 * low, 1.15], nice: false },
-        axis: { values: [-1, -0.5, 0, 0.5, 1].filter((value) => value >= low), format: "~r" },
-      },
-    },
-    layer: [
-      {
-        mark: { type: "bar", height: 14 },
-        encoding: {
-          color: {
-            condition: { test: "datum.correlation < 0", value: ramps.diverging[1] },
-            value: ramps.diverging[5],
+  return drawChart(
+    {
+      ...titled(title, notes),
+      width,
+      height: { step: 24 },
+      data: { values: rows },
+      encoding: {
+        y: {
+          field: "label",
+          type: "nominal",
+          sort: null,
+          title: null,
+          axis: {
+            labelFontSize: 12,
+            labelAlign: "left",
+            labelPadding,
+            labelLimit: 0,
+            ticks: false,
+            domain: false,
           },
         },
+        x: {
+          field: "correlation",
+          type: "quantitative",
+          title: "correlation",
+          scale: { domain: [1.15 * low, 1.15], nice: false },
+          axis: { values: [-1, -0.5, 0, 0.5, 1].filter((value) => value >= low), format: "~r" },
+        },
       },
-      {
-        mark: { type: "rule", color: palette.faint },
-        encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
-      },
-      {
-        transform: [{ filter: "datum.correlation >= 0" }],
-        mark: { type: "text", align: "left", dx: 5, color: palette.ink, fontSize: 11 },
-        encoding: { text: { field: "value" } },
-      },
-      {
-        transform: [{ filter: "datum.correlation < 0" }],
-        mark: { type: "text", align: "right", dx: -5, color: palette.ink, fontSize: 11 },
-        encoding: { text: { field: "value" } },
-      },
-    ],
-  });
+      layer: [
+        {
+          mark: { type: "bar", height: 14 },
+          encoding: {
+            color: {
+              condition: { test: "datum.correlation < 0", value: ramps.diverging[1] },
+              value: ramps.diverging[5],
+            },
+          },
+        },
+        {
+          mark: { type: "rule", color: palette.faint },
+          encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
+        },
+        {
+          transform: [{ filter: "datum.correlation >= 0" }],
+          mark: { type: "text", align: "left", dx: 5, color: palette.ink, fontSize: 11 },
+          encoding: { text: { field: "value" } },
+        },
+        {
+          transform: [{ filter: "datum.correlation < 0" }],
+          mark: { type: "text", align: "right", dx: -5, color: palette.ink, fontSize: 11 },
+          encoding: { text: { field: "value" } },
+        },
+      ],
+    },
+    options.dark,
+  );
 }

@@ -33,26 +33,29 @@ export async function saturationChart(
   const axis = { values: [0, 0.2, 0.4, 0.6, 0.8, 1] };
   const scale = { domain: [0, 1], nice: false };
   const corner = [0, 1].map((end) => ({ low: end, high: 1 - end }));
-  return drawChart({
-    ...titled(title, missing > 0 ? [`not finite: ${counted(missing, "unit")}`] : []),
-    data: { values: rows.filter(({ high }) => high !== null) },
-    facet: { field: "gate", type: "nominal", sort: names, header: { labelLimit: width } },
-    columns: 4,
-    spacing: 30,
-    spec: {
-      width,
-      height,
-      encoding: {
-        x: { field: "low", type: "quantitative", title: "share of time below 0.1", scale, axis },
-        y: { field: "high", type: "quantitative", title: "share of time above 0.9", scale, axis },
+  return drawChart(
+    {
+      ...titled(title, missing > 0 ? [`not finite: ${counted(missing, "unit")}`] : []),
+      data: { values: rows.filter(({ high }) => high !== null) },
+      facet: { field: "gate", type: "nominal", sort: names, header: { labelLimit: width } },
+      columns: 4,
+      spacing: 30,
+      spec: {
+        width,
+        height,
+        encoding: {
+          x: { field: "low", type: "quantitative", title: "share of time below 0.1", scale, axis },
+          y: { field: "high", type: "quantitative", title: "share of time above 0.9", scale, axis },
+        },
+        layer: [
+          { data: { values: corner }, mark: { type: "line", color: palette.faint, strokeWidth: 1 } },
+          { mark: { type: "point", filled: true, size: 34, opacity: 0.55, color: palette.series[0] } },
+        ],
       },
-      layer: [
-        { data: { values: corner }, mark: { type: "line", color: palette.faint, strokeWidth: 1 } },
-        { mark: { type: "point", filled: true, size: 34, opacity: 0.55, color: palette.series[0] } },
-      ],
+      resolve: { axis: { x: "independent" } },
     },
-    resolve: { axis: { x: "independent" } },
-  });
+    options.dark,
+  );
 }
 
 function units({

@@ -46,37 +46,40 @@ export async function spectrumChart(
   };
   const several = names.length > 1;
   const legend = { title: null, symbolSize: 60, labelLimit: 400 };
-  return drawChart({
-    ...titled(
-      title,
-      spectra.map((spectrum) => described(spectrum, several)),
-    ),
-    width,
-    height: width,
-    encoding: {
-      x: { field: "re", type: "quantitative", title: "Re λ", scale, axis: { tickCount: 6 } },
-      y: { field: "im", type: "quantitative", title: "Im λ", scale },
-    },
-    layer: [
-      {
-        data: { values: circle },
-        mark: { type: "line", color: palette.faint, strokeWidth: 1.2, interpolate: "linear-closed" },
-        encoding: { order: { field: "turn", type: "quantitative" } },
+  return drawChart(
+    {
+      ...titled(
+        title,
+        spectra.map((spectrum) => described(spectrum, several)),
+      ),
+      width,
+      height: width,
+      encoding: {
+        x: { field: "re", type: "quantitative", title: "Re λ", scale, axis: { tickCount: 6 } },
+        y: { field: "im", type: "quantitative", title: "Im λ", scale },
       },
-      {
-        data: { values: [{ re: 0, im: 0 }] },
-        mark: { type: "point", shape: "cross", size: 40, filled: true, color: palette.faint, opacity: 1 },
-      },
-      {
-        data: { values: finite },
-        mark: { type: "point", filled: true, size: 34, opacity: 0.8 },
-        encoding: {
-          color: { ...color, legend: several ? legend : null },
-          shape: { ...shape, legend: several ? legend : null },
+      layer: [
+        {
+          data: { values: circle },
+          mark: { type: "line", color: palette.faint, strokeWidth: 1.2, interpolate: "linear-closed" },
+          encoding: { order: { field: "turn", type: "quantitative" } },
         },
-      },
-    ],
-  });
+        {
+          data: { values: [{ re: 0, im: 0 }] },
+          mark: { type: "point", shape: "cross", size: 40, filled: true, color: palette.faint, opacity: 1 },
+        },
+        {
+          data: { values: finite },
+          mark: { type: "point", filled: true, size: 34, opacity: 0.8 },
+          encoding: {
+            color: { ...color, legend: several ? legend : null },
+            shape: { ...shape, legend: several ? legend : null },
+          },
+        },
+      ],
+    },
+    options.dark,
+  );
 }
 
 /** Eigenvalues of an orthogonal matrix in single precision lie on the circle. */

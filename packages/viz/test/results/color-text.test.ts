@@ -78,8 +78,9 @@ test("right-to-left characters stand in the order of reading; wide ones take two
   const svg = colorText("שא漢a", ones(4));
   const places = attributes(svg.split('<g class="legend"')[0]!.split("text-anchor")[1]!, "x");
   // A rectangle and a text for each.
-  expect(places).toEqual([16, 20.5, 25, 29.5, 34, 43, 52, 56.5]);
-  expect(shown(svg)).toEqual(["ש", "א", "漢", "a"]);
+  expect(places).toEqual([16, 25, 34, 38.5, 43, 47.5, 52, 56.5]);
+  // A line that begins from the right: what is written from the left stands left of it.
+  expect(shown(svg)).toEqual(["漢", "a", "א", "ש"]);
 });
 
 test("tokens take one activation each", () => {
@@ -126,4 +127,18 @@ test("what cannot be drawn is refused", () => {
     `[RangeError: colorText: a picture holds 20000 characters, received 20001; take a part, or the html format]`,
   );
   expect(colorText(long, ones(20_001), { format: "ansi" })).toContain("x");
+});
+
+test("right-to-left text stands as it is read, brackets turned, Arabic letters joined", () => {
+  const drawn = (text: string): string =>
+    [...colorText(text, [...text].fill("0").map(Number)).matchAll(/<text [^>]*>([^<]*)<\/text>/g)]
+      .map(([, sign]) => sign!)
+      .slice(0, [...text].filter((sign) => sign.trim()).length)
+      .join("");
+  // Unicode Standard Annex 9: numbers keep their direction, brackets open to the other side.
+  expect(drawn("ab שלום (12) cd")).toBe("ab(12)םולשcd");
+  expect(drawn("שלום")).toBe("םולש");
+  expect(drawn("abc")).toBe("abc");
+  // Beh joins both neighbours, alef only the one before: the last beh stands alone.
+  expect(drawn("باب")).toBe("ب\u200dاب\u200d");
 });

@@ -116,3 +116,14 @@ test("what cannot be drawn is refused", async () => {
     `[RangeError: heatmap: a range needs low < high, received 1, 1]`,
   );
 });
+
+test("layers have names, as many as fit, and each its own row", async () => {
+  const values = Array.from({ length: 4 }, (_, t) => Array.from({ length: 300 }, (_, i) => t + i));
+  const names = Array.from({ length: 300 }, (_, i) => `layer.${i} <W>`);
+  const chart = readChart(await heatmap(values, { names, height: 600 }));
+  expect(textProblems(chart)).toEqual([]);
+  const written = chart.texts.filter(({ content }) => content.startsWith("layer"));
+  expect(written[0]!.content).toBe("layer.0 <W>");
+  expect(written.length).toBeGreaterThan(30);
+  await expect(heatmap(values, { names: ["a"] })).rejects.toThrow("heatmap: 1 names for 300 units");
+});
