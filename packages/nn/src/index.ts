@@ -52,6 +52,7 @@ export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
 export { assign, parameters } from "./parameters.ts";
 export { fromPyTorch } from "./pytorch/from-pytorch.ts";
+export { toPyTorch } from "./pytorch/to-pytorch.ts";
 export { type KeySource, type RandomState, randomState } from "./random-state.ts";
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
 export type { Seed } from "./seed.ts";

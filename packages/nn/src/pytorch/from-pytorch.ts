@@ -1,7 +1,5 @@
-import { type ArrayValue, array, GraphError, type NDArray, Parameter } from "@org/core";
-import { directionsOf, RecurrentStack } from "../layers/recurrent-stack.ts";
-import { Sequential } from "../layers/sequential.ts";
-import { cellTarget, layerTarget, type Target, whole } from "./targets.ts";
+import { type ArrayValue, array, GraphError, type NDArray, type Parameter } from "@org/core";
+import { targetsIn } from "./targets-in.ts";
 
 /**
  * Sets parameters from PyTorch's, as its `state_dict()` names and stacks them, all or none of them:
@@ -58,31 +56,3 @@ function valueOf(value: ArrayValue): NDArray | string {
 
 const show = (value: NDArray | string): string =>
   typeof value === "string" ? value : `[${value.shape.join(", ")}]`;
-
-const targetOf = (part: object, suffix: string): Target | string =>
-  cellTarget(part, suffix) ?? layerTarget(part);
-
-/** The parts of a model that PyTorch has tensors for, each with its path. */
-function targetsIn(part: unknown, path: string, differences: string[]): (readonly [string, Target])[] {
-  if (typeof part !== "object" || part === null) return [];
-  const nested = (parts: object): (readonly [string, Target])[] =>
-    Object.entries(parts).flatMap(([key, each]) =>
-      targetsIn(each, path ? `${path}.${key}` : key, differences),
-    );
-  if (part instanceof Parameter) return [[path, whole({ "": part })]];
-  if (part instanceof Sequential) return nested(part.layers);
-  if (Array.isArray(part) || Object.getPrototypeOf(part) === Object.prototype) return nested(part);
-  const targets: (Target | string)[] =
-    part instanceof RecurrentStack
-      ? (part as RecurrentStack<unknown>).layers.flatMap((layer, l) =>
-          directionsOf(layer).map((cell, d) =>
-            targetOf(cell as object, d === 1 ? `_l${l}_reverse` : `_l${l}`),
-          ),
-        )
-      : [targetOf(part, "")];
-  return targets.flatMap((target) => {
-    if (typeof target !== "string") return [[path, target] as const];
-    differences.push(path ? `${path}: ${target}` : target);
-    return [];
-  });
-}

@@ -1,4 +1,4 @@
-import type { NDArray, Parameter } from "@org/core";
+import { array, type NDArray, type Parameter } from "@org/core";
 import { GRUCell } from "../cells/gru-cell.ts";
 import { LSTMCell } from "../cells/lstm-cell.ts";
 import { RNNCell } from "../cells/rnn-cell.ts";
@@ -14,6 +14,8 @@ export interface Target {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** The value of each parameter, from values of these shapes. */
   convert(values: Readonly<Record<string, NDArray>>): readonly (readonly [Parameter, Float64Array])[];
+  /** Values of these shapes, from those of the parameters: `convert` turned round. */
+  values(): Record<string, NDArray>;
 }
 
 /** Parameters that PyTorch has as they are, by its names. */
@@ -22,6 +24,7 @@ export function whole(named: Readonly<Record<string, Parameter | undefined>>): T
   return {
     shapes: Object.fromEntries(present.map(([name, { shape }]) => [name, shape])),
     convert: (values) => present.map(([name, parameter]) => [parameter, numbers(values[name]!)]),
+    values: () => Object.fromEntries(present.map(([name, { value }]) => [name, value])),
   };
 }
 
@@ -32,10 +35,11 @@ export function layerTarget(layer: object): Target | string {
   if (layer instanceof LayerNorm) return whole({ weight: layer.parameters.g, bias: layer.parameters.b });
   if (layer instanceof Linear) {
     const { W, b } = layer.parameters;
-    const { shapes, convert } = whole({ bias: b });
+    const { shapes, convert, values } = whole({ bias: b });
     return {
       shapes: { weight: W.shape.toReversed(), ...shapes },
       convert: (values) => [[W, transposed(values.weight!)], ...convert(values)],
+      values: () => ({ weight: arrayLike(W, W.shape.toReversed(), transposed(W.value)), ...values() }),
     };
   }
   if (Object.keys(parameters(layer)).length === 0) return whole({});
@@ -67,6 +71,9 @@ export function cellTarget(cell: unknown, suffix: string): Target | string | und
   const biases = own[`b_${letters[0]}`] ? [`bias_ih${suffix}`, `bias_hh${suffix}`] : [];
   const projection = `weight_hr${suffix}`;
   const { W_mh } = own;
+  // h ← (1 - Z) ⊙ h + Z ⊙ H̃ is PyTorch's with 1 - Z = σ(-a) for Z = σ(a).
+  const signOf = (letter: string): 1 | -1 =>
+    letter === "z" && cell instanceof GRUCell && cell.update === "write" ? -1 : 1;
   return {
     shapes: {
       [input]: [rows, inputSize],
@@ -77,8 +84,7 @@ export function cellTarget(cell: unknown, suffix: string): Target | string | und
     convert: (values) => [
       ...(W_mh ? [[W_mh, transposed(values[projection]!)] as const] : []),
       ...letters.flatMap((letter, i) => {
-        // h ← (1 - Z) ⊙ h + Z ⊙ H̃ is PyTorch's with 1 - Z = σ(-a) for Z = σ(a).
-        const sign = letter === "z" && cell instanceof GRUCell && cell.update === "write" ? -1 : 1;
+        const sign = signOf(letter);
         const block = (name: string): Float64Array => {
           const { data, shape } = values[name]!;
           const size = (data.length / shape[0]!) * hiddenSize;
@@ -96,8 +102,42 @@ export function cellTarget(cell: unknown, suffix: string): Target | string | und
         return [...weights, [of("b_"), first.map((value, k) => value + second[k]!)] as const];
       }),
     ],
+    values: () => {
+      const stacked = (part: (letter: string) => Float64Array, shape: readonly number[]): NDArray => {
+        const blocks = letters.map((letter) => part(letter).map((value) => signOf(letter) * value));
+        return arrayLike(
+          own[`W_x${letters[0]}`]!,
+          shape,
+          Float64Array.from(blocks.flatMap((each) => [...each])),
+        );
+      };
+      const weights = (name: string): NDArray =>
+        stacked(
+          (letter) => transposed(own[name + letter]!.value),
+          [rows, own[`${name}${letters[0]}`]!.shape[0]!],
+        );
+      // One bias where PyTorch has two: the other is zero.
+      const none = new Float64Array(hiddenSize);
+      const [first, second] = biases;
+      return {
+        [input]: weights("W_x"),
+        [recurrent]: weights("W_h"),
+        ...(first && { [first]: stacked((letter) => numbers(own[`b_${letter}`]!.value), [rows]) }),
+        ...(second && {
+          [second]: stacked(
+            (letter) => (letter === "h" && own.b_hh ? numbers(own.b_hh.value) : none),
+            [rows],
+          ),
+        }),
+        ...(W_mh && { [projection]: arrayLike(W_mh, [outputSize, hiddenSize], transposed(W_mh.value)) }),
+      };
+    },
   };
 }
+
+/** Values in the dtype of a parameter. */
+const arrayLike = ({ dtype }: Parameter, shape: readonly number[], values: Float64Array): NDArray =>
+  array(values, { shape, dtype });
 
 const numbers = ({ data }: NDArray): Float64Array => Float64Array.from(data);
 

@@ -1,4 +1,4 @@
-import { constant, evaluate, input, type Nested, parameter } from "@org/core";
+import { add, array, constant, evaluate, input, type NDArray, type Nested, parameter } from "@org/core";
 import {
   Conv2d,
   Dropout,
@@ -17,7 +17,9 @@ import {
   recurrent,
   Sequential,
   saveTensors,
+  toPyTorch,
 } from "@org/nn";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectClose, fixture, values } from "../values.ts";
 
@@ -152,6 +154,95 @@ test("a model of many parts, through a safetensors file", () => {
   const ids = input("ids", [2, 1], "i32");
   const logits = model.heads[0]!.apply(model.encoder.apply(ids));
   expect(evaluate(logits, { ids: [[1], [2]] }).shape).toEqual([2, 1, 2]);
+});
+
+describe("toPyTorch is the inverse", () => {
+  const seed = fc.nat(1000);
+  const stack = fc.record({
+    layers: fc.integer({ min: 1, max: 3 }),
+    bidirectional: fc.boolean(),
+    merge: fc.constantFrom("concat" as const, "sum" as const),
+    bias: fc.boolean(),
+    dtype: fc.constantFrom("f32" as const, "f64" as const),
+    inputSize: fc.integer({ min: 1, max: 4 }),
+    hiddenSize: fc.integer({ min: 1, max: 4 }),
+  });
+  const update = fc.constantFrom("keep" as const, "write" as const);
+  const make = fc.oneof(
+    stack.map((options) => (seed: number) => new RNN({ ...options, seed })),
+    fc.tuple(stack, fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined })).map(
+      ([options, projectionSize]) =>
+        (seed: number) =>
+          new LSTM({ ...options, ...(projectionSize && { projectionSize }), seed }),
+    ),
+    fc.tuple(stack, update).map(
+      ([options, update]) =>
+        (seed: number) =>
+          new GRU({ ...options, update, reset: "after", seed }),
+    ),
+    fc.tuple(stack, update).map(
+      ([options, update]) =>
+        (seed: number) =>
+          new GRUCell({ ...options, update, reset: "after", seed }),
+    ),
+    stack.map(({ bias, dtype }) => (seed: number) => ({
+      parts: new Sequential([
+        new Conv2d({ inputChannels: 2, outputChannels: 3, kernel: [1, 2], bias, dtype, seed }),
+        new Dropout({ rate: 0.1 }),
+        new Linear({ inputSize: 3, outputSize: 2, bias, dtype, seed }),
+      ]),
+      deep: [
+        {
+          embedding: new Embedding({ count: 3, size: 2, dtype, seed }),
+          norm: new LayerNorm({ size: 2, dtype }),
+        },
+      ],
+      scale: parameter("scale", [seed, 2], dtype),
+    })),
+  );
+
+  test("any model to another of its kind and back, through a file, to the last bit", () => {
+    fc.assert(
+      fc.property(make, seed, (make, seed) => {
+        const [from, to] = [make(seed), make(seed + 1)];
+        const own = parameters(from);
+        Object.values(own).forEach((each, i) => {
+          each.value = array(values(seed + i, ...each.shape), { dtype: each.dtype });
+        });
+        const record = toPyTorch(from);
+        fromPyTorch(to, loadTensors(saveTensors(record)));
+        const copied = parameters(to);
+        for (const [name, { value }] of Object.entries(own)) expect(copied[name]!.value, name).toEqual(value);
+        expect(toPyTorch(to)).toEqual(record);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("what PyTorch wrote, where each block has one bias but for the sum of the two", () => {
+    for (const [name, make] of [
+      ["gru-reset-after", () => new GRU({ ...sizes, update: "keep", reset: "after" })],
+      ["lstm", () => new LSTM(sizes)],
+    ] as const) {
+      const written = fixture<Recorded>(name).parameters;
+      const layer = make();
+      fromPyTorch(layer, written);
+      const again = toPyTorch(layer);
+      expect(Object.keys(again).sort()).toEqual(Object.keys(written).sort());
+      for (const weight of ["weight_ih_l0", "weight_hh_l0"]) expectClose(again[weight]!, written[weight]!, 0);
+      const biases = (record: Record<string, Nested | NDArray>) =>
+        add(constant(record.bias_ih_l0!, "f64"), constant(record.bias_hh_l0!, "f64"));
+      expectClose(biases(again), biases(written), 1e-15);
+    }
+  });
+
+  test("layers that PyTorch has no like of", () => {
+    const model = {
+      gru: new GRU({ ...sizes, update: "keep", reset: "before" }),
+      head: new Linear({ inputSize: 1, outputSize: 1, seed: 1 }),
+    };
+    expect(() => toPyTorch(model)).toThrowErrorMatchingInlineSnapshot(`[GraphError: toPyTorch: gru: reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product]`);
+  });
 });
 
 describe("what does not fit", () => {
