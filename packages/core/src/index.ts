@@ -115,6 +115,12 @@ export { reshape, transpose } from "./ops/reshape.ts";
 export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";
 export type { RewriteReport } from "./rewrite/rewrite.ts";
 export type { Runtime } from "./runtime.ts";
-export { loadMetadata, loadTensors, type SaveTensorsOptions, saveTensors } from "./safetensors.ts";
+export {
+  type LoadTensorsOptions,
+  loadMetadata,
+  loadTensors,
+  type SaveTensorsOptions,
+  saveTensors,
+} from "./safetensors.ts";
 export type { Shape } from "./shape.ts";
 export type { Mapped, Structure } from "./structure.ts";

@@ -1,14 +1,7 @@
 import type { DType } from "./dtype.ts";
 import { FeedError } from "./errors.ts";
 import { NDArray } from "./ndarray.ts";
-
-/** The names of dtypes in a file, the widest first: data are stored in this order, which keeps them aligned. */
-const FORMATS = [
-  { name: "F64", dtype: "f64", of: Float64Array },
-  { name: "F32", dtype: "f32", of: Float32Array },
-  { name: "I32", dtype: "i32", of: Int32Array },
-  { name: "BOOL", dtype: "bool", of: Uint8Array },
-] as const;
+import { FORMATS, foreignKind, Misfit, READ_FORMATS, type TensorFormat } from "./safetensors-formats.ts";
 
 const LENGTH_BYTES = 8;
 /** As in the reference implementation. */
@@ -71,27 +64,46 @@ export function saveTensors(
 
 const rankOf = (dtype: DType): number => FORMATS.findIndex((format) => format.dtype === dtype);
 
+/** How `loadTensors` reads. */
+export interface LoadTensorsOptions {
+  /** Passes over tensors of dtypes that are not read, such as `F8_E4M3`. @default false, which refuses them */
+  readonly skipUnknown?: boolean;
+}
+
 /**
- * The values of a safetensors file with dtypes `F64 F32 I32 BOOL`. Its metadata are for `loadMetadata`. Nothing in the bytes
- * is trusted: sizes, names and offsets are checked before any data are read, and the data are copied.
- * @throws FeedError for bytes that are not such a file: truncated, malformed, overlapping, with gaps, of other dtypes
+ * The values of a safetensors file. `F64 F32 I32 BOOL` are read as they are, `F16 BF16` as f32, `I64 U64 U32 I16 U16 I8 U8` as
+ * i32, which their values have to fit. Its metadata are for `loadMetadata`. Nothing in the bytes is trusted: sizes, names
+ * and offsets are checked before any data are read, and the data are copied.
+ * @throws FeedError for bytes that are not such a file: truncated, malformed, overlapping, with gaps, of other dtypes or
+ *   with whole numbers of more than 32 bits; a file of `torch.save` is called by its name
  * @example
  * loadTensors(new Uint8Array(4)); // throws FeedError
  */
-export function loadTensors(bytes: Uint8Array): Record<string, NDArray> {
+export function loadTensors(
+  bytes: Uint8Array,
+  { skipUnknown = false }: LoadTensorsOptions = {},
+): Record<string, NDArray> {
   // A Buffer of Node is a Uint8Array whose `slice` does not copy.
   const { header, data } = divide(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const tensors = parse(header).filter(([name]) => name !== METADATA);
-  const checked = tensors.map(([name, entry]) => ({ name, ...check(name, entry, data.length) }));
+  const checked = tensors.map(([name, entry]) => ({ name, ...check(name, entry, data.length, skipUnknown) }));
   checkCover(checked, data.length);
   return Object.fromEntries(
-    checked.map(({ name, format, shape, begin, end }) => {
-      const raw = data.slice(begin, end);
-      if (format.dtype === "bool" && raw.some((byte) => byte > 1))
-        refuse(name, "bytes 0 and 1", "another byte");
-      return [name, new NDArray(format.dtype, shape, new format.of(raw.buffer))];
-    }),
+    checked.flatMap(({ name, format, shape, begin, end }) =>
+      format
+        ? [[name, new NDArray(format.dtype, shape, read(name, format, data.slice(begin, end).buffer))]]
+        : [],
+    ),
   );
+}
+
+function read(name: string, format: TensorFormat, buffer: ArrayBuffer): NDArray["data"] {
+  try {
+    return format.read(buffer);
+  } catch (error) {
+    if (error instanceof Misfit) return refuse(name, error.expected, error.received);
+    throw error;
+  }
 }
 
 /**
@@ -124,7 +136,11 @@ function divide(bytes: Uint8Array): { header: string; data: Uint8Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
   const room = Math.min(bytes.length - LENGTH_BYTES, LONGEST_HEADER);
-  if (length > room) refuse("header", `at most ${room} bytes`, `a length of ${length}`);
+  if (length > room) {
+    const foreign = foreignKind(bytes);
+    if (foreign) refuse("header", "a safetensors file", foreign);
+    refuse("header", `at most ${room} bytes`, `a length of ${length}`);
+  }
   const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
   try {
     const header = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
@@ -168,22 +184,25 @@ function check(
   name: string,
   entry: unknown,
   available: number,
-): Omit<Place, "name"> & { readonly format: (typeof FORMATS)[number]; readonly shape: readonly number[] } {
+  skipUnknown: boolean,
+): Omit<Place, "name"> & { readonly format: TensorFormat | undefined; readonly shape: readonly number[] } {
   const {
     dtype,
     shape,
     data_offsets: offsets,
   } = (Object(entry) ?? {}) as Partial<Record<keyof Entry, unknown>>;
-  const format =
-    FORMATS.find((each) => each.name === dtype) ??
-    refuse(name, `dtype ${FORMATS.map((each) => each.name).join(", ")}`, `${JSON.stringify(dtype)}`);
+  const format = READ_FORMATS.find((each) => each.name === dtype);
+  if (!format && !(skipUnknown && typeof dtype === "string")) {
+    refuse(name, `dtype ${READ_FORMATS.map((each) => each.name).join(", ")}`, `${JSON.stringify(dtype)}`);
+  }
   if (!isSizes(shape)) return refuse(name, "a shape of whole sizes from 0", brief(shape));
   if (!isSizes(offsets) || offsets.length !== 2) return refuse(name, "two offsets", brief(offsets));
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > available) {
     refuse(name, `offsets in order, up to ${available}`, `${begin} and ${end}`);
   }
-  const size = shape.reduce((product, length) => product * length, format.of.BYTES_PER_ELEMENT);
+  if (!format) return { format, shape, begin, end };
+  const size = shape.reduce((product, length) => product * length, format.bytes);
   if (size !== end - begin)
     refuse(name, `${size} bytes for ${format.name} ${brief(shape)}`, `${end - begin} bytes`);
   return { format, shape, begin, end };

@@ -148,7 +148,7 @@ describe("bytes that are no such file are refused", () => {
     ["deep nesting", file(`{"a":${"[".repeat(1e5)}`), "JSON"],
     ["an entry that is no record", file({ a: 3 }), "dtype F64, F32, I32, BOOL"],
     ["null", file({ a: null }), "dtype F64, F32, I32, BOOL"],
-    ["another dtype", file({ a: { ...f32(0, 8), dtype: "BF16" } }, data), '"BF16"'],
+    ["another dtype", file({ a: { ...f32(0, 8), dtype: "F8_E4M3" } }, data), '"F8_E4M3"'],
     ["a shape that is no array", file({ a: f32(0, 8, 2) }, data), "whole sizes"],
     ["a negative size", file({ a: f32(0, 8, [-2]) }, data), "whole sizes"],
     ["a fraction of a size", file({ a: f32(0, 8, [2.5]) }, data), "whole sizes"],

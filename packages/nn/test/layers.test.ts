@@ -70,7 +70,7 @@ describe("Dropout", () => {
       `[GraphError: Dropout: training is true or false, and has to be said]`,
     );
     expect(() => dropout.apply(x, { training: true })).toThrowErrorMatchingInlineSnapshot(
-      `[GraphError: Dropout: training needs a key, such as randomKey(seed)]`,
+      `[GraphError: Dropout: training needs a key, such as randomState(seed)]`,
     );
     expect(() => new nn.Dropout({ rate: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[GraphError: Dropout: rate is a number from 0 and below 1, received 1]`,

@@ -241,7 +241,9 @@ describe("toPyTorch is the inverse", () => {
       gru: new GRU({ ...sizes, update: "keep", reset: "before" }),
       head: new Linear({ inputSize: 1, outputSize: 1, seed: 1 }),
     };
-    expect(() => toPyTorch(model)).toThrowErrorMatchingInlineSnapshot(`[GraphError: toPyTorch: gru: reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product]`);
+    expect(() => toPyTorch(model)).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: toPyTorch: gru: reset: "before" has no like in PyTorch, whose reset gate stands after the recurrent product]`,
+    );
   });
 });
 
