@@ -15,6 +15,7 @@ import {
 import { arbitraryGraph, checkGradients } from "@org/core/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { LitteredRuntime } from "../compiled/littered-runtime.ts";
 import { derivatives, expectClose, runs } from "./runs.ts";
 
 const graphs = arbitraryGraph();
@@ -43,8 +44,10 @@ test("compiled = interpreted", () => {
   fc.assert(
     fc.property(smooth, (graph) => {
       const tensors = derivatives(graph);
-      const run = compile({ inputs: graph.inputs, outputs: tensors });
+      const runtime = new LitteredRuntime();
+      const run = compile({ inputs: graph.inputs, outputs: tensors, runtime });
       expectClose(run(graph.feeds as never), evaluate(tensors, graph.feeds));
+      runtime.dispose();
     }),
     runs(60),
   );
@@ -53,8 +56,10 @@ test("compiled = interpreted", () => {
 test("compiled = interpreted in f32", () => {
   fc.assert(
     fc.property(arbitraryGraph({ smooth: true, dtype: "f32" }), (graph) => {
-      const run = compile({ inputs: graph.inputs, outputs: graph.outputs });
+      const runtime = new LitteredRuntime();
+      const run = compile({ inputs: graph.inputs, outputs: graph.outputs, runtime });
       expectClose(run(graph.feeds as never), evaluate(graph.outputs, graph.feeds), 1e-4);
+      runtime.dispose();
     }),
     runs(40),
   );
