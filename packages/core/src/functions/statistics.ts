@@ -146,13 +146,16 @@ export function norm(
     throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
   if (order === Infinity) return max(abs(a), options);
   if (order === 1) return sum(abs(a), options);
-  return rootOf(sum(order === 2 ? square(a) : safePower(abs(a), order), options), order);
+  return rootOf(sum(order === 2 ? square(a) : sizePower(a, order), options), order);
 }
 
-const safePower = (x: Tensor, exponent: number): Tensor => {
+/** `|x|ᵖ`: of even p without the kink of `|x|`, of p from 2 with every derivative that there is at 0. */
+function sizePower(x: Tensor, exponent: number): Tensor {
+  if (exponent % 2 === 0) return pow(x, exponent);
+  if (exponent > 2) return pow(abs(x), exponent);
   const zero = equal(x, 0);
-  return where(zero, 0, pow(where(zero, 1, x), exponent));
-};
+  return where(zero, 0, pow(where(zero, 1, abs(x)), exponent));
+}
 
 /**
  * The product over axes, over all by default: `y = Π x`. The product of nothing is 1. Multiplied in pairs, so that

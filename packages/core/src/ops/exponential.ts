@@ -1,7 +1,7 @@
 import type { Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul, neg, square, sub } from "./arithmetic.ts";
-import { equal, where } from "./comparison.ts";
+import { equal, logicalAnd, where } from "./comparison.ts";
 import { binaryOp, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyBinary, applyUnary } from "./promotion.ts";
@@ -99,10 +99,12 @@ export const powOp: Op = binaryOp("pow", {
   evaluate: power,
   emit: (e, a, b) => e.combine("pow", a, b),
   vjp: (g, y, [a, b]) => {
-    const flat = equal(b, 0);
-    const slope = mul(b, pow(a, where(flat, 1, sub(b, 1))));
-    const growth = mul(y, log(where(equal(a, 0), 1, a)));
-    return [mul(g, where(flat, 0, slope)), mul(g, growth)];
+    const zero = equal(a, 0);
+    // 0 · 0⁻¹ is no number. Elsewhere b aᵇ⁻¹ is 0 at b = 0 by itself, and has its derivative there.
+    const lost = logicalAnd(equal(b, 0), zero);
+    const slope = mul(b, pow(a, where(lost, 1, sub(b, 1))));
+    const growth = mul(y, log(where(zero, 1, a)));
+    return [mul(g, where(lost, 0, slope)), mul(g, growth)];
   },
   samples: [
     [vector(0.3, 1.7, 2.5, 0.8), vector(2, -1.3, 0.5, 3)],
@@ -113,7 +115,7 @@ export const powOp: Op = binaryOp("pow", {
 /**
  * Elementwise power: `y = aᵇ`. A negative base takes whole exponents only; elsewhere the result is NaN.
  * Shapes:   `a, b` broadcast together → their common shape
- * Gradient: `ga = g b aᵇ⁻¹` (0 where b = 0), `gb = g y ln a` (0 where a = 0)
+ * Gradient: `ga = g b aᵇ⁻¹` (0 where a = b = 0), `gb = g y ln a` (0 where a = 0)
  * @throws ShapeError where shapes do not broadcast
  * @example
  * evaluate(pow([1, 2, 3], 2)); // → [1, 4, 9]

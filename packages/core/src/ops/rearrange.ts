@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
@@ -142,7 +142,8 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
  * Surrounds a tensor with a constant.
  * Shapes:   `x [...s]` → `s + before + after` on each axis, `widths` being one `[before, after]` per axis
  * Gradient: `gx = the part of g where x stands`
- * @throws ShapeError where there is not one pair of whole widths (≥ 0) per axis
+ * @throws ShapeError where there is not one pair of whole widths (≥ 0) per axis; DTypeError for a value that the dtype
+ *   of `x` has not: a fraction in `i32`, anything but 0 and 1 in `bool`
  * @example
  * evaluate(pad([1, 2], [[1, 0]])); // → [0, 1, 2]
  */
@@ -155,10 +156,21 @@ export function pad(x: Operand, widths: readonly (readonly [number, number])[], 
     const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received [${widths.map(showShape).join(", ")}]`;
     throw new ShapeError({ op: "pad", problem, operands: describeAll([operand], ["x"]), rule: padOp.rule });
   }
+  requireStorable("pad", value, operand);
   if (widths.flat().every((width) => width === 0)) return operand;
   const before = widths.map(([width]) => width);
   const after = widths.map(([, width]) => width);
   return apply(padOp, [operand], { before, after, between: widths.map(() => 0), value });
+}
+
+/** @throws DTypeError for a number that an array of the tensor's dtype would change */
+function requireStorable(op: string, value: number, x: Tensor): void {
+  const { dtype } = x;
+  const kept = dtype === "i32" ? value === (value | 0) : dtype === "bool" ? value === 0 || value === 1 : true;
+  if (kept && typeof value === "number") return;
+  const range = { i32: "whole numbers from -2³¹ to 2³¹-1", bool: "0 and 1", f32: "numbers", f64: "numbers" };
+  const problem = `${dtype} takes ${range[dtype]}, received ${String(value)}`;
+  throw new DTypeError({ op, problem, operands: describeAll([x], ["x"]), hint: 'cast(x, "f32")' });
 }
 
 export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({

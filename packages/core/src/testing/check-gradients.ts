@@ -48,8 +48,8 @@ const FULL = 64;
  *
  * Differences are central and extrapolated; how far the extrapolations are apart is how exact they are, and that, with
  * the rounding of the function, is the tolerance. `jvp` is compared with `vjp` as well. `wrt` may be any tensors:
- * each is varied with the others held. `stopGradient` holds its values. A point that lies on a kink is moved off it,
- * and at ties that no move undoes (`relu(x - stopGradient(x))`) the one-sided derivatives bound the answer.
+ * each is varied with the others held. `stopGradient` holds its values. A point that lies on a kink is moved off it
+ * (comparisons inside of gradient rules are no kinks), and at ties that no move undoes (`relu(x - stopGradient(x))`) the one-sided derivatives bound the answer.
  * After a failure every node on the way is checked alone, and those whose own rule is wrong are named.
  * @throws DTypeError for integers and booleans; GraphError for an empty `wrt`; FeedError; NumericError where the
  *   outputs are not finite
@@ -127,7 +127,8 @@ function gradientOf(fn: VectorFunction, draws: Draws): VectorFunction {
   );
   const cotangents = outputs.map(({ dtype }, i) => constant(weights[i]!, dtype));
   const gradients = pullback(outputs, cotangents, variables);
-  return { ...fn, outputs: variables.map((x, i) => gradients[i] ?? fill(0, x)) };
+  const watched = [...outputs, ...fn.watched];
+  return { ...fn, outputs: variables.map((x, i) => gradients[i] ?? fill(0, x)), watched };
 }
 
 /** @throws NumericError naming the first node that is not finite, where an output is not */

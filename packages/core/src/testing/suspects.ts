@@ -123,7 +123,14 @@ function alone(node: Node, known: ReadonlyMap<Tensor, NDArray>, meter: Meter): A
   );
   const valueOf = (tensor: Tensor): NDArray => float64(known.get(tensor)!);
   const local = functionOf(outputs, [...stand.values()], (tensors) => tensors.map(valueOf), meter);
-  return { ...local, point: operands.map((i) => valueOf(node.inputs[i]!)), operands };
+  // A node alone is all there is, whether a rule made it or not.
+  return {
+    ...local,
+    watched: [],
+    rulesDecide: true,
+    point: operands.map((i) => valueOf(node.inputs[i]!)),
+    operands,
+  };
 }
 
 const repeated = (node: Node, i: number): boolean => node.inputs.indexOf(node.inputs[i]!, 1) < i;

@@ -1,6 +1,6 @@
 import { isFloat } from "../dtype.ts";
 import { placeholder } from "../graph/leaves.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
 import { type PlanOptions, plan } from "../interpreter.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
@@ -22,6 +22,10 @@ export interface VectorFunction {
   readonly fixed: readonly Tensor[];
   readonly fixedValues: Point;
   readonly meter: Meter;
+  /** Results whose kinks count though no output needs them: what a gradient is the gradient of. */
+  readonly watched: readonly Tensor[];
+  /** Whether decisions inside of gradient rules count as kinks; those of the forward graph do. */
+  readonly rulesDecide: boolean;
 }
 
 /** Cuts a graph at `wrt` and at everything that does not depend on it. */
@@ -32,7 +36,8 @@ export function functionOf(
   meter: Meter,
 ): VectorFunction {
   const variables = wrt.map((tensor) => placeholder(tensor, tensor.name));
-  const opened = substitute(outputs, new Map(wrt.map((tensor, i) => [tensor, variables[i]!])));
+  const roots = [...outputs, ...differentiated(outputs)];
+  const opened = substitute(roots, new Map(wrt.map((tensor, i) => [tensor, variables[i]!])));
   const nodes = ancestors(opened);
   const dependent = descendants(nodes, variables);
   const own = new Set(variables);
@@ -46,7 +51,30 @@ export function functionOf(
   const cut = [...outside];
   const fixed = cut.map((tensor) => placeholder(tensor, tensor.name));
   const closed = substitute(opened, new Map(cut.map((tensor, i) => [tensor, fixed[i]!])));
-  return { variables, outputs: closed, fixed, fixedValues: cut.length > 0 ? valuesOf(cut) : [], meter };
+  const watched = closed.filter((_, i) => i >= outputs.length && dependent.has(opened[i]!.node));
+  return {
+    variables,
+    outputs: closed.slice(0, outputs.length),
+    fixed,
+    fixedValues: cut.length > 0 ? valuesOf(cut) : [],
+    meter,
+    watched,
+    rulesDecide: false,
+  };
+}
+
+/**
+ * What gradients among the ancestors are the gradients of. A rule guards itself by comparisons, which are no kinks; where
+ * there is one, the node that the rule is for has decided it.
+ */
+function differentiated(outputs: readonly Tensor[]): Tensor[] {
+  const found = new Set<Node>();
+  for (const { origin } of ancestors(outputs)) {
+    let node = origin.gradientOf;
+    while (node?.origin.gradientOf) node = node.origin.gradientOf;
+    if (node && (node.op.decide || node.op.bodies)) found.add(node);
+  }
+  return [...found].flatMap((node) => node.results.map((_, i) => node.result(i)));
 }
 
 /** Runs tensors of a function in doubles, with values for its variables and for `more`. */
@@ -98,10 +126,11 @@ export class Neighbourhood {
 
   constructor(fn: VectorFunction) {
     this.#variables = fn.variables;
-    this.#run = runner(fn, this.#held.hold(fn.outputs), [], (node, values, results) => {
-      this.#decisions.observe(node, values, results);
+    const run = runner(fn, this.#held.hold([...fn.outputs, ...fn.watched]), [], (node, values, results) => {
+      if (fn.rulesDecide || !node.origin.gradientOf) this.#decisions.observe(node, values, results);
       if (this.#watching) this.largest = Math.max(this.largest, largestIn(results, HUGE));
     });
+    this.#run = (point) => run(point).slice(0, fn.outputs.length);
   }
 
   /** The value at the point, whose sides and held values count from now on. */

@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /**
- * Gradients of order 1, and those of a weighted sum of them, against differences.
+ * Gradients of order 1, and twice those of a weighted sum of the ones before, against differences.
  * @throws Error naming the first element that differs, or a gradient of another type than its operand
  */
 export function checkOrders(target: Target, { inputs, values, wrt, outputs, watch }: Place): void {
@@ -32,23 +32,17 @@ export function checkOrders(target: Target, { inputs, values, wrt, outputs, watc
     const [received, expected] = [`${dtype} [${shape}]`, `${by[i]!.dtype} [${by[i]!.shape}]`];
     if (received !== expected) throw new Error(`gradient ${i} is ${received}, its operand ${expected}`);
   });
-  const seconds = first.map(({ shape }, i) => weights(shape, "f64", i + 1));
-  const total = first.map((g, i) => sum(mul(g, constant(seconds[i]!)))).reduce((a, b) => add(a, b));
-  const second = grad(total, by) as readonly Tensor[];
-  const runFirst = target.prepare(first, inputs);
   const check = { values, wrt, ...(watch && { watch }) };
-  checkDifferences("order 1", {
-    ...check,
-    run: target.prepare(outputs, inputs),
-    cotangents,
-    gradients: runFirst(values),
-  });
-  checkDifferences("order 2", {
-    ...check,
-    run: runFirst,
-    cotangents: seconds,
-    gradients: target.prepare(second, inputs)(values),
-  });
+  let below = { run: target.prepare(outputs, inputs), cotangents };
+  let gradients = first;
+  for (const order of [1, 2, 3]) {
+    const run = target.prepare(gradients, inputs);
+    checkDifferences(`order ${order}`, { ...check, ...below, gradients: run(values) });
+    const next = gradients.map(({ shape }, i) => weights(shape, "f64", i + order));
+    const total = gradients.map((g, i) => sum(mul(g, constant(next[i]!)))).reduce((a, b) => add(a, b));
+    below = { run, cotangents: next };
+    if (order < 3) gradients = grad(total, by) as readonly Tensor[];
+  }
 }
 
 /** `checkOrders` for a function of tensors, at values whose floats are `f64`. */

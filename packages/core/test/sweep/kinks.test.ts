@@ -2,6 +2,7 @@
 import { describe, test } from "vitest";
 import { grad } from "../../src/autodiff/gradient.ts";
 import { clip, leakyRelu } from "../../src/functions/activation.ts";
+import { stack } from "../../src/functions/arrangement.ts";
 import { maxPool2d } from "../../src/functions/convolution.ts";
 import { norm } from "../../src/functions/statistics.ts";
 import { constant } from "../../src/graph/leaves.ts";
@@ -152,6 +153,45 @@ describe("at zero and at limits", () => {
       slope((t) => pow(0, t), f64([1, 2])),
       [0, 0],
     );
+  });
+});
+
+describe("where rules guard themselves, derivatives of higher orders are there", () => {
+  /** `∂/∂wrt[n] … ∂/∂wrt[0]` of a sum of elements that don't meet. */
+  const mixed = (y: Tensor, ...wrt: Tensor[]): Tensor => wrt.reduce((t, x) => grad(sum(t), x), y);
+  const bases = [0.5, 1, 2, 3];
+  const [a, b] = [f64(bases), f64([0, 0, 0, 0])];
+  const y = pow(a, b);
+  // ∂a aᵇ = b aᵇ⁻¹; at b = 0 its derivatives by b are 1/a, 2 ln a / a, and by a and b -1/a².
+  const closed: Record<string, [Tensor[], (a: number) => number]> = {
+    ab: [[a, b], (x) => 1 / x],
+    ba: [[b, a], (x) => 1 / x],
+    aa: [[a, a], () => 0],
+    bb: [[b, b], (x) => Math.log(x) ** 2],
+    abb: [[a, b, b], (x) => (2 * Math.log(x)) / x],
+    bab: [[b, a, b], (x) => (2 * Math.log(x)) / x],
+    bba: [[b, b, a], (x) => (2 * Math.log(x)) / x],
+    aab: [[a, a, b], (x) => -1 / x ** 2],
+    aba: [[a, b, a], (x) => -1 / x ** 2],
+    baa: [[b, a, a], (x) => -1 / x ** 2],
+  };
+  for (const [name, [wrt, value]] of Object.entries(closed))
+    test(`pow at b = 0, by ${name}`, () => assertValue(mixed(y, ...wrt), bases.map(value)));
+  test("pow at a = 0: xⁿ has n! as its derivative of order n, and 0 above", () => {
+    const x = f64([0, 0, 0, 0]);
+    const powers = pow(x, constant([0, 1, 2, 3], "f64"));
+    assertValue(mixed(powers, x), [0, 1, 0, 0]);
+    assertValue(mixed(powers, x, x), [0, 0, 2, 0]);
+    assertValue(mixed(powers, x, x, x), [0, 0, 0, 6]);
+    assertValue(mixed(powers, x, x, x, x), [0, 0, 0, 0]);
+  });
+  test("norm of order 4 and 3 where an element is 0", () => {
+    // (x⁴ + 1)^¼ = 1 + x⁴/4 - …; (|x|³ + 1)^⅓ = 1 + |x|³/3 - …
+    const x = f64(0);
+    const beside = (order: number): Tensor => norm(stack([x, f64(1)]), { order });
+    assertValue(mixed(beside(4), x, x), 0);
+    assertValue(mixed(beside(4), x, x, x, x), 6);
+    assertValue(mixed(beside(3), x, x), 0);
   });
 });
 

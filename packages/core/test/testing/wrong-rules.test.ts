@@ -3,11 +3,14 @@ import {
   add,
   checkpoint,
   customGradient,
+  equal,
   exp,
+  log,
   matmul,
   mul,
   named,
   parameter,
+  pow,
   relu,
   scan,
   sigmoid,
@@ -18,6 +21,7 @@ import {
   sum,
   type Tensor,
   tanh,
+  where,
 } from "@org/core";
 import { checkGradients, GradientError, type GradientReport } from "@org/core/testing";
 import { describe, expect, test } from "vitest";
@@ -163,4 +167,25 @@ test("the report in words", () => {
   `);
   expect(() => report.assert()).toThrow(GradientError);
   expect(report.worst).toMatchObject({ path: "x", element: [0, 1], order: 1 });
+});
+
+test("a comparison inside of a rule is no kink: a guard that hides the derivative of the next order is found", () => {
+  // ga = b aᵇ⁻¹ is 0 at b = 0, and ∂ga/∂b = 1/a there, which the guard makes 0.
+  const guarded = customGradient<[Tensor, Tensor]>(
+    (a, b) => pow(a, b),
+    (g, y, [a, b]) => [mul(g, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))), mul(g, y, log(a))],
+  );
+  const [a, b] = [parameter("a", [0.5, 2], "f64"), parameter("b", [0, 0], "f64")];
+  expect(checkGradients(guarded(a, b), [a, b]).passed).toBe(true);
+  expect(checkGradients(guarded(a, b), [a, b], { order: 2 }).passed).toBe(false);
+  const right = checkGradients(pow(a, b), [a, b], { order: 2 });
+  expect([right.passed, right.kinks.moved]).toEqual([true, 0]);
+});
+
+test("a kink that only a gradient rule looks at is a kink of what the rule is for", () => {
+  const x = parameter("x", [0, 1], "f64");
+  // The gradient of relu(x)² / 2 needs relu(x) > 0 and the result; that of relu(x) · 3 the comparison alone.
+  const report = checkGradients(mul(relu(x), relu(x)), x, { order: 2 });
+  expect([report.passed, report.kinks.moved > 0]).toEqual([true, true]);
+  expect(checkGradients(sum(mul(relu(x), 3)), x, { order: 2 }).passed).toBe(true);
 });
