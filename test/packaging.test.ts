@@ -21,6 +21,7 @@ interface Manifest {
   readonly exports: Record<string, unknown>;
   readonly dependencies?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
+  readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>;
 }
 
 const root = join(import.meta.dirname, "..");
@@ -54,11 +55,14 @@ function pnpm(args: readonly string[], cwd: string): string {
   return /\.[cm]?js$/.test(own) ? run(process.execPath, [own, ...args], cwd) : run(own, args, cwd);
 }
 
-/** The third-party modules that a package declares come from the workspace; its siblings are the extracted tarballs. */
+/**
+ * The third-party modules that a package declares come from the workspace; its siblings are the extracted tarballs.
+ * Optional ones stay away: everything has to import and to type-check without them.
+ */
 function linkDependencies(name: string): void {
-  const { dependencies, peerDependencies } = manifest(name);
+  const { dependencies, peerDependencies, peerDependenciesMeta } = manifest(name);
   for (const module of Object.keys({ ...dependencies, ...peerDependencies })) {
-    if (module.startsWith("@org/")) continue;
+    if (module.startsWith("@org/") || peerDependenciesMeta?.[module]?.optional) continue;
     const installed = [join(root, "packages", name), root].map((home) => join(home, "node_modules", module));
     const target = installed.find((path) => existsSync(path));
     if (!target) throw new Error(`${name} declares ${module}, which the workspace does not install`);
@@ -123,6 +127,7 @@ for (const name of ${JSON.stringify(entries())}) {
 });
 
 test.each([
+  // What strangers have set: the declarations themselves are checked too.
   { module: "nodenext", moduleResolution: "nodenext" },
   { module: "esnext", moduleResolution: "bundler" },
 ])("TypeScript resolves the declarations: $moduleResolution", (resolution) => {

@@ -1,7 +1,8 @@
-import type { Arbitrary } from "fast-check";
+import type * as FastCheck from "fast-check";
 import { type DType, isFloat } from "../dtype.ts";
 import { array, type NDArray } from "../ndarray.ts";
 import { type Shape, sizeOf } from "../shape.ts";
+import { type Arbitrary, type Drawn, known, shown } from "./arbitrary.ts";
 import { fastCheck } from "./fast-check.ts";
 
 export interface ShapeOptions {
@@ -31,7 +32,9 @@ export function arbitraryShape(options: ShapeOptions = {}): Arbitrary<Shape> {
   const usual = integer({ min: Math.min(Math.max(1, minLength), most), max: most });
   const length =
     minLength === 0 ? oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: constant(0) }) : usual;
-  return array(length, { minLength: minRank, maxLength: maxRank }).map((lengths) => within(lengths, maxSize));
+  return shown(
+    array(length, { minLength: minRank, maxLength: maxRank }).map((lengths) => within(lengths, maxSize)),
+  );
 }
 
 /** The same lengths, cut where the product would grow too large. */
@@ -46,7 +49,7 @@ function within(lengths: readonly number[], maxSize: number): Shape {
 
 export interface ArrayOptions {
   /** The shape, or an arbitrary of shapes. Default: `arbitraryShape()`. */
-  readonly shape?: Shape | Arbitrary<Shape>;
+  readonly shape?: Shape | Arbitrary<Shape> | Drawn<Shape>;
   /** Default `"f32"`. */
   readonly dtype?: DType;
   /** The least value. Default -4. */
@@ -70,17 +73,22 @@ const EXTREME = { f32: [3.4028234663852886e38, 2 ** -149], f64: [Number.MAX_VALU
 export function arbitraryArray(options: ArrayOptions = {}): Arbitrary<NDArray> {
   const { shape = arbitraryShape(), dtype = "f32" } = options;
   const fc = fastCheck("arbitraryArray");
-  const shapes = "generate" in shape ? shape : fc.constant<Shape>(shape);
+  const shapes = "generate" in shape ? known<Shape>(shape) : fc.constant<Shape>(shape);
   const element = elementOf(options, dtype);
-  return shapes.chain((shape) => {
-    const size = sizeOf(shape);
-    return fc
-      .array(element, { minLength: size, maxLength: size })
-      .map((elements) => array(Float64Array.from(elements), { shape, dtype }));
-  });
+  return shown(
+    shapes.chain((shape) => {
+      const size = sizeOf(shape);
+      return fc
+        .array(element, { minLength: size, maxLength: size })
+        .map((elements) => array(Float64Array.from(elements), { shape, dtype }));
+    }),
+  );
 }
 
-function elementOf({ min = -4, max = 4, special = false }: ArrayOptions, dtype: DType): Arbitrary<number> {
+function elementOf(
+  { min = -4, max = 4, special = false }: ArrayOptions,
+  dtype: DType,
+): FastCheck.Arbitrary<number> {
   const fc = fastCheck("arbitraryArray");
   if (dtype === "bool") return fc.nat({ max: 1 });
   if (!isFloat(dtype)) return fc.integer({ min: Math.ceil(min), max: Math.floor(max) });

@@ -1,4 +1,5 @@
-import type { Arbitrary } from "fast-check";
+import type * as FastCheck from "fast-check";
+import { type Arbitrary, known, shown } from "./arbitrary.ts";
 import { arbitraryShape } from "./arbitrary-array.ts";
 import { fastCheck } from "./fast-check.ts";
 import { kinkedRules, smoothRules } from "./instruction-table.ts";
@@ -32,35 +33,41 @@ export interface GraphOptions {
 export function arbitraryGraph(options: GraphOptions = {}): Arbitrary<RandomGraph> {
   const { dtype = "f64", depth = 2, empty = true } = options;
   const fc = fastCheck("arbitraryGraph");
-  const shape = arbitraryShape({ maxRank: 3, maxSize: 12, maxLength: 3, minLength: empty ? 0 : 1 });
-  return fc
-    .record({
-      dtype: fc.constant(dtype),
-      parameters: fc.tuple(shape, shape),
-      inputs: fc.tuple(shape),
-      seed: fc.nat({ max: 2 ** 20 }),
-      instructions: instructionsOf(options, depth),
-    })
-    .map((program) => new RandomGraph(program));
+  const shape = known(arbitraryShape({ maxRank: 3, maxSize: 12, maxLength: 3, minLength: empty ? 0 : 1 }));
+  return shown(
+    fc
+      .record({
+        dtype: fc.constant(dtype),
+        parameters: fc.tuple(shape, shape),
+        inputs: fc.tuple(shape),
+        seed: fc.nat({ max: 2 ** 20 }),
+        instructions: instructionsOf(options, depth),
+      })
+      .map((program) => new RandomGraph(program)),
+  );
 }
 
-function instructionsOf(options: GraphOptions, depth: number): Arbitrary<Instruction[]> {
+function instructionsOf(options: GraphOptions, depth: number): FastCheck.Arbitrary<Instruction[]> {
   const { instructions = 6, smooth = false, steps = 4 } = options;
   const fc = fastCheck("arbitraryGraph");
   const names = [...Object.keys(smoothRules), ...(smooth ? [] : Object.keys(kinkedRules))];
   const back = fc.nat({ max: 7 });
-  const plain: Arbitrary<Instruction> = fc.record({
+  const plain: FastCheck.Arbitrary<Instruction> = fc.record({
     op: fc.constantFrom(...names),
     a: back,
     b: back,
     at: fc.nat({ max: 5 }),
   });
-  const list = (one: Arbitrary<Instruction>): Arbitrary<Instruction[]> =>
+  const list = (one: FastCheck.Arbitrary<Instruction>): FastCheck.Arbitrary<Instruction[]> =>
     fc.array(one, { minLength: 1, maxLength: instructions, size: "max" });
   if (depth === 0) return list(plain);
   const body = instructionsOf({ ...options, instructions: Math.ceil(instructions / 2) }, depth - 1);
-  const block: Arbitrary<Instruction> = fc.record({ op: fc.constant("checkpoint" as const), a: back, body });
-  const loop: Arbitrary<Instruction> = fc.record({
+  const block: FastCheck.Arbitrary<Instruction> = fc.record({
+    op: fc.constant("checkpoint" as const),
+    a: back,
+    body,
+  });
+  const loop: FastCheck.Arbitrary<Instruction> = fc.record({
     op: fc.constant("scan" as const),
     a: back,
     b: back,

@@ -1,3 +1,4 @@
+export type { Arbitrary, Drawn } from "./arbitrary.ts";
 export { type ArrayOptions, arbitraryArray, arbitraryShape, type ShapeOptions } from "./arbitrary-array.ts";
 export { arbitraryGraph, type GraphOptions } from "./arbitrary-graph.ts";
 export { type CheckOptions, checkGradients } from "./check-gradients.ts";

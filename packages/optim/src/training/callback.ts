@@ -39,7 +39,7 @@ export interface TrainingResult<M, V> extends TrainingPosition {
 }
 
 /**
- * Functions that `train` calls as it goes on, and waits for. All are optional: `{ step: ({ step, metrics }) => … }` is
+ * Functions that `train` calls as it goes on, and waits for, whatever they return. All are optional: `{ step: ({ step, metrics }) => … }` is
  * a callback.
  */
 export interface Callback<M = Numbers<Metrics>, V = Numbers<Metrics>> {
@@ -48,15 +48,15 @@ export interface Callback<M = Numbers<Metrics>, V = Numbers<Metrics>> {
   /** What it remembers, saved and restored with checkpoints. */
   readonly state?: ParameterRecord;
   /** Before the first step, and after a checkpoint was restored. */
-  start?(event: TrainingStart): void | Promise<void>;
+  start?(event: TrainingStart): unknown;
   /** After each step. */
-  step?(event: TrainingEvent<M>): void | Promise<void>;
+  step?(event: TrainingEvent<M>): unknown;
   /** After each pass over the data, with the means of its steps' metrics. */
-  epoch?(event: TrainingEvent<M>): void | Promise<void>;
+  epoch?(event: TrainingEvent<M>): unknown;
   /** After each validation. */
-  validation?(event: TrainingEvent<V>): void | Promise<void>;
+  validation?(event: TrainingEvent<V>): unknown;
   /** Before a checkpoint is saved: what was written so far has to last. */
-  checkpoint?(position: TrainingPosition): void | Promise<void>;
+  checkpoint?(position: TrainingPosition): unknown;
   /** At the end, also where training throws; the result is undefined then. */
-  end?(result: TrainingResult<M, V> | undefined): void | Promise<void>;
+  end?(result: TrainingResult<M, V> | undefined): unknown;
 }

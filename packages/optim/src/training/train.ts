@@ -29,7 +29,7 @@ export interface TrainOptions<Batch, M extends Metrics, V extends Metrics> {
   /** Set the weights to the best that were seen, at the end. Default: they are the last. */
   readonly keepBest?: KeepBestOptions<keyof (NoInfer<M> & NoInfer<V>) & string>;
   /** What else is to be called on the way: logs, a progress bar, functions of your own. */
-  readonly callbacks?: readonly Callback<Numbers<M>, Numbers<V>>[];
+  readonly callbacks?: readonly Callback<Numbers<NoInfer<M>>, Numbers<NoInfer<V>>>[];
   /** Aborted, it ends training after the step that is under way. */
   readonly signal?: { readonly aborted: boolean };
   /** Save, and go on from what was saved. Default: no. */
@@ -197,7 +197,7 @@ class Training<Batch, M extends Metrics, V extends Metrics> {
 
   async #tell<Event extends keyof Told<M, V>>(event: Event, what: Told<M, V>[Event]): Promise<void> {
     for (const callback of this.#callbacks) {
-      const waiting = (callback[event] as ((what: unknown) => void | Promise<void>) | undefined)?.(what);
+      const waiting = (callback[event] as ((what: unknown) => unknown) | undefined)?.(what);
       if (waiting) await waiting;
     }
   }

@@ -1,6 +1,6 @@
 /** The loop: what it calls and when, when it ends, and what it refuses. */
 import { compile, GraphError, input, mul, parameter, sum } from "@org/core";
-import { minimize, sgd, TrainingError, type TrainingEvent, train } from "@org/optim";
+import { type Callback, minimize, sgd, TrainingError, type TrainingEvent, train } from "@org/optim";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { type Batch, batches, regression } from "./regression.ts";
 
@@ -156,6 +156,30 @@ describe("callbacks", () => {
     const callbacks = [{ end: (result: unknown) => void ends.push(result) }];
     await expect(train({ step, data: [1], epochs: 1, callbacks })).rejects.toThrow(RangeError);
     expect(ends).toEqual([undefined]);
+  });
+
+  test("callbacks do not widen what is measured, may return anything, and are waited for", async () => {
+    const { step } = regression();
+    const losses: number[] = [];
+    const order: string[] = [];
+    const narrow: Callback<{ readonly loss: number }> = { step: ({ metrics }) => losses.push(metrics.loss) };
+    const slow = {
+      async step({ step }: { readonly step: number }) {
+        await Promise.resolve();
+        return order.push(`slow ${step}`);
+      },
+    };
+    const result = await train({
+      step: (batch: Batch) => ({ loss: step(batch).loss, size: 3 }),
+      data: batches,
+      steps: 2,
+      callbacks: [narrow, slow, { step: ({ step, metrics }) => order.push(`${step} ${metrics.size}`) }],
+    });
+    expectTypeOf(result.metrics).toEqualTypeOf<
+      { readonly loss: number; readonly size: number } | undefined
+    >();
+    expect(losses.length).toBe(2);
+    expect(order).toEqual(["slow 1", "1 3", "slow 2", "2 3"]);
   });
 
   test("metrics have the types that step and validate give them", async () => {
