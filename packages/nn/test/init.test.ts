@@ -154,3 +154,19 @@ test("nothing random asks a function whose last bits an engine may choose", () =
   }
   expect([...asked]).toEqual([]);
 });
+
+test("uniform never gives high, wherever rounding would", () => {
+  for (const [low, high] of [
+    [1, 1 + 2 ** -22],
+    [1000, 1000.001],
+    [-1e-3, 0],
+  ] as const) {
+    const { data } = init.uniform([4096], { seed: 1, low, high });
+    expect(Math.max(...data)).toBeLessThan(Math.fround(high));
+    expect(Math.min(...data)).toBeGreaterThanOrEqual(Math.fround(low));
+  }
+  expect(init.uniform([2], { seed: 1, low: 3, high: 3 }).toNested()).toEqual([3, 3]);
+  expect(() => init.uniform([2], { seed: 1, low: 1, high: 0 })).toThrow(
+    "low and high are finite numbers in order",
+  );
+});

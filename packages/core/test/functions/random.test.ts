@@ -192,3 +192,29 @@ describe("randomCategorical", () => {
     expect([counts(value)[0], counts(value)[2]]).toEqual([0, 0]);
   });
 });
+
+test("randomUniform never gives high, wherever rounding would", () => {
+  // 1 + u · 2⁻²² in f32 has 1 and four steps above it: half a step below the end rounds to the end.
+  const bounds: [number, number][] = [
+    [1, 1 + 2 ** -22],
+    [1000, 1000.001],
+    [-0.3, -0.1],
+    [-1e-30, 0],
+    [5, 7],
+  ];
+  for (const dtype of ["f32", "f64"] as const)
+    for (const [low, high] of bounds) {
+      const values = draws(randomUniform(randomKey(1), [4096], { low, high, dtype }));
+      const inside = dtype === "f32" ? Math.fround : (x: number): number => x;
+      expect(Math.max(...values), `${dtype} ${low} ${high}`).toBeLessThan(inside(high));
+      expect(Math.min(...values)).toBeGreaterThanOrEqual(inside(low));
+    }
+  expect(draws(randomUniform(randomKey(1), [2], { low: 3, high: 3 }))).toEqual([3, 3]);
+  for (const [low, high] of [
+    [1, 0],
+    [Number.NaN, 1],
+    [0, Infinity],
+    [-1e308, 1e308],
+  ] as const)
+    expect(() => randomUniform(randomKey(1), [2], { low, high, dtype: "f64" })).toThrow(GraphError);
+});

@@ -1,5 +1,6 @@
-import { array, evaluate, type NDArray, randomUniform } from "@org/core";
+import { array, evaluate, GraphError, type NDArray, randomUniform } from "@org/core";
 import { keyOf, type Seed, splitSeed } from "../seed.ts";
+import { nextBelow } from "./below.ts";
 import { naturalLogarithm } from "./logarithm.ts";
 import { type InitOptions, requireRange, type Size } from "./shape.ts";
 
@@ -9,7 +10,8 @@ const unit = (seed: Seed, shape: Size): Float64Array =>
 const sizeOf = (shape: Size): number => shape.reduce((product, length) => product * length, 1);
 
 /**
- * Uniform on [low, high), by default on [-1, 1).
+ * Uniform on [low, high), by default on [-1, 1). `high` itself never comes, unless `low` is the same number in the dtype.
+ * @throws GraphError for bounds that are not finite and in order
  * @example
  * init.uniform([2, 3], { seed: 1, low: 0, high: 0.5 }).shape; // → [2, 3]
  */
@@ -22,7 +24,14 @@ export function uniform(
     dtype = "f32",
   }: InitOptions & { readonly low?: number; readonly high?: number },
 ): NDArray {
-  const values = unit(seed, shape).map((u) => low + (high - low) * u);
+  if (!(low <= high && Number.isFinite(high - low))) {
+    const problem = `low and high are finite numbers in order, received ${low} and ${high}`;
+    throw new GraphError({ op: "uniform", problem });
+  }
+  const [first, end] = array([low, high], { dtype }).data as unknown as [number, number];
+  // Rounding alone may reach `high`.
+  const most = end > first ? nextBelow(end, dtype) : end;
+  const values = unit(seed, shape).map((u) => Math.min(low + (high - low) * u, most));
   return array(values, { shape, dtype });
 }
 
