@@ -7,7 +7,7 @@ import { feed, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.
 import { checkRenewed } from "./graph/renewal.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
-import { type ArrayValue, NDArray } from "./ndarray.ts";
+import { type ArrayValue, isWhole, NDArray } from "./ndarray.ts";
 import { noRewrites, type RewriteName, type RewriteOptions, rewriteAll } from "./rewrite/pipeline.ts";
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 import type { JobReport, Runtime, TargetRewrite } from "./runtime.ts";
@@ -168,7 +168,10 @@ function builder(
 /** A value of an input, as it is where it fits already. */
 function fed(value: ArrayValue | undefined, expected: Tensor, key: string): NDArray {
   const same =
-    value instanceof NDArray && value.dtype === expected.dtype && sameShape(value.shape, expected.shape);
+    value instanceof NDArray &&
+    value.dtype === expected.dtype &&
+    sameShape(value.shape, expected.shape) &&
+    isWhole(value);
   return same ? value : feed(value, expected, key);
 }
 
@@ -180,6 +183,11 @@ function targets(into: unknown, outputs: Structure<Tensor>, found: NDArray[] = [
     if (!fits) {
       const received = into instanceof NDArray ? showType(into) : "nothing";
       throw new FeedError(outputs.name ?? `output ${found.length}`, showType(outputs), received, "into");
+    }
+    if (!isWhole(into)) {
+      const received = `${into.data.length} of them: its buffer was transferred or made shorter`;
+      const expected = `${sizeOf(into.shape)} elements`;
+      throw new FeedError(outputs.name ?? `output ${found.length}`, expected, received, "into");
     }
     found.push(into);
   } else if (outputs !== undefined) {

@@ -14,6 +14,10 @@ export const allocate = (dtype: DType, size: number): Data => new arrays[dtype](
 export const viewElements = (dtype: DType, buffer: ArrayBufferLike, offset: number, size: number): Data =>
   new arrays[dtype](buffer as ArrayBuffer, offset, size);
 
+/** Whether an array is one that stores a dtype. */
+export const stores = (dtype: DType, data: unknown): data is Data =>
+  Object.hasOwn(arrays, dtype) && data instanceof arrays[dtype];
+
 /** Bytes per element. */
 export const byteWidth = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 

@@ -1,4 +1,4 @@
-import { allocate, type Data, type DType, isFloat } from "./dtype.ts";
+import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 
@@ -8,13 +8,24 @@ export type Nested = number | boolean | readonly Nested[];
 /** Whatever can be read as an array of numbers. */
 export type ArrayValue = NDArray | Nested | Data | Float32Array | Uint8Array;
 
-/** A value: a dense row-major array. Tensors stand for values yet to be computed; an NDArray holds them. */
+/**
+ * A value: a dense row-major array. Tensors stand for values yet to be computed; an NDArray holds them. `data` are held,
+ * not copied.
+ * @throws DTypeError for data of another kind than the dtype's, ShapeError for another number of them than the shape's
+ * @example
+ * new NDArray("f32", [2, 2], new Float32Array(4)).toNested(); // → [[0, 0], [0, 0]]
+ * new NDArray("f32", [4], new Float32Array(2)); // throws ShapeError
+ */
 export class NDArray {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly data: Data;
 
   constructor(dtype: DType, shape: Shape, data: Data) {
+    if (!stores(dtype, data))
+      throw new DTypeError({ op: "NDArray", problem: `${dtype} is not held in ${kindOf(data)}` });
+    if (sizeOf(shape) !== data.length)
+      throw new ShapeError({ op: "NDArray", problem: mismatch(data.length, shape) });
     this.dtype = dtype;
     this.shape = shape;
     this.data = data;
@@ -48,21 +59,33 @@ export class NDArray {
   }
 }
 
+const kindOf = (value: unknown): string =>
+  Object(value) === value ? `a ${(value as object).constructor?.name ?? "record"}` : String(value);
+
+const mismatch = (count: number, shape: Shape): string =>
+  `${count} elements do not fill ${showShape(shape)} (${sizeOf(shape)})`;
+
+/** Whether there is a number for each place; a buffer that was transferred has none. */
+export const isWhole = ({ shape, data }: NDArray): boolean => data.length === sizeOf(shape);
+
 /** Zero-filled. */
 export const emptyArray = (dtype: DType, shape: Shape): NDArray =>
   new NDArray(dtype, shape, allocate(dtype, sizeOf(shape)));
 
-export const isTypedArray = (value: unknown): value is Data =>
-  value instanceof Float32Array ||
-  value instanceof Float64Array ||
-  value instanceof Int32Array ||
-  value instanceof Uint8Array;
+export const isTypedArray = (value: unknown): value is Data => typedDType(value) !== undefined;
+
+/** The dtype that a typed array stands for, one of a class derived from it (such as Node's Buffer) too. */
+function typedDType(value: unknown): DType | undefined {
+  if (value instanceof Float32Array) return "f32";
+  if (value instanceof Float64Array) return "f64";
+  return value instanceof Int32Array || value instanceof Uint8Array ? "i32" : undefined;
+}
 
 /**
  * An NDArray from nested arrays, a typed array with its shape, or another NDArray.
  * The dtype follows the source: `f32` for numbers, `bool` for booleans, `f32 f64 i32` for their typed arrays and
  * `i32` for a Uint8Array; `dtype` overrides it. The data are copied.
- * @throws ShapeError for ragged rows or a shape of another size
+ * @throws ShapeError for ragged rows, rows more than 64 deep or a shape of another size
  * @throws DTypeError for numbers that the dtype does not hold
  * @example
  * array([[1, 2], [3, 4]]).shape; // → [2, 2]
@@ -79,10 +102,7 @@ export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType
     });
   }
   if (sizeOf(finalShape) !== elements.length) {
-    throw new ShapeError({
-      op: "array",
-      problem: `${elements.length} elements do not fill ${showShape(finalShape)} (${sizeOf(finalShape)})`,
-    });
+    throw new ShapeError({ op: "array", problem: mismatch(elements.length, finalShape) });
   }
   const data = allocate(target, elements.length);
   if (dtype === target || (isFloat(target) && ArrayBuffer.isView(elements))) {
@@ -104,25 +124,26 @@ function storable(value: number, dtype: DType): number {
   return value;
 }
 
-const typedDTypes = new Map<unknown, DType>([
-  [Float32Array, "f32"],
-  [Float64Array, "f64"],
-  [Int32Array, "i32"],
-  [Uint8Array, "i32"],
-]);
-
 function read(value: ArrayValue): { elements: ArrayLike<number>; shape: Shape; dtype: DType } {
   if (value instanceof NDArray) return { elements: value.data, shape: value.shape, dtype: value.dtype };
-  if (isTypedArray(value)) {
-    return { elements: value, shape: [value.length], dtype: typedDTypes.get(value.constructor) ?? "i32" };
-  }
-  return readNested(value as Nested);
+  const dtype = typedDType(value);
+  if (dtype === undefined) return readNested(value as Nested);
+  const { length } = value as Data;
+  return { elements: value as Data, shape: [length], dtype };
 }
+
+/** As in NumPy. */
+const MOST_AXES = 64;
 
 function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: DType } {
   const shape: number[] = [];
-  for (let level: Nested | undefined = value; Array.isArray(level); level = level[0])
+  for (let level: Nested | undefined = value; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
+    if (shape.length > MOST_AXES) {
+      const problem = `rows within rows, more than ${MOST_AXES} deep, or a row that contains itself`;
+      throw new ShapeError({ op: "array", problem });
+    }
+  }
   const elements: number[] = [];
   let booleans = 0;
   const visit = (level: Nested, axis: number): void => {

@@ -1,7 +1,8 @@
 import type { DType } from "./dtype.ts";
 import { FeedError } from "./errors.ts";
-import { NDArray } from "./ndarray.ts";
+import { isWhole, NDArray } from "./ndarray.ts";
 import { FORMATS, foreignKind, Misfit, READ_FORMATS, type TensorFormat } from "./safetensors-formats.ts";
+import { sizeOf } from "./shape.ts";
 
 const LENGTH_BYTES = 8;
 /** As in the reference implementation. */
@@ -23,7 +24,8 @@ export interface SaveTensorsOptions {
 /**
  * Values by name as the bytes of a safetensors file: an 8-byte length, a JSON header, the data. The same values, the
  * same bytes. A parameter stands for its value.
- * @throws FeedError for something that is neither an NDArray nor a parameter, or the name `__metadata__`
+ * @throws FeedError for something that is neither an NDArray nor a parameter, the name `__metadata__`, or names and
+ *   metadata of more than the 100 MB that the format reads
  * @example
  * const bytes = saveTensors({ w: parameter("w", [[1, 2], [3, 4]]) });
  * loadTensors(bytes).w; // → [[1, 2], [3, 4]]
@@ -36,8 +38,10 @@ export function saveTensors(
     const value = Object(tensor) === tensor && "value" in tensor ? tensor.value : tensor;
     if (name === METADATA)
       throw new FeedError(name, "another name", "a name that the format keeps", "saveTensors");
-    if (value instanceof NDArray) return { name, value, rank: rankOf(value.dtype) };
-    throw new FeedError(name, "an NDArray or a parameter", typeof value, "saveTensors");
+    if (!(value instanceof NDArray))
+      throw new FeedError(name, "an NDArray or a parameter", typeof value, "saveTensors");
+    checkStorable(name, value);
+    return { name, value, rank: rankOf(value.dtype) };
   });
   values.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
 
@@ -49,7 +53,10 @@ export function saveTensors(
     end += value.data.byteLength;
     entries.push([name, { dtype: FORMATS[rank]!.name, shape: value.shape, data_offsets: [begin, end] }]);
   }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...texts, ...entries])));
+  const text = encodeHeader(Object.fromEntries([...texts, ...entries]), [
+    ...Object.values(metadata ?? {}),
+    ...Object.keys(tensors),
+  ]);
   const header = Math.ceil(text.length / LENGTH_BYTES) * LENGTH_BYTES;
   const bytes = new Uint8Array(LENGTH_BYTES + header + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header), true);
@@ -60,6 +67,27 @@ export function saveTensors(
     bytes.set(raw, LENGTH_BYTES + header + entries[i]![1].data_offsets[0]);
   });
   return bytes;
+}
+
+/** What could not be loaded again is not saved. */
+function checkStorable(name: string, value: NDArray): void {
+  if (!isWhole(value))
+    throw new FeedError(name, `${sizeOf(value.shape)} elements`, `${value.data.length}`, "saveTensors");
+  if (value.dtype === "bool" && value.data.some((byte) => byte > 1))
+    throw new FeedError(name, "bytes 0 and 1", "another byte", "saveTensors");
+}
+
+function encodeHeader(header: object, texts: readonly string[]): Uint8Array {
+  const least = texts.reduce((sum, text) => sum + text.length, 0);
+  let text: Uint8Array | undefined;
+  try {
+    if (least <= LONGEST_HEADER) text = new TextEncoder().encode(JSON.stringify(header));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // longer than any string
+  }
+  if (text && text.length <= LONGEST_HEADER) return text;
+  const received = `${text ? text.length : `more than ${least}`} bytes of names and metadata`;
+  throw new FeedError("header", `at most ${LONGEST_HEADER} bytes`, received, "saveTensors");
 }
 
 const rankOf = (dtype: DType): number => FORMATS.findIndex((format) => format.dtype === dtype);
@@ -163,15 +191,29 @@ function parse(header: string): [name: string, entry: unknown][] {
   return entries;
 }
 
-/** How many names the outermost record of valid JSON lists, repeated ones too: `JSON.parse` keeps only the last. */
+/**
+ * How many names the outermost record of valid JSON lists, repeated ones too: `JSON.parse` keeps only the last. No regular
+ * expression: a text in it may be longer than what those can go through.
+ */
 function countNames(json: string): number {
   let [depth, names] = [0, 0];
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
-    if (token === "{" || token === "[") depth++;
-    else if (token === "}" || token === "]") depth--;
-    else if (token === ":" && depth === 1) names++;
+  for (let i = 0; i < json.length; i++) {
+    const sign = json[i];
+    if (sign === '"') i = endOfText(json, i);
+    else if (sign === "{" || sign === "[") depth++;
+    else if (sign === "}" || sign === "]") depth--;
+    else if (sign === ":" && depth === 1) names++;
   }
   return names;
+}
+
+/** Where a text that begins at `start` ends: at the next quote that has an even number of backslashes before it. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (json[end - 1 - backslashes] === "\\") backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
 }
 
 interface Place {
@@ -193,7 +235,7 @@ function check(
   } = (Object(entry) ?? {}) as Partial<Record<keyof Entry, unknown>>;
   const format = READ_FORMATS.find((each) => each.name === dtype);
   if (!format && !(skipUnknown && typeof dtype === "string")) {
-    refuse(name, `dtype ${READ_FORMATS.map((each) => each.name).join(", ")}`, `${JSON.stringify(dtype)}`);
+    refuse(name, `dtype ${READ_FORMATS.map((each) => each.name).join(", ")}`, brief(dtype));
   }
   if (!isSizes(shape)) return refuse(name, "a shape of whole sizes from 0", brief(shape));
   if (!isSizes(offsets) || offsets.length !== 2) return refuse(name, "two offsets", brief(offsets));
@@ -211,7 +253,13 @@ function check(
 const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 
-const brief = (value: unknown): string => String(JSON.stringify(value)).slice(0, 60);
+function brief(value: unknown): string {
+  try {
+    return String(JSON.stringify(value)).slice(0, 60);
+  } catch {
+    return "something nested too deep"; // which `JSON.parse` reads
+  }
+}
 
 /** Every byte of the data belongs to exactly one tensor. */
 function checkCover(places: readonly Place[], available: number): void {

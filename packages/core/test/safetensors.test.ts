@@ -1,4 +1,4 @@
-import { array, loadMetadata, loadTensors, type NDArray, parameter, saveTensors } from "@org/core";
+import { array, loadMetadata, loadTensors, NDArray, parameter, saveTensors } from "@org/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -132,6 +132,26 @@ test("what cannot be saved", () => {
   `);
 });
 
+test("what could not be loaded again is not saved", () => {
+  const gone = array([1, 2]);
+  structuredClone(gone.data.buffer, { transfer: [gone.data.buffer as ArrayBuffer] });
+  expect(() => saveTensors({ gone })).toThrow("expected: 2 elements");
+  const odd = new NDArray("bool", [1], Uint8Array.of(2));
+  expect(() => saveTensors({ odd })).toThrow("bytes 0 and 1");
+  expect(() => saveTensors({ ["x".repeat(1e8)]: array(1) })).toThrow("at most 100000000 bytes");
+});
+
+test("names with quotes and backslashes are told from each other", () => {
+  const names = fc.string({ unit: fc.constantFrom(...'"\\:{}[],a'), maxLength: 8 });
+  fc.assert(
+    fc.property(fc.uniqueArray(names), fc.string({ unit: fc.constantFrom(...'"\\:{}') }), (all, text) => {
+      const tensors = Object.fromEntries(all.map((name) => [name, array(1)]));
+      const bytes = saveTensors(tensors, { metadata: { text } });
+      expect(Object.keys(loadTensors(bytes)).sort()).toEqual([...all].sort());
+    }),
+  );
+});
+
 describe("bytes that are no such file are refused", () => {
   const data = new Array<number>(8).fill(0);
   test.each<[string, Uint8Array, string]>([
@@ -146,6 +166,12 @@ describe("bytes that are no such file are refused", () => {
     ["text that is not UTF-8", Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0xff), "UTF-8"],
     ["text that is not JSON", file("{a}"), "JSON"],
     ["deep nesting", file(`{"a":${"[".repeat(1e5)}`), "JSON"],
+    ["a deep dtype", file(`{"a":{"dtype":${"[".repeat(1e5)}${"]".repeat(1e5)}}}`), "dtype F64"],
+    [
+      "a deep shape",
+      file(`{"a":{"dtype":"F32","shape":[${"[".repeat(1e5)}${"]".repeat(1e5)}]}}`),
+      "a shape of",
+    ],
     ["an entry that is no record", file({ a: 3 }), "dtype F64, F32, I32, BOOL"],
     ["null", file({ a: null }), "dtype F64, F32, I32, BOOL"],
     ["another dtype", file({ a: { ...f32(0, 8), dtype: "F8_E4M3" } }, data), '"F8_E4M3"'],

@@ -8,7 +8,10 @@ import {
   FeedError,
   input,
   mul,
+  NDArray,
+  type Nested,
   parameter,
+  ShapeError,
   sum,
 } from "../../src/index.ts";
 import { message } from "./message.ts";
@@ -184,4 +187,76 @@ test("assigning a parameter checks shape and dtype and keeps the old value", () 
       received: [3] f32"
   `);
   expect(p.value.toNested()).toEqual([1, 2]);
+});
+
+/** Takes an array's numbers away, as `postMessage` with a transfer does. */
+const transferred = (value: NDArray): NDArray => {
+  structuredClone(value.data.buffer, { transfer: [value.data.buffer as ArrayBuffer] });
+  return value;
+};
+
+test("arrays whose numbers are gone are refused before anything runs", () => {
+  const total = parameter("total", [0, 0]);
+  const step = compile({
+    inputs: { x },
+    outputs: { y: mul(x, 2), z: add(x, 1) },
+    updates: [[total, add(total, x)]],
+  });
+  step({ x: [1, 2] });
+  const here = (): NDArray => array([5, 5]);
+  const gone = (): NDArray => transferred(here());
+  const calls = [
+    () => step({ x: gone() }),
+    () => step({ x: [1, 2] }, { into: { y: here(), z: gone() } }),
+    () => step({ x: [1, 2] }, { into: { y: gone(), z: here() } }),
+    () => evaluate(mul(x, 2), { x: gone() }),
+    () => {
+      total.value = gone();
+    },
+  ];
+  for (const call of calls) expect(call).toThrow(FeedError);
+  expect(total.value.toNested()).toEqual([1, 2]);
+  expect(message(calls[1]!)).toMatchInlineSnapshot(`
+    "FeedError
+    into: "output 1"
+      expected: 2 elements
+      received: 0 of them: its buffer was transferred or made shorter"
+  `);
+});
+
+test("an NDArray has a number for each place, of its dtype", () => {
+  const wrong = [
+    () => new NDArray("f32", [4], Float32Array.of(1, 2)),
+    () => new NDArray("f32", [1], Float64Array.of(1)),
+    () => new NDArray("f16" as "f32", [1], Float32Array.of(1)),
+    () => new NDArray("f32", [1], [1] as never),
+  ];
+  expect(wrong.map(message)).toMatchInlineSnapshot(`
+    [
+      "ShapeError
+    NDArray: 2 elements do not fill [4] (4)",
+      "DTypeError
+    NDArray: f32 is not held in a Float64Array",
+      "DTypeError
+    NDArray: f16 is not held in a Float32Array",
+      "DTypeError
+    NDArray: f32 is not held in a Array",
+    ]
+  `);
+});
+
+test("arrays of derived classes, and rows that contain themselves", () => {
+  class Mine extends Float32Array {}
+  class Wide extends Float64Array {}
+  expect(array(Mine.of(0.5, 2.5))).toEqual(array([0.5, 2.5]));
+  expect(array(Wide.of(0.1))).toEqual(array([0.1], { dtype: "f64" }));
+  expect(array(Buffer.from([1, 255]))).toEqual(array([1, 255], { dtype: "i32" }));
+  const self: Nested[] = [];
+  self.push(self);
+  const deep = JSON.parse(`${"[".repeat(65)}${"]".repeat(65)}`);
+  for (const value of [self, [1, self], [self, 1], deep]) expect(() => array(value)).toThrow(ShapeError);
+  expect(message(() => array(self))).toMatchInlineSnapshot(`
+    "ShapeError
+    array: rows within rows, more than 64 deep, or a row that contains itself"
+  `);
 });

@@ -14,4 +14,9 @@ export interface CheckpointStore {
   save(bytes: Uint8Array): void | Promise<void>;
   /** The last one that was kept as a whole, undefined where there is none. */
   latest(): StoredCheckpoint | undefined | Promise<StoredCheckpoint | undefined>;
+  /**
+   * The one that was kept before another, undefined where there is none: `train` goes on from it where the later one
+   * turns out to be damaged. Default: a damaged one is an error.
+   */
+  before?(name: string): StoredCheckpoint | undefined | Promise<StoredCheckpoint | undefined>;
 }

@@ -1,4 +1,5 @@
 import {
+  FeedError,
   GraphError,
   loadMetadata,
   loadTensors,
@@ -9,6 +10,7 @@ import {
 } from "@org/core";
 import type { ParameterRecord } from "../transform.ts";
 import { type CheckpointDifference, CheckpointError } from "./checkpoint-error.ts";
+import { checksumOf } from "./checksum.ts";
 
 /**
  * All that training changes, in records of any depth: weights, the state of the optimizer (`updates.state`, which holds
@@ -18,10 +20,14 @@ export interface TrainingState {
   readonly [name: string]: Parameter | TrainingState;
 }
 
+/** The name of the checksum among the metadata. */
+const CHECKSUM = "unroll.checksum";
+
 /**
- * A state as the bytes of a safetensors file, each parameter under its path. The same state, the same bytes.
+ * A state as the bytes of a safetensors file, each parameter under its path, with a checksum among the metadata. The same
+ * state, the same bytes.
  * @throws GraphError for something that is no parameter, or two parameters of one path; FeedError for metadata other
- *   than text
+ *   than text, too long, or of the checksum's name
  * @example
  * const w = parameter("w", [1, 2]);
  * const bytes = saveCheckpoint({ weights: { w } }, { metadata: { text: "Moby-Dick" } });
@@ -30,12 +36,25 @@ export interface TrainingState {
  * w.value; // → [1, 2]
  */
 export const saveCheckpoint = (state: TrainingState, options: SaveTensorsOptions = {}): Uint8Array =>
-  saveTensors(byPath(state), options);
+  writeCheckpoint(byPath(state), options.metadata);
+
+/** Parameters under their names, as the bytes of a checkpoint. */
+export function writeCheckpoint(
+  parameters: ParameterRecord,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  if (Object.hasOwn(metadata, CHECKSUM))
+    throw new FeedError(CHECKSUM, "another name", "a name that checkpoints keep", "checkpoint");
+  const values = Object.entries(parameters).map(([name, { value }]) => [name, value] as const);
+  const tensors: Record<string, NDArray> = Object.fromEntries(values);
+  return saveTensors(tensors, { metadata: { ...metadata, [CHECKSUM]: checksumOf(tensors, metadata) } });
+}
 
 /**
  * Sets a state to that of a checkpoint, all of it or nothing, and returns the checkpoint's metadata.
  * @param checkpoint What to call the checkpoint in errors.
- * @throws CheckpointError for a checkpoint of another model, with all differences, or damaged bytes
+ * @throws CheckpointError for a checkpoint of another model, with all differences, or damaged bytes (a
+ *   checksum tells), or a file that `saveCheckpoint` did not make
  * @example
  * const bytes = saveCheckpoint({ w: parameter("w", [1, 2]) });
  * restoreCheckpoint({ w: parameter("w", [1, 2, 3]) }, bytes); // throws CheckpointError
@@ -56,8 +75,21 @@ export interface CheckpointContents {
   readonly metadata: Record<string, string>;
 }
 
-/** @throws CheckpointError for bytes that are no safetensors file */
+/** @throws CheckpointError for bytes that are no safetensors file, or differ from what was saved in as little as one bit */
 export function readCheckpoint(bytes: Uint8Array, checkpoint: string): CheckpointContents {
+  const { tensors, metadata } = readTensors(bytes, checkpoint);
+  const { [CHECKSUM]: saved, ...text } = metadata;
+  if (saved === undefined) {
+    const hint = "loadTensors reads any safetensors file";
+    throw new CheckpointError(checkpoint, `no checkpoint: it has no checksum\n  hint: ${hint}`);
+  }
+  const found = checksumOf(tensors, text);
+  if (found !== saved)
+    throw new CheckpointError(checkpoint, `damaged: its checksum is ${found}, it was saved with ${saved}`);
+  return { tensors, metadata: text };
+}
+
+function readTensors(bytes: Uint8Array, checkpoint: string): CheckpointContents {
   try {
     return { tensors: loadTensors(bytes), metadata: loadMetadata(bytes) };
   } catch (cause) {

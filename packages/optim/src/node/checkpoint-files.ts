@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
+import { readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { CheckpointStore, StoredCheckpoint } from "../checkpoints/checkpoint-store.ts";
 import { check, natural } from "../options.ts";
 import { ASIDE, replaceFile } from "./replace-file.ts";
+import { readFile } from "./whole-file.ts";
 
 /** Checkpoints as files of a folder. */
 export interface CheckpointFolder extends CheckpointStore {
@@ -32,6 +33,8 @@ export function checkpointFolder(folder: string, options: CheckpointFolderOption
       .filter((name) => NAME.test(name))
       .sort((a, b) => numberOf(a) - numberOf(b));
   const list = (): string[] => names().map((name) => join(folder, name));
+  const kept = (name: string | undefined): StoredCheckpoint | undefined =>
+    name === undefined ? undefined : { name, bytes: readFile(name) };
   return {
     list,
     save(bytes) {
@@ -41,10 +44,8 @@ export function checkpointFolder(folder: string, options: CheckpointFolderOption
       const outdated = [...list().slice(0, -keep), ...leftBehind(folder)];
       for (const path of outdated) rmSync(path, { force: true });
     },
-    latest() {
-      const name = list().at(-1);
-      return name === undefined ? undefined : { name, bytes: readFileSync(name) };
-    },
+    latest: () => kept(list().at(-1)),
+    before: (name) => kept(list().findLast((path) => numberOf(basename(path)) < numberOf(basename(name)))),
   };
 }
 
@@ -55,7 +56,7 @@ export function checkpointFolder(folder: string, options: CheckpointFolderOption
 export const checkpointFile = (path: string): CheckpointStore => ({
   save: (bytes) => replaceFile(path, bytes),
   latest() {
-    const bytes = unlessMissing(() => readFileSync(path));
+    const bytes = unlessMissing(() => readFile(path));
     return bytes && { name: path, bytes };
   },
 });

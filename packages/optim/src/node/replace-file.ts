@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { writeWhole } from "./whole-file.ts";
 
 /** What is added to the name of a file while it is being written. */
 export const ASIDE = ".partial";
@@ -15,7 +16,7 @@ export function replaceFile(path: string, content: Uint8Array | string): void {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const file = openSync(aside, "w");
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    writeWhole(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);

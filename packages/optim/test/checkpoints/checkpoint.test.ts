@@ -1,5 +1,5 @@
 /** Checkpoints of a state: all of it or nothing, and never another model's. */
-import { array, parameter, saveTensors } from "@org/core";
+import { array, loadMetadata, parameter, saveTensors } from "@org/core";
 import { CheckpointError, restoreCheckpoint, saveCheckpoint, type TrainingState } from "@org/optim";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -63,12 +63,36 @@ describe("a checkpoint of another model", () => {
   });
 
   test("names that objects have anyway are names", () => {
-    const error = caught(() => restoreCheckpoint({ toString: parameter("a", 1) }, saveTensors({})));
+    const error = caught(() => restoreCheckpoint({ toString: parameter("a", 1) }, saveCheckpoint({})));
     expect(error.differences).toEqual([{ kind: "missing", name: "toString", expected: "f32 []" }]);
   });
 });
 
-test("damaged bytes, at any place, are refused or read as other numbers, and never half", () => {
+test("a changed bit of any byte is noticed, and changes nothing", () => {
+  const bytes = saveCheckpoint(state(), { metadata: { a: "b" } });
+  const here = state();
+  for (let byte = 0; byte < bytes.length; byte++) {
+    const changed = bytes.slice();
+    changed[byte]! ^= 1 << (byte % 8);
+    expect(caught(() => restoreCheckpoint(here, changed)).name, `byte ${byte}`).toBe("CheckpointError");
+  }
+  expect(saveCheckpoint(here, { metadata: { a: "b" } })).toEqual(bytes);
+});
+
+// Values: zlib.crc32 of Python of `[[["w","f32",[2]]],[["a","b"]]]` and the bytes of [1, 2] in f32.
+test("the checksum is CRC-32 of types, text and numbers", () => {
+  const bytes = saveCheckpoint({ w: parameter("w", [1, 2]) }, { metadata: { a: "b" } });
+  expect(loadMetadata(bytes)).toEqual({ a: "b", "unroll.checksum": "ac6b5cc8" });
+  expect(() => restoreCheckpoint({}, saveTensors({}))).toThrow("no checkpoint: it has no checksum");
+});
+
+test("long text comes back", () => {
+  const long = `"\\${"x".repeat(2 ** 23)}`;
+  const restored = restoreCheckpoint({}, saveCheckpoint({}, { metadata: { long } }));
+  expect(restored.long === long).toBe(true);
+});
+
+test("bytes cut short at any place are refused", () => {
   const bytes = saveCheckpoint(state(), { metadata: { a: "b" } });
   for (let length = 0; length < bytes.length; length++) {
     const error = caught(() => restoreCheckpoint(state(), bytes.subarray(0, length)));

@@ -1,5 +1,5 @@
 /** Training that is broken off anywhere and goes on ends in the same bits as training without a break. */
-import { parameter, saveTensors } from "@org/core";
+import { parameter } from "@org/core";
 import {
   CheckpointError,
   type CheckpointStore,
@@ -9,7 +9,7 @@ import {
   type TrainOptions,
   train,
 } from "@org/optim";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Batch, batches, memoryStore, regression } from "./regression.ts";
 
 type Loss = { readonly loss: number };
@@ -162,10 +162,61 @@ describe("checkpoints of train", () => {
     expect([w.value.toNested(), store.saved.length]).toEqual([[1, 2], 2]);
   });
 
+  test("with a position that is damaged change nothing", async () => {
+    const good = { step: "2", epoch: "1", batch: "0", looked: "2", sums: {} };
+    const positions = [
+      "{",
+      "null",
+      "[]",
+      JSON.stringify({ ...good, step: "abc" }),
+      JSON.stringify({ ...good, step: null }),
+      JSON.stringify({ ...good, epoch: "-1" }),
+      JSON.stringify({ ...good, batch: "0.5" }),
+      JSON.stringify({ ...good, batch: "3" }),
+      JSON.stringify({ ...good, looked: undefined }),
+      JSON.stringify({ ...good, sums: "0" }),
+      JSON.stringify({ ...good, sums: { loss: "" } }),
+    ];
+    for (const position of positions) {
+      const metadata = { "unroll.train": position };
+      const bytes = saveCheckpoint({ w: parameter("w", [7, 7]) }, { metadata });
+      const store = { save: () => {}, latest: () => ({ name: "odd", bytes }) };
+      const run = train({ ...options, checkpoint: { store, state: { w } } });
+      await expect(run, position).rejects.toThrow(CheckpointError);
+      await expect(run, position).rejects.toThrow("odd: its position in training is damaged");
+      expect(w.value.toNested()).toEqual([1, 2]);
+    }
+  });
+
+  test("that are damaged give way to the newest whole one, with a warning", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const [store, model] = [memoryStore(), parameter("w", [1, 2])];
+    await train({ ...options, epochs: 3, checkpoint: { store, state: { w: model } } });
+    const before = (name: string) => {
+      const at = Number(name.slice("memory ".length)) - 1;
+      return at > 0 ? { name: `memory ${at}`, bytes: store.saved[at - 1]! } : undefined;
+    };
+    for (const late of store.saved.slice(2)) late[late.length - 1]! ^= 1;
+    const go = () =>
+      train({ ...options, epochs: 3, checkpoint: { store: { ...store, before }, state: { w } } });
+    const seen: number[] = [];
+    const callbacks = [{ step: ({ step }: TrainingPosition) => void seen.push(step) }];
+    const state = { w };
+    await train({ ...options, epochs: 3, callbacks, checkpoint: { store: { ...store, before }, state } });
+    expect(seen).toEqual([5, 6]); // after the checkpoint of epoch 2
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(/^train: memory 4: damaged: its checksum is .*\n {2}going on from memory 2$/),
+      expect.stringMatching(/^train: memory 3: damaged/),
+    ]);
+    for (const each of store.saved) each[each.length - 1]! ^= 2;
+    await expect(go()).rejects.toThrow(/^memory \d: damaged/);
+    warn.mockRestore();
+  });
+
   test("made by something else", async () => {
     const store = {
       save: () => {},
-      latest: () => ({ name: "weights.safetensors", bytes: saveTensors({ w }) }),
+      latest: () => ({ name: "weights.safetensors", bytes: saveCheckpoint({ w }) }),
     };
     await expect(train({ ...options, checkpoint: { store, state: { w } } })).rejects.toThrow(
       "weights.safetensors: not made by train",
