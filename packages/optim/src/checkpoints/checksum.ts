@@ -11,8 +11,11 @@ export function checksumOf(
 ): string {
   const values = sorted(tensors);
   const types = values.map(([name, { dtype, shape }]) => [name, dtype, shape]);
-  const text = new TextEncoder().encode(JSON.stringify([types, sorted(metadata)]));
-  const parts = [text, ...values.map(([, { data }]) => bytesOf(data))];
+  const texts = sorted(metadata).map(([name, text]) => [name, String(text)] as const);
+  const head = JSON.stringify([types, texts.map(([name, text]) => [name, text.length])]);
+  // Texts one by one: together they could be longer than any string.
+  const written = [head, ...texts.map(([, text]) => text)].map((text) => new TextEncoder().encode(text));
+  const parts = [...written, ...values.map(([, { data }]) => bytesOf(data))];
   const table = crcTable();
   const crc = parts.reduce((crc, part) => crcOf(part, crc, table), 0xffffffff);
   return (~crc >>> 0).toString(16).padStart(8, "0");
