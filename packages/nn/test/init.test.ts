@@ -1,5 +1,5 @@
 import { evaluate, matmul, type NDArray, randomKey, transpose } from "@org/core";
-import { Embedding, init, Linear, LSTMCell } from "@org/nn";
+import { Embedding, init, LayerNorm, Linear, LSTM, LSTMCell } from "@org/nn";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "./values.ts";
 
@@ -168,5 +168,17 @@ test("uniform never gives high, wherever rounding would", () => {
   expect(init.uniform([2], { seed: 1, low: 3, high: 3 }).toNested()).toEqual([3, 3]);
   expect(() => init.uniform([2], { seed: 1, low: 1, high: 0 })).toThrow(
     "low and high are finite numbers in order",
+  );
+});
+
+test("sizes that are none are refused in the name of the layer", () => {
+  expect(() => new Linear({ inputSize: 1.5, outputSize: 2, seed: 1 })).toThrow(
+    "Linear: inputSize is a whole number from 1, received 1.5",
+  );
+  expect(() => new LSTM({ inputSize: 2, hiddenSize: -1, seed: 1 })).toThrow(
+    "LSTM: hiddenSize is a whole number",
+  );
+  expect(() => new LayerNorm({ size: 2, epsilon: Number.NaN })).toThrow(
+    "LayerNorm: epsilon is a finite number",
   );
 });

@@ -1,5 +1,6 @@
 import {
   constant,
+  GraphError,
   math,
   type Operand,
   type Parameter,
@@ -9,6 +10,7 @@ import {
   withScope,
 } from "@org/core";
 import { normalized } from "../normalized.ts";
+import { requireSizes } from "../sizes.ts";
 
 /** What `LayerNorm` takes. */
 export interface LayerNormOptions {
@@ -27,7 +29,7 @@ export interface LayerNormOptions {
  * variance σ² that divides by the number of elements. `g` starts as 1, `b` as 0.
  * Shapes: `x [...s, size]` → `[...s, size]`
  * Source: Ba, Kiros & Hinton 2016, equation 4, with ε inside of the root, as in PyTorch.
- * @throws ShapeError where the last axis of `x` has another size
+ * @throws ShapeError where the last axis of `x` has another size; GraphError for a size or an epsilon that is none
  * @example
  * const norm = new LayerNorm({ size: 2, epsilon: 0 });
  * norm.apply([[1, 3], [10, 30]]); // → [[-1, 1], [-1, 1]]
@@ -38,6 +40,11 @@ export class LayerNorm {
   readonly #epsilon: number;
 
   constructor({ size, epsilon = 1e-5, affine = true, dtype = "f32" }: LayerNormOptions) {
+    requireSizes("LayerNorm", { size });
+    if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
+      const problem = `epsilon is a finite number from 0, received ${epsilon}`;
+      throw new GraphError({ op: "LayerNorm", problem });
+    }
     this.#size = size;
     this.#epsilon = epsilon;
     this.parameters = affine

@@ -1,6 +1,7 @@
 import { math, type Operand, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { glorotUniform } from "../init.ts";
 import type { Seed } from "../seed.ts";
+import { requireSizes } from "../sizes.ts";
 
 export interface LinearOptions {
   /** The last axis of `x`. */
@@ -26,6 +27,7 @@ export class Linear {
   readonly parameters: { readonly W: Parameter; readonly b?: Parameter };
 
   constructor({ inputSize, outputSize, seed, bias = true, dtype = "f32" }: LinearOptions) {
+    requireSizes("Linear", { inputSize, outputSize });
     const W = parameter("W", glorotUniform([inputSize, outputSize], { seed, dtype }));
     this.parameters = bias ? { W, b: parameter("b", new Float64Array(outputSize), dtype) } : { W };
   }

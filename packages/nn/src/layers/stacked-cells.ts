@@ -1,6 +1,6 @@
-import { GraphError } from "@org/core";
 import type { Cell, CellOptions } from "../cells/cell.ts";
 import { splitSeed } from "../seed.ts";
+import { requireSizes } from "../sizes.ts";
 import type { RecurrentStackOptions, StackLayer } from "./recurrent-stack.ts";
 
 /** What `RNN`, `LSTM` and `GRU` take beside the options of their cells. */
@@ -22,9 +22,7 @@ export function stackedCells<State, Options extends CellOptions & RecurrentLayer
   outputSize: number = options.hiddenSize,
 ): StackLayer<State>[] {
   const { layers = 1, bidirectional = false, merge = "concat", inputSize, seed } = options;
-  if (!Number.isInteger(layers) || layers < 1) {
-    throw new GraphError({ op, problem: `layers is a whole number from 1, received ${layers}` });
-  }
+  requireSizes(op, { layers, inputSize, hiddenSize: options.hiddenSize });
   const wide = bidirectional && (merge === "concat" || merge === "none");
   const seeds = splitSeed(seed, 2 * layers);
   return Array.from({ length: layers }, (_, l) => {
