@@ -20,7 +20,7 @@ import {
   type Parameter,
   reshape,
 } from "@org/core";
-import { GRU, init, Linear, mse, parameters, type Truncation } from "@org/nn";
+import { GRUCell, init, Linear, mse, parameters, recurrent, type Truncation } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 import { lineChart } from "@org/viz";
 import { savePicture } from "../shared/pictures.ts";
@@ -36,10 +36,10 @@ const inputs = { xs, ys };
 /** The same network and the same first weights, with one way of going back. */
 function network(truncate: Truncation = time) {
   const model = {
-    gru: new GRU({ inputSize: 1, hiddenSize: 16, update: "keep", reset: "after", seed: 1 }),
+    gru: new GRUCell({ inputSize: 1, hiddenSize: 16, update: "keep", reset: "after", seed: 1 }),
     head: new Linear({ inputSize: 16, outputSize: 1, seed: 2 }),
   };
-  const { outputs } = model.gru.apply(xs, { truncate });
+  const { outputs } = recurrent(model.gru, xs, { truncate });
   return { model, loss: mse(model.head.apply(outputs), ys) };
 }
 
