@@ -10,7 +10,7 @@ export interface SizeOptions {
    * what repeats is one box (`×N`); what is still too large is drawn from its end. Default 4000.
    */
   readonly maxMarks?: number;
-  /** Seconds after which layout is given up for less detail, with a note. In Node, for the default engine. Default 20. */
+  /** Seconds after which Graphviz is given up for rows, with a note. In Node, for the default engine. Default 20. */
   readonly timeLimit?: number;
 }
 
@@ -20,24 +20,6 @@ export const fits = (picture: Picture, maxMarks: number): boolean => {
   return marksOf(picture).length <= maxMarks && most <= Math.max(1, maxMarks / 4);
 };
 
-/** What is drawn where layout took too long, with less and less detail. */
-export function* coarserPictures(
-  tensors: readonly Tensor[],
-  { detail = "op", ...options }: PictureOptions & SizeOptions,
-): Generator<Picture> {
-  const slow = (picture: Picture, how: string): Picture => ({
-    ...picture,
-    note: `Layout took too long: drawn ${how}.`,
-  });
-  if (detail === "op") yield slow(drawFitting(tensors, { ...options, detail: "cell" }), "as cells");
-  const layers = { ...options, unroll: 0, detail: "layer" as const };
-  if (detail !== "layer") yield slow(drawFitting(tensors, layers), "as layers");
-  for (const last of [400, 150, 40]) {
-    const picture = drawPicture(tensors, layers, { repeats: true, last });
-    yield slow(picture, `as layers, the last ${last} before the outputs`);
-  }
-}
-
 /** A picture that fits, and how it is drawn. */
 export interface Fitting {
   readonly picture: Picture;
@@ -46,9 +28,21 @@ export interface Fitting {
   readonly unroll: Shown;
 }
 
-/** The picture asked for; or, where it is too large, the next that fits. */
-export const drawFitting = (tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture =>
-  findFitting(tensors, options).picture;
+/** More columns side by side nobody reads. */
+const MOST_COLUMNS = 48;
+/** What is shown of more. */
+const ENDS = { first: 6, last: 4 };
+
+/** The picture asked for; or, where it is too large, the next that fits; of long sequences the beginning and the end. */
+export function drawFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture {
+  const { first, last } = shownOf(options.unroll ?? 0);
+  const { picture } = findFitting(tensors, options);
+  const columns = picture.panels.filter(({ kind }) => kind === "step").length;
+  if (columns <= MOST_COLUMNS || first + last <= ENDS.first + ENDS.last) return picture;
+  const ends = findFitting(tensors, { ...options, unroll: ENDS }).picture;
+  const shown = `Of ${first + last} steps, the first ${ENDS.first} and the last ${ENDS.last}.`;
+  return { ...ends, note: [ends.note, shown].filter(Boolean).join(" ") };
+}
 
 /** The same, with how it is drawn. Something always fits. */
 export function findFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Fitting {

@@ -1,10 +1,11 @@
 import type { Feeds, Tensor } from "@org/core";
-import { coarserPictures, drawFitting, type SizeOptions } from "./fitting.ts";
+import { drawFitting, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import { measureMarks } from "./html/measure-marks.ts";
 import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "./layout/graphviz.ts";
-import { byGraphviz } from "./layout/panel-layout.ts";
+import { layOutLayers } from "./layout/layer-layout.ts";
+import { byGraphviz, type LayPanel } from "./layout/panel-layout.ts";
 import { layOut, type Scene } from "./layout/scene.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
 import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
@@ -53,39 +54,29 @@ export async function renderSvg(
     return draw(picture, [], options);
   }
   const tensors = [graph].flat() as Tensor[];
-  const { timeLimit = 20 } = options;
-  const start = performance.now();
-  const left = (): number => timeLimit - (performance.now() - start) / 1000;
-  let size = Infinity;
-  for (const picture of picturesOf(tensors, options)) {
-    // What has no cells or layers does not become easier.
-    if (marksOf(picture).length >= size) continue;
-    size = marksOf(picture).length;
-    try {
-      // Half of what is left, so that there is some for less detail; little takes no time.
-      return await draw(picture, tensors, { ...options, timeLimit: size <= 100 ? 60 : left() / 2 });
-    } catch (error) {
-      if (!(error instanceof LayoutTimeout)) throw error;
-    }
+  const picture = drawFitting(tensors, options);
+  try {
+    return await draw(picture, tensors, options);
+  } catch (error) {
+    if (!(error instanceof LayoutTimeout)) throw error;
+    const note = [picture.note, "Laid out in rows: Graphviz took longer than timeLimit."]
+      .filter(Boolean)
+      .join(" ");
+    return draw({ ...picture, note }, tensors, options, layOutLayers);
   }
-  throw new RangeError("renderSvg: no layout was found in time, not even of the last operations alone");
-}
-
-function* picturesOf(tensors: readonly Tensor[], options: SvgPictureOptions): Generator<Picture> {
-  yield drawFitting(tensors, options);
-  yield* coarserPictures(tensors, options);
 }
 
 async function draw(
   picture: Picture,
   tensors: readonly Tensor[],
   options: SvgPictureOptions,
+  inRows?: LayPanel,
 ): Promise<string> {
   const theme = themeOf(options);
   const { preset } = theme;
-  const graphviz = await loadGraphviz(options.engine, options.timeLimit);
+  const layPanel = inRows ?? railsFirst(byGraphviz(await loadGraphviz(options.engine, options.timeLimit)));
   const lay = (header: number): Scene =>
-    layOut(picture, byGraphviz(graphviz), { pitch: options.gradients ? 11 : 8, header, preset });
+    layOut(picture, layPanel, { pitch: options.gradients ? 11 : 8, header, preset });
   const emphasized = emphasis(picture, options);
   const { feeds, losses, unroll = 0 } = options;
   if (!feeds || tensors.length === 0) return writeSvg(lay(0), { theme, ...(emphasized && { emphasized }) });
@@ -98,7 +89,10 @@ async function draw(
     return gradient === undefined || mark.tensor === tensors[0] ? undefined : Number(gradient);
   };
   const norms = stepNorms(picture, normOf);
-  const heat = heatOf([...marks.map(normOf), ...norms].flatMap((norm) => norm ?? []));
+  const heat = heatOf(
+    [...marks.map(normOf), ...norms].flatMap((norm) => norm ?? []),
+    options.dark,
+  );
   const perStep = losses ? columnLosses(picture, stepMeans(losses, feeds)) : [];
   const scene = lay(headerHeight(perStep.length > 0));
   return writeSvg(scene, {
@@ -108,6 +102,18 @@ async function draw(
     above: writeHeader(heat, norms, perStep, scene.frames, theme.colours),
   });
 }
+
+/** So many readers of one tensor are drawn along one rail. */
+const MANY_READERS = 24;
+
+/** Panels in which one tensor has many readers are laid out in rows: Graphviz would draw as many long lines, slowly. */
+const railsFirst =
+  (layPanel: LayPanel): LayPanel =>
+  (template) => {
+    const readers = new Map<string, number>();
+    for (const [from] of template.arcs) readers.set(from, (readers.get(from) ?? 0) + 1);
+    return Math.max(0, ...readers.values()) > MANY_READERS ? layOutLayers(template) : layPanel(template);
+  };
 
 /** What stands out, where something does. */
 function emphasis(

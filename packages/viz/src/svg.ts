@@ -115,12 +115,19 @@ const ends = ({ edge: { from, to } }: PlacedEdge, prefix: string): string =>
 const writeEdge = (placed: PlacedEdge, style: Style, arrow: string): string =>
   `${placed.edge.cut ? writeCutOn(placed, style) : ""}<path class="edge" ${ends(placed, style.prefix)} d="${pathOf(placed)}" marker-end="url(#${style.prefix}${arrow})"${placed.edge.cut ? ' stroke-dasharray="4 3"' : ""}${steppedBack(style, placed)}/>`;
 
-/** Two strokes across the middle of a straight line. */
-function writeCutOn({ out }: PlacedEdge, { colours }: Style): string {
-  const [a, b] = [out[0], out.at(-1)];
-  if (!a || !b) return "";
-  const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
-  const stroke = (dx: number): string => `M${px(x + dx - 4)},${px(y + 10)} L${px(x + dx + 4)},${px(y - 10)}`;
+/** Two strokes across the middle of the longest straight part of a line. */
+function writeCutOn({ out, rail }: PlacedEdge, { colours }: Style): string {
+  const points = rail.length > 1 ? rail : [out[0]!, out.at(-1)!];
+  const length = (i: number): number =>
+    Math.hypot(points[i + 1]!.x - points[i]!.x, points[i + 1]!.y - points[i]!.y);
+  const longest = points.slice(1).reduce((best, _, i) => (length(i) > length(best) ? i : best), 0);
+  const [from, to] = [points[longest]!, points[longest + 1]!];
+  const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
+  const upright = Math.abs(to.y - from.y) > Math.abs(to.x - from.x);
+  const stroke = (by: number): string =>
+    upright
+      ? `M${px(x - 10)},${px(y + by + 4)} L${px(x + 10)},${px(y + by - 4)}`
+      : `M${px(x + by - 4)},${px(y + 10)} L${px(x + by + 4)},${px(y - 10)}`;
   return `<path d="${stroke(-3)} ${stroke(3)}" stroke="${colours.gradient}" stroke-width="2"/>`;
 }
 

@@ -1,4 +1,16 @@
-import { array, input, mul, parameter, scan, softmax, type Tensor, tanh, unroll, withScope } from "@org/core";
+import {
+  array,
+  input,
+  mul,
+  named,
+  parameter,
+  scan,
+  softmax,
+  type Tensor,
+  tanh,
+  unroll,
+  withScope,
+} from "@org/core";
 import { renderSvg, type SvgPictureOptions } from "@org/viz";
 import { describe, expect, test } from "vitest";
 import { feedsOf, languageModel, lastStep, linearNetwork } from "./gallery/networks.ts";
@@ -231,12 +243,22 @@ describe("too large", () => {
     expect(problemsOf(readSvg(few))).toEqual([]);
   });
 
-  test("layout is given up in time for less detail, and a note says so", async () => {
+  test("Graphviz is given up in time, and a note says so", async () => {
     let x: Tensor = input("x", [2]);
     for (let i = 0; i < 160; i++) x = i % 2 === 0 ? tanh(x) : mul(x, i);
     const svg = await renderSvg(x, { timeLimit: 0.001 });
-    expect(svg).toMatch(/Layout took too long: drawn as layers/);
+    expect(svg).toContain("Laid out in rows: Graphviz took longer than timeLimit.");
     expect(problemsOf(readSvg(svg))).toEqual([]);
     expect(problemsOf(readSvg(await renderSvg(x, { timeLimit: 50 }))).length).toBe(0);
+  });
+
+  test("a tensor of a hundred readers is drawn along rails, every reader of it", async () => {
+    const shared = named(tanh(input("x", [2])), "shared");
+    let y: Tensor = shared;
+    for (let i = 0; i < 110; i++) y = withScope(`box ${i}`, () => tanh(mul(y, shared)));
+    const svg = readSvg(await renderSvg(y, { detail: "cell" }));
+    expect(problemsOf(svg)).toEqual([]);
+    const id = svg.shapes.find(({ texts }) => texts[0]!.content === "shared")!.id;
+    expect(svg.lines.filter(({ from }) => from === id)).toHaveLength(110);
   });
 });

@@ -196,9 +196,14 @@ function groupVertex(
 function inOldOrder(vertices: readonly Vertex[], made: ReadonlyMap<Vertex, Vertex>): Vertex[] {
   const wanted = [...new Set(vertices.toReversed().flatMap((vertex) => made.get(vertex) ?? []))];
   const placed = new Set<Vertex>();
+  const open = new Set<Vertex>();
   // The last of the stack comes next, after what it reads.
   for (let next = wanted.at(-1); next; next = wanted.at(-1)) {
-    const missing = placed.has(next) ? [] : next.inputs.flatMap(({ from }) => (placed.has(from) ? [] : from));
+    const missing =
+      placed.has(next) || open.has(next)
+        ? []
+        : next.inputs.flatMap(({ from }) => (placed.has(from) ? [] : from));
+    open.add(next);
     if (missing.length > 0) wanted.push(...missing.reverse());
     else placed.add(wanted.pop()!);
   }

@@ -11,6 +11,8 @@ export interface Drawing {
   addNode(node: Node, values: Values, at: Where): void;
   /** Draws a loop in a step of another one. */
   addInner(node: Node, values: Values, at: Where): void;
+  /** Keys of the groups that loops lie in. */
+  readonly around: Set<string>;
   /** A number that counts the calls with the same name. */
   count(name: string): number;
   /** The groups of a node; within a loop only those of the loop's body. */
@@ -47,6 +49,7 @@ export function expandLoop(drawing: Drawing, node: Node, values: Values, shown: 
   const id = `l${drawing.count("loop")}`;
   const [derived, rolled] = [isDerived(node), isRolled(shown) && length > 0];
   const outer = drawing.groupsOf(node);
+  for (const { key } of outer) drawing.around.add(key);
   const inner = ancestors(body.outputs).map((each) => [each, drawing.groupsOf(each, node)] as const);
   const loop: Drawn = { ...attributes, id, node, operands, stage, derived, rolled, outer, inner };
   const steps = rolled ? [0] : stepsShown(shown, length);

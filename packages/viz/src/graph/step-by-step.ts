@@ -143,7 +143,8 @@ export class StepByStep {
       ];
     });
     if (arcs.length === 0) return undefined;
-    const layer = layerOf(groups);
+    // What joins the loops of a stack is none of them: together they would read each other.
+    const layer = layerOf(groups.filter(({ key }) => !this.#drawing.around.has(key)));
     const id = `${stage} ${layer?.key ?? key}`;
     const known = this.#rests.get(id);
     if (known) {

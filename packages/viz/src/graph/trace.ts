@@ -11,6 +11,7 @@ import type { Group, Shown, Values, Vertex } from "./vertex.ts";
 /** Vertices in topological order, in the making. */
 class Trace {
   readonly vertices: Vertex[] = [];
+  readonly around: Set<string> = new Set();
   readonly #shown: Shown | undefined;
   readonly #counts = new Map<string, number>();
   readonly #groups = new Groups();

@@ -19,7 +19,7 @@ export type Graphviz = (dot: string, marks: number) => GraphvizLayout;
 export class LayoutTimeout extends Error {}
 
 /** Graphs of more marks are laid out beside the main thread, where they can be stopped: that takes 0.1 s to set up. */
-const LARGE = 150;
+const LARGE = 40;
 
 /**
  * The engine given, which cannot be stopped, or Graphviz as WebAssembly (`@hpcc-js/wasm-graphviz`), loaded at the first

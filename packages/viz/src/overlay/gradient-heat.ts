@@ -18,7 +18,7 @@ export interface Heat {
 }
 
 /** A scale over all norms. */
-export function heatOf(norms: readonly number[]): Heat {
+export function heatOf(norms: readonly number[], dark = false): Heat {
   const logs = norms.flatMap((norm) => (norm > 0 && norm < Infinity ? Math.log10(norm) : []));
   const least = logs.reduce((a, b) => Math.min(a, b), Infinity);
   const most = logs.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -28,7 +28,8 @@ export function heatOf(norms: readonly number[]): Heat {
     colourOf: (norm) => {
       if (norm === undefined || norm === 0) return undefined;
       const place = most > least ? (Math.log10(norm) - least) / (most - least) : 1;
-      const fill = Number.isFinite(norm) ? colorAt("sequential", place) : notFinite;
+      // Light means small, on a dark ground large.
+      const fill = Number.isFinite(norm) ? colorAt("sequential", dark ? 1 - place : place) : notFinite;
       return { fill, ink: inkOn(fill) };
     },
   };
@@ -44,11 +45,13 @@ export function stepNorms(
     const [a, b] = [panels[from.region ?? -1], panels[to.region ?? -1]];
     if (a && b && a !== b && a.kind === "step" && a.stage === b.stage) handed[from.region!]!.add(from);
   }
+  // What a last step hands on to nothing is what the others of its loop hand on.
+  const states = new Set(handed.flatMap((marks) => [...marks].map(({ key }) => key)));
   return panels.flatMap(({ kind, marks }, i) => {
     if (kind !== "step") return [];
     const own = (of: Iterable<Mark>): number[] => [...of].flatMap((mark) => normOf(mark) ?? []);
-    const states = own(handed[i]!);
-    if (states.length > 0) return [Math.hypot(...states)];
+    const handing = own(handed[i]!.size > 0 ? handed[i]! : marks.filter(({ key }) => states.has(key)));
+    if (handing.length > 0) return [Math.hypot(...handing)];
     const all = own(marks);
     return [all.length > 0 ? all.reduce((a, b) => Math.max(a, b), 0) : undefined];
   });

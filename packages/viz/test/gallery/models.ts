@@ -1,5 +1,6 @@
 /** The networks of the figures of graphs: what people draw by hand in papers and books, as their graphs. */
 import {
+  concat,
   input,
   math,
   mean,
@@ -16,22 +17,28 @@ import {
 import * as nn from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 
+/** A graph, and the full names of its parameters. */
+export interface Model {
+  readonly tensors: Tensor | Tensor[];
+  readonly parameters?: Readonly<Record<string, Tensor>>;
+}
+
 const ids = (name: string, time: number): Tensor => input(name, [time, 4], "i32");
 
 /** Karpathy's character model with an LSTM: embedding, LSTM, head, cross-entropy. */
-export function characterLstm(steps = 25): Tensor {
+export function characterLstm(steps = 25): Model {
   const model = {
     embedding: new nn.Embedding({ count: 8, size: 6, seed: 1 }),
     lstm: new nn.LSTM({ inputSize: 6, hiddenSize: 10, seed: 2 }),
     head: new nn.Linear({ inputSize: 10, outputSize: 8, seed: 3 }),
   };
-  nn.parameters(model);
   const { outputs } = model.lstm.apply(model.embedding.apply(ids("ids", steps)));
-  return nn.crossEntropy(model.head.apply(outputs), ids("labels", steps));
+  const loss = nn.crossEntropy(model.head.apply(outputs), ids("labels", steps));
+  return { tensors: loss, parameters: nn.parameters(model) };
 }
 
 /** Two layers, each in two directions. */
-export function bidirectionalGru(steps = 5): Tensor {
+export function bidirectionalGru(steps = 5): Model {
   const model = {
     embedding: new nn.Embedding({ count: 8, size: 6, seed: 1 }),
     gru: new nn.GRU({
@@ -45,13 +52,13 @@ export function bidirectionalGru(steps = 5): Tensor {
     }),
     head: new nn.Linear({ inputSize: 20, outputSize: 8, seed: 3 }),
   };
-  nn.parameters(model);
   const { outputs } = model.gru.apply(model.embedding.apply(ids("ids", steps)));
-  return nn.crossEntropy(model.head.apply(outputs), ids("labels", steps));
+  const loss = nn.crossEntropy(model.head.apply(outputs), ids("labels", steps));
+  return { tensors: loss, parameters: nn.parameters(model) };
 }
 
 /** An encoder, a decoder that starts from its state, and attention of the decoder's states to the encoder's. */
-export function translation(): Tensor {
+export function translation(): Model {
   const model = {
     source: new nn.Embedding({ count: 8, size: 6, seed: 1 }),
     encoder: new nn.GRU({ inputSize: 6, hiddenSize: 10, update: "keep", reset: "before", seed: 2 }),
@@ -60,20 +67,15 @@ export function translation(): Tensor {
     attention: new nn.AdditiveAttention({ querySize: 10, keySize: 10, hiddenSize: 8, seed: 5 }),
     head: new nn.Linear({ inputSize: 20, outputSize: 8, seed: 6 }),
   };
-  nn.parameters(model);
   const { outputs: keys, state } = model.encoder.apply(model.source.apply(ids("source", 3)));
   const { outputs } = model.decoder.apply(model.target.apply(ids("target", 4)), { initialState: state });
   const { context } = model.attention.apply(outputs, keys);
-  const features = math`${outputs}`;
-  return nn.crossEntropy(model.head.apply(nn_concat(features, context)), ids("labels", 4));
+  const loss = nn.crossEntropy(model.head.apply(concat([outputs, context], { axis: -1 })), ids("labels", 4));
+  return { tensors: loss, parameters: nn.parameters(model) };
 }
 
-import { concat } from "@org/core";
-
-const nn_concat = (a: Tensor, b: Tensor): Tensor => concat([a, b], { axis: -1 });
-
 /** Frames of a video: convolution and pooling of each, a GRU over them. */
-export function videoGru(steps = 4): Tensor {
+export function videoGru(steps = 4): Model {
   const model = {
     conv: new nn.Conv2d({ inputChannels: 1, outputChannels: 4, kernel: 3, padding: 1, seed: 1 }),
     pool: new nn.MaxPool2d({ window: 2 }),
@@ -81,16 +83,16 @@ export function videoGru(steps = 4): Tensor {
     gru: new nn.GRU({ inputSize: 64, hiddenSize: 10, update: "keep", reset: "before", seed: 2 }),
     head: new nn.Linear({ inputSize: 10, outputSize: 3, seed: 3 }),
   };
-  nn.parameters(model);
   const frames = input("frames", [steps * 2, 1, 8, 8]);
   const pooled = model.pool.apply(relu(model.conv.apply(frames)));
   const features = model.norm.apply(reshape(pooled, [steps, 2, 64]));
   const { state } = model.gru.apply(features);
-  return nn.crossEntropy(model.head.apply(state[0]!.h), input("labels", [2], "i32"));
+  const loss = nn.crossEntropy(model.head.apply(state[0]!.h), input("labels", [2], "i32"));
+  return { tensors: loss, parameters: nn.parameters(model) };
 }
 
 /** The whole step: loss, gradients, clipping, Adam. */
-export function trainingStep(): Tensor[] {
+export function trainingStep(): Model {
   const model = {
     embedding: new nn.Embedding({ count: 8, size: 6, seed: 1 }),
     lstm: new nn.LSTM({ inputSize: 6, hiddenSize: 10, seed: 2 }),
@@ -98,16 +100,13 @@ export function trainingStep(): Tensor[] {
   };
   const { outputs } = model.lstm.apply(model.embedding.apply(ids("ids", 4)));
   const loss = nn.crossEntropy(model.head.apply(outputs), ids("labels", 4));
-  const updates = minimize(
-    loss,
-    nn.parameters(model),
-    chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 })),
-  );
-  return [loss, ...updates.map(([, next]) => next as Tensor)];
+  const parameters = nn.parameters(model);
+  const updates = minimize(loss, parameters, chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 })));
+  return { tensors: [loss, ...updates.map(([, next]) => next as Tensor)], parameters };
 }
 
 /** Sentences of words of letters: a loop in a loop. */
-export function scanInScan(): Tensor {
+export function scanInScan(): Model {
   const [W, U, V] = [parameter("W", [[0.5]]), parameter("U", [[0.5]]), parameter("V", [[0.5]])];
   const letters = input("letters", [3, 4, 1, 1]);
   const { ys } = scan(
@@ -121,11 +120,11 @@ export function scanInScan(): Tensor {
     },
     { init: [[0]], xs: letters },
   );
-  return mean(square(ys));
+  return { tensors: mean(square(ys)) };
 }
 
 /** A cell that somebody wrote as equations. */
-export function mathCell(steps = 4): Tensor {
+export function mathCell(steps = 4): Model {
   const weight = (name: string) =>
     parameter(name, [
       [0.5, 0.1],
@@ -140,13 +139,13 @@ export function mathCell(steps = 4): Tensor {
     },
     { init: { h: input("h0", [1, 2]) }, xs: input("x", [steps, 1, 2]) },
   );
-  return mean(square(ys));
+  return { tensors: mean(square(ys)) };
 }
 
 /** Five thousand operations without a region among them. */
-export function flatNodes(count = 5000): Tensor {
+export function flatNodes(count = 5000): Model {
   const w = parameter("w", 0.5);
   let y: Tensor = input("x", []);
   for (let i = 0; i < count / 2; i++) y = tanh(mul(y, w));
-  return square(y);
+  return { tensors: square(y) };
 }
