@@ -16,3 +16,4 @@ export {
   progressBar,
 } from "./progress-bar.ts";
 export { replaceFile } from "./replace-file.ts";
+export { type TensorBoardLogOptions, tensorBoardLog } from "./tensor-board-log.ts";
