@@ -43,7 +43,7 @@ const packages: UserConfig[] = [
   library("core", { index: "src/index.ts", "testing/index": "src/testing/index.ts" }),
   library("nn", { index: "src/index.ts" }),
   library("optim", { index: "src/index.ts", "node/index": "src/node/index.ts" }),
-  library("viz", { index: "src/index.ts" }),
+  library("viz", { index: "src/index.ts", "node/index": "src/node/index.ts" }),
 ];
 
 export default packages;

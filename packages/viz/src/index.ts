@@ -14,6 +14,8 @@ export type { PictureOptions } from "./graph/picture.ts";
 export { type HtmlOptions, renderHtml } from "./html/render-html.ts";
 export type { GraphvizEngine } from "./layout/graphviz.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
+export type { LiveCallback, LiveOptions } from "./live/live-board.ts";
+export { liveInPage } from "./live/live-in-page.ts";
 export type { MarkName } from "./overlay/find-marks.ts";
 export { type PngAssets, type PngOptions, renderPng } from "./png.ts";
 export { renderSvg, type SvgPictureOptions } from "./render-svg.ts";

@@ -15,8 +15,16 @@ export interface EventRecord {
  * A record's bytes: the length, the event as a Protocol Buffer, and checksums of both.
  * Source: TensorFlow's `record_writer.cc` (framing), `event.proto` and `summary.proto` (fields)
  */
-export function eventBytes({ wallTime, step, scalars = {}, version, restart = false }: EventRecord): Uint8Array {
-  const values = Object.entries(scalars).map(([tag, value]) => message(1, [...text(1, tag), ...float(2, value)]));
+export function eventBytes({
+  wallTime,
+  step,
+  scalars = {},
+  version,
+  restart = false,
+}: EventRecord): Uint8Array {
+  const values = Object.entries(scalars).map(([tag, value]) =>
+    message(1, [...text(1, tag), ...float(2, value)]),
+  );
   const data = Uint8Array.from([
     ...double(1, wallTime),
     ...(step > 0 ? [...key(2, VARINT), ...varint(step)] : []),
@@ -51,7 +59,8 @@ const message = (field: number, content: readonly number[]): number[] => [
   ...content,
 ];
 
-const text = (field: number, content: string): number[] => message(field, [...new TextEncoder().encode(content)]);
+const text = (field: number, content: string): number[] =>
+  message(field, [...new TextEncoder().encode(content)]);
 
 const double = (field: number, value: number): number[] => [
   ...key(field, FIXED64),

@@ -5,6 +5,9 @@ interface Ends {
   readonly name: string;
   readonly x: number;
   readonly y: number;
+  /** Of the band around it. */
+  readonly low?: number;
+  readonly high?: number;
 }
 
 /** Between two labels, in pixels. */
@@ -20,7 +23,7 @@ export function directLabels(
   layers: Extract<TopLevelSpec, { layer: unknown }>["layer"];
 } {
   const domain = domainOf(
-    rows.map(({ y }) => y),
+    rows.flatMap(({ y, low = y, high = y }) => [y, low, high]),
     logY,
   );
   const along = logY ? Math.log : (y: number): number => y;

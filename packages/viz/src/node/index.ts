@@ -1,0 +1,1 @@
+export { type LiveServer, type ServeLiveOptions, serveLive } from "./serve-live.ts";
