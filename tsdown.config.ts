@@ -1,4 +1,5 @@
 import type { UserConfig } from "tsdown";
+import { workerSource } from "./packages/core/src/targets/wasm/threads/worker-source.ts";
 import { pureDefinitions } from "./scripts/pure-definitions.ts";
 
 /**
@@ -11,6 +12,14 @@ const trace = (name: string): string =>
 const isLibrary = (id: string): boolean =>
   /\/src\/(?!testing\/|node\/|index\.)/.test(id) && !id.endsWith(".d.ts");
 
+/** The program of workers as a file, for pages that serve it themselves. */
+const worker: NonNullable<UserConfig["plugins"]> = {
+  name: "worker",
+  generateBundle() {
+    this.emitFile({ type: "asset", fileName: "worker.js", source: workerSource });
+  },
+};
+
 const library = (name: string, entry: Record<string, string>): UserConfig => ({
   name,
   cwd: `packages/${name}`,
@@ -21,7 +30,7 @@ const library = (name: string, entry: Record<string, string>): UserConfig => ({
   fixedExtension: false, // ".js", the names that publishConfig.exports promises
   dts: { oxc: true },
   sourcemap: true,
-  plugins: [pureDefinitions()],
+  plugins: [pureDefinitions(), name === "core" && worker],
   banner: {
     js: trace("codeBegins"),
     // Executables and runtimes can be used with `using`, which older lists of libraries don't know.

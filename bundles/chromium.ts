@@ -15,24 +15,33 @@ const browser = (): Promise<Browser> => {
 };
 
 export interface Visit {
-  /** What the page's program left in `findings`. */
+  /** What the page's program found (`app/report.ts`). */
   readonly findings: unknown;
-  /** What the page wrote to its console, and errors that nobody caught. */
+  /** What else the page wrote to its console, and errors that nobody caught. */
   readonly messages: readonly string[];
 }
 
-/** Opens a page and waits until its program has left something. */
+const MARK = "findings:";
+
+/** Opens a page and waits until its program has found something. Nothing is evaluated in the page, whose policy may forbid it. */
 export async function visit(url: string, seconds = 60): Promise<Visit> {
   const page = await (await browser()).newPage();
   const messages: string[] = [];
-  page.on("console", (message) => messages.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => messages.push(`uncaught: ${error.message}`));
   try {
-    await page.goto(url);
-    await page
-      .waitForFunction("globalThis.findings !== undefined", undefined, { timeout: 1000 * seconds })
-      .catch(() => undefined);
-    return { findings: await page.evaluate("globalThis.findings"), messages };
+    const findings = await new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(() => resolve(undefined), 1000 * seconds);
+      page.on("console", (message) => {
+        const text = message.text();
+        if (!text.startsWith(MARK)) messages.push(`${message.type()}: ${text}`);
+        else {
+          clearTimeout(timer);
+          resolve(JSON.parse(text.slice(MARK.length)));
+        }
+      });
+      page.goto(url).catch(reject);
+    });
+    return { findings, messages };
   } finally {
     await page.close();
   }

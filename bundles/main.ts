@@ -6,9 +6,10 @@
 import { chromiumPath, closeBrowser } from "./chromium.ts";
 import { installPackages } from "./packages.ts";
 import { runBundles } from "./run-bundles.ts";
+import { runPolicies } from "./run-policies.ts";
 
 const asked = process.argv.slice(2);
-const parts = { run: runBundles };
+const parts = { run: runBundles, policies: runPolicies };
 const unknown = asked.filter((name) => !(name in parts));
 if (unknown.length > 0)
   throw new Error(`no part ${unknown.join(", ")}: there are ${Object.keys(parts).join(", ")}`);

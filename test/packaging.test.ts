@@ -36,7 +36,11 @@ const read = (path: string): Manifest => JSON.parse(readFileSync(path, "utf8"));
 const tarball = (name: string): string => join(tarballs, `org-${name}-0.1.0.tgz`);
 const manifest = (name: string): Manifest => read(join(modules, "@org", name, "package.json"));
 const entries = (): string[] =>
-  packages.flatMap((name) => Object.keys(manifest(name).exports).map((path) => join("@org", name, path)));
+  packages.flatMap((name) =>
+    Object.entries(manifest(name).exports).flatMap(
+      ([path, entry]) => (typeof entry === "string" ? [] : [join("@org", name, path)]), // a file to serve, not a module to import
+    ),
+  );
 
 /** Runs a command; what it printed stands in the error where it fails. */
 function run(command: string, args: readonly string[], cwd: string): string {

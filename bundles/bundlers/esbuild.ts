@@ -28,16 +28,19 @@ const forNode = (format: Format, file: string): Bundle => ({
   run: { node: file },
 });
 
+/** A page of one classic script. */
+export async function buildPage(entry: string, folder: string): Promise<void> {
+  await bundle(entry, "iife", "browser", join(folder, "main.js"));
+  writeFileSync(join(folder, "index.html"), `<!doctype html><script src="main.js"></script>`);
+}
+
 export const esbuildBundles: readonly Bundle[] = [
   forNode("esm", "main.mjs"),
   forNode("cjs", "main.cjs"),
   forNode("iife", "main.cjs"),
   {
     name: "esbuild iife in a page",
-    build: async (folder) => {
-      await bundle("page", "iife", "browser", join(folder, "main.js"));
-      writeFileSync(join(folder, "index.html"), `<!doctype html><script src="main.js"></script>`);
-    },
+    build: (folder) => buildPage("page", folder),
     run: { page: "." },
   },
 ];

@@ -5,12 +5,20 @@ import { FeedError, GraphError } from "./errors.ts";
 import type { Values } from "./evaluate.ts";
 import { feed, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
 import { checkRenewed } from "./graph/renewal.ts";
-import { Tensor } from "./graph/tensor.ts";
+import { type Node, Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type ArrayValue, isWhole, NDArray } from "./ndarray.ts";
-import { noRewrites, type RewriteName, type RewriteOptions, rewriteAll } from "./rewrite/pipeline.ts";
+import { inSlices } from "./pieces.ts";
+import {
+  noRewrites,
+  type RewriteName,
+  type RewriteOptions,
+  type Rewritten,
+  rewriteAll,
+  rewriteInPieces,
+} from "./rewrite/pipeline.ts";
 import type { RewriteReport } from "./rewrite/rewrite.ts";
-import type { JobReport, Runtime, TargetRewrite } from "./runtime.ts";
+import type { Job, JobReport, Prepared, Runtime, TargetRewrite } from "./runtime.ts";
 import { sameShape, sizeOf } from "./shape.ts";
 import { flatten, type Structure } from "./structure.ts";
 
@@ -84,34 +92,98 @@ export interface CallOptions<Results> {
 export function compile<
   const I extends Inputs = Record<never, never>,
   const O extends Tensors = Record<never, never>,
->({
-  inputs = {} as I,
-  outputs = {} as O,
-  updates = [],
-  rewrites = {},
-  checkNumerics = false,
-  runtime = defaultRuntime(),
-}: CompileOptions<I, O>): Executable<I, O> {
+>(options: CompileOptions<I, O>): Executable<I, O> {
+  const request = checked("compile", options);
+  const rewritten = rewriteAll(request.results, request.rewrites);
+  return executable(request, rewritten, request.runtime.prepare(jobOf(request, rewritten)));
+}
+
+/**
+ * The same as `compile` for the main thread of a page: works in slices of some milliseconds, between which the page
+ * draws and listens, and lets the engine compile beside it.
+ * @throws what `compile` throws, as a rejection
+ * @example
+ * const x = input("x", [2]);
+ * const double = await compileAsync({ inputs: { x }, outputs: add(x, x) });
+ * double({ x: [1, 2] }); // → [2, 4]
+ */
+export async function compileAsync<
+  const I extends Inputs = Record<never, never>,
+  const O extends Tensors = Record<never, never>,
+>(options: CompileOptions<I, O>): Promise<Executable<I, O>> {
+  const request = checked("compileAsync", options);
+  const rewritten = await inSlices(rewriteInPieces(request.results, request.rewrites));
+  return executable(request, rewritten, await request.runtime.prepareAsync(jobOf(request, rewritten)));
+}
+
+/** What is asked for, after all checks. */
+interface Request<O extends Tensors> {
+  readonly outputs: O;
+  readonly leaves: readonly Tensor[];
+  readonly updates: readonly Update[];
+  /** Outputs, then next values of parameters. */
+  readonly results: readonly Tensor[];
+  readonly nodes: readonly Node[];
+  readonly keys: readonly string[];
+  readonly bound: readonly Tensor[];
+  readonly rewrites: RewriteOptions;
+  readonly disabled: ReadonlySet<string>;
+  readonly checkNumerics: boolean;
+  readonly runtime: Runtime;
+}
+
+function checked<I extends Inputs, O extends Tensors>(
+  op: string,
+  {
+    inputs = {} as I,
+    outputs = {} as O,
+    updates = [],
+    rewrites = {},
+    checkNumerics = false,
+    runtime = defaultRuntime(),
+  }: CompileOptions<I, O>,
+): Request<O> {
   const { leaves } = flatten<Tensor>(outputs, isTensor);
   for (const leaf of leaves) {
     if (!(leaf instanceof Tensor))
-      throw new GraphError({ op: "compile", problem: `outputs: expected tensors, received ${typeof leaf}` });
+      throw new GraphError({ op, problem: `outputs: expected tensors, received ${typeof leaf}` });
   }
-  checkUpdates(updates);
+  checkUpdates(op, updates);
   const results = [...leaves, ...updates.map(([, value]) => value)];
   const nodes = ancestors(results);
   if (updates.length > 0) checkRenewed(nodes, new Set(updates.map(([parameter]) => parameter)));
-  const keys = checkInputs(inputs, inputsAmong(nodes));
-  const bound = keys.map((key) => inputs[key]!);
-  const rewritten = rewriteAll(results, checkNumerics ? noRewrites : rewrites);
-  const prepared = runtime.prepare({
-    inputs: bound,
-    outputs: rewritten.roots.slice(0, leaves.length),
-    updates: updates.map(([parameter], i) => ({ parameter, value: rewritten.roots[leaves.length + i]! })),
-    checkNumerics,
+  const keys = checkInputs(op, inputs, inputsAmong(nodes));
+  return {
+    outputs,
+    leaves,
+    updates,
+    results,
+    nodes,
+    keys,
+    bound: keys.map((key) => inputs[key]!),
+    rewrites: checkNumerics ? noRewrites : rewrites,
     disabled: new Set(Object.entries(rewrites).flatMap(([name, on]) => (on === false ? [name] : []))),
-  });
+    checkNumerics,
+    runtime,
+  };
+}
 
+const jobOf = (
+  { bound, leaves, updates, checkNumerics, disabled }: Request<Tensors>,
+  { roots }: Rewritten,
+): Job => ({
+  inputs: bound,
+  outputs: roots.slice(0, leaves.length),
+  updates: updates.map(([parameter], i) => ({ parameter, value: roots[leaves.length + i]! })),
+  checkNumerics,
+  disabled,
+});
+
+function executable<I extends Inputs, O extends Tensors>(
+  { outputs, leaves, updates, nodes, keys, bound, runtime }: Request<O>,
+  rewritten: Rewritten,
+  prepared: Prepared,
+): Executable<I, O> {
   const build = builder(outputs, leaves);
   const run = (feeds: Record<string, ArrayValue> = {}, options?: CallOptions<Values<O>>): Values<O> => {
     for (const key of Object.keys(feeds)) if (!keys.includes(key)) refuseUnknown(key, keys);
@@ -198,44 +270,44 @@ function targets(into: unknown, outputs: Structure<Tensor>, found: NDArray[] = [
   return found;
 }
 
-function checkUpdates(updates: readonly Update[]): void {
+function checkUpdates(op: string, updates: readonly Update[]): void {
   const seen = new Set<Parameter>();
   for (const [parameter, value] of updates) {
     if (!(parameter instanceof Parameter) || !(value instanceof Tensor)) {
-      throw new GraphError({ op: "compile", problem: "an update is a pair of a parameter and a tensor" });
+      throw new GraphError({ op, problem: "an update is a pair of a parameter and a tensor" });
     }
     const name = JSON.stringify(parameter.name);
     if (seen.has(parameter)) {
       const hint = "add the two changes into one update";
-      throw new GraphError({ op: "compile", problem: `parameter ${name} is updated twice`, hint });
+      throw new GraphError({ op, problem: `parameter ${name} is updated twice`, hint });
     }
     seen.add(parameter);
     if (parameter.dtype === value.dtype && sameShape(parameter.shape, value.shape)) continue;
     throw new GraphError({
-      op: "compile",
+      op,
       problem: `the update of ${name} is ${showType(value)}, the parameter ${showType(parameter)}`,
     });
   }
 }
 
 /** The keys of the inputs, after a check that nothing in the graph is left without one. */
-function checkInputs(inputs: Inputs, used: ReadonlyMap<string, Tensor>): string[] {
+function checkInputs(op: string, inputs: Inputs, used: ReadonlyMap<string, Tensor>): string[] {
   const given = new Set(Object.values(inputs));
   for (const [key, tensor] of Object.entries(inputs)) {
     if (tensor instanceof Tensor && tensor.op === inputOp) continue;
     throw new GraphError({
-      op: "compile",
+      op,
       problem: `inputs.${key} is not an input`,
       hint: "make it with input(name, shape)",
     });
   }
   if (given.size !== Object.keys(inputs).length) {
-    throw new GraphError({ op: "compile", problem: "one input is given under two keys" });
+    throw new GraphError({ op, problem: "one input is given under two keys" });
   }
   for (const [name, tensor] of used) {
     if (given.has(tensor)) continue;
     throw new GraphError({
-      op: "compile",
+      op,
       problem: `input ${JSON.stringify(name)} is used but not among the inputs`,
       hint: `inputs: { ${name} }`,
     });

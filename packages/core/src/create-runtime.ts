@@ -6,9 +6,16 @@ export interface RuntimeOptions {
   /**
    * How many threads share a step, the main one included. The same number gives the same bits every time. Workers take
    * some 100 ms to start, for which nothing waits: until then the main thread does it all, with the same bits. Where
-   * memory cannot be shared, as in a page that is not isolated from other origins, there is one. Default 1.
+   * memory cannot be shared, as in a page that is not isolated from other origins, there is one; where workers cannot
+   * start, there is one, and a warning. Default 1.
    */
   readonly threads?: number;
+  /**
+   * A file that workers start from: a copy of `worker.js`, which this package exports, at an address of your own, for
+   * pages whose policy forbids `blob:`. In an isolated page it needs the header `Cross-Origin-Embedder-Policy`, too.
+   * Default: workers start from a `blob:` that the library makes.
+   */
+  readonly worker?: string | URL;
   /** `"wasm"` compiles to WebAssembly, `"interpreter"` runs nodes one by one. Default `"wasm"`. */
   readonly target?: "wasm" | "interpreter";
 }
@@ -19,10 +26,10 @@ export interface RuntimeOptions {
  * runtime at a time, and moves to the one that uses it.
  * @throws GraphError for a number of threads that the target does not have
  */
-export function createRuntime({ threads = 1, target = "wasm" }: RuntimeOptions = {}): Runtime {
+export function createRuntime({ threads = 1, target = "wasm", worker }: RuntimeOptions = {}): Runtime {
   const most = target === "interpreter" ? 1 : 64;
   if (Number.isInteger(threads) && threads >= 1 && threads <= most)
-    return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads);
+    return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads, { worker });
   throw new GraphError({
     op: "createRuntime",
     problem: `the ${target} target runs on ${most === 1 ? "1 thread" : `1 to ${most} threads`}, received ${threads}`,

@@ -1,7 +1,14 @@
 export { hvp, jvp } from "./autodiff/forward.ts";
 export { gradOf, valueAndGrad, type WithRespectTo } from "./autodiff/functional.ts";
 export { type Gradients, grad, type Tensors, vjp } from "./autodiff/gradient.ts";
-export { type CompileOptions, compile, type Executable, type Report, type Update } from "./compile.ts";
+export {
+  type CompileOptions,
+  compile,
+  compileAsync,
+  type Executable,
+  type Report,
+  type Update,
+} from "./compile.ts";
 export { createRuntime, type RuntimeOptions } from "./create-runtime.ts";
 export type { Data, DType } from "./dtype.ts";
 export {

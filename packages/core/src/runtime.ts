@@ -53,6 +53,8 @@ export interface Runtime {
   /** How many there are: one where a page may not share memory between workers. */
   readonly threads: number;
   prepare(job: Job): Prepared;
+  /** The same in slices, between which the event loop has its turn. */
+  prepareAsync(job: Job): Promise<Prepared>;
   /** Gives its memory back and ends its threads. Parameters keep their values; executables of this runtime throw from now on. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -93,6 +95,9 @@ export const interpreterRuntime: Runtime = {
       }),
       dispose: () => undefined,
     };
+  },
+  async prepareAsync(job) {
+    return this.prepare(job);
   },
   dispose: () => undefined,
   [Symbol.dispose]: () => undefined,

@@ -1,5 +1,6 @@
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
+import type { Pieces } from "../pieces.ts";
 import type { RewriteReport } from "../rewrite/rewrite.ts";
 import { sizeOf } from "../shape.ts";
 import type { Buffer, Kernel, LoopCounter, View } from "./kernel.ts";
@@ -35,7 +36,7 @@ export interface Lowered {
 }
 
 /** Graph → kernels. Parameters change at the end, after everything that may fail. */
-export function lower({ inputs, outputs, updates, watch, disabled }: LowerOptions): Lowered {
+export function* lower({ inputs, outputs, updates, watch, disabled }: LowerOptions): Pieces<Lowered> {
   const program: Program = {
     literals: new Map(),
     parameters: new Map(),
@@ -56,7 +57,9 @@ export function lower({ inputs, outputs, updates, watch, disabled }: LowerOption
   });
   const roots = [...outputs, ...updates.map(({ value }) => value)];
   const nodes = ancestors(roots).filter((node) => !scope.values.has(node.result()));
+  yield;
   lowerNodes(nodes, roots, scope);
+  yield;
   const results = outputs.map((tensor) => output(scope.value(tensor), tensor, scope));
   // what would be overwritten before it is read goes through a copy
   const next = updates.map(({ parameter, value }) => {
@@ -69,7 +72,7 @@ export function lower({ inputs, outputs, updates, watch, disabled }: LowerOption
   });
   const kept = new Set([...bound, ...results].map(({ buffer }) => buffer));
   return {
-    ...runPasses(scope.kernels, kept, watch ? new Set(passNames) : disabled),
+    ...(yield* runPasses(scope.kernels, kept, watch ? new Set(passNames) : disabled)),
     inputs: bound,
     outputs: results,
     parameters: program.parameters,

@@ -1,3 +1,4 @@
+import type { Pieces } from "../pieces.ts";
 import { logTo, type RewriteReport } from "../rewrite/rewrite.ts";
 import { dropDeadStores } from "./dead-stores.ts";
 import { delayMaps } from "./delay-maps.ts";
@@ -24,17 +25,21 @@ const order: readonly Pass<PassName>[] = [
 export const passNames: readonly PassName[] = [...new Set(order.map(({ name }) => name))];
 
 /** Every pass that is not left out, with the stores that it makes needless taken away. */
-export function runPasses(
+export function* runPasses(
   kernels: readonly Kernel[],
   kept: ReadonlySet<Buffer>,
   disabled: ReadonlySet<string>,
-): { readonly kernels: readonly Kernel[]; readonly reports: Readonly<Record<PassName, RewriteReport>> } {
+): Pieces<{
+  readonly kernels: readonly Kernel[];
+  readonly reports: Readonly<Record<PassName, RewriteReport>>;
+}> {
   const reports = Object.fromEntries(
     passNames.map((name): [PassName, RewriteReport] => [name, { fired: 0, declined: {} }]),
   ) as Record<PassName, RewriteReport>;
   let current = dropDeadStores(kernels, kept);
   for (const pass of order) {
     if (disabled.has(pass.name)) continue;
+    yield;
     current = dropDeadStores(pass.run(current, { kept, log: logTo(reports[pass.name]) }), kept);
   }
   return { kernels: current, reports };

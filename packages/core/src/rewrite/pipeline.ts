@@ -1,4 +1,5 @@
 import type { Tensor } from "../graph/tensor.ts";
+import { finish, type Pieces } from "../pieces.ts";
 import { commuteEmbedding } from "./commute-embedding.ts";
 import { hoistProducts } from "./hoist-products.ts";
 import { mergeHistories } from "./merge-histories.ts";
@@ -51,11 +52,16 @@ export const noRewrites: RewriteOptions = {
   mergeHistories: false,
 };
 
+export interface Rewritten {
+  readonly roots: Tensor[];
+  readonly reports: Readonly<Record<RewriteName, RewriteReport>>;
+}
+
 /** The same tensors, to be computed sooner, and what was done to them. */
-export function rewriteAll(
-  roots: readonly Tensor[],
-  options: RewriteOptions = {},
-): { readonly roots: Tensor[]; readonly reports: Readonly<Record<RewriteName, RewriteReport>> } {
+export const rewriteAll = (roots: readonly Tensor[], options: RewriteOptions = {}): Rewritten =>
+  finish(rewriteInPieces(roots, options));
+
+export function* rewriteInPieces(roots: readonly Tensor[], options: RewriteOptions): Pieces<Rewritten> {
   const reports = Object.fromEntries(steps.map(({ name }) => [name, { fired: 0, declined: {} }])) as Record<
     RewriteName,
     RewriteReport
@@ -63,6 +69,7 @@ export function rewriteAll(
   let current = [...roots];
   for (const { name, run } of steps) {
     if (options[name as RewriteName] === false) continue;
+    yield;
     current = run(current, logTo(reports[name as RewriteName]));
   }
   return { roots: current, reports };

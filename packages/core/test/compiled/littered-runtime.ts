@@ -44,7 +44,14 @@ export class LitteredRuntime implements Runtime {
   }
 
   prepare(job: Job): Prepared {
-    const prepared = this.wasm.prepare(job);
+    return this.#littering(this.wasm.prepare(job));
+  }
+
+  async prepareAsync(job: Job): Promise<Prepared> {
+    return this.#littering(await this.wasm.prepareAsync(job));
+  }
+
+  #littering(prepared: Prepared): Prepared {
     const { arenaBytes } = prepared.report();
     return {
       run: (inputs, into) => {

@@ -11,6 +11,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   array: "functions/dtypes.test.ts",
   checkpoint: "loops/checkpoint.test.ts",
   compile: "compile.test.ts",
+  compileAsync: "compile-async.test.ts",
   constant: "functions/dtypes.test.ts",
   createRuntime: "errors/running.test.ts",
   customGradient: "autodiff/custom-gradient.test.ts",

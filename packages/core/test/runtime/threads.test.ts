@@ -1,4 +1,8 @@
 /** Several threads compute the same bits, whether their workers are there or not. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
@@ -28,6 +32,7 @@ import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
 import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
+import { workerSource } from "../../src/targets/wasm/threads/worker-source.ts";
 import { derivatives, expectClose, runs } from "../properties/runs.ts";
 
 setFlagsFromString("--expose-gc");
@@ -44,6 +49,38 @@ function eager(threads: number): WasmRuntime {
   made.push(runtime);
   return runtime;
 }
+
+test("where workers cannot start there is one thread and one warning, and every step runs", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const w = parameter("w", [[1, 2]]);
+  for (let i = 0; i < 2; i++) {
+    const runtime = new WasmRuntime(2, { leastCost: 0, worker: "file:///nowhere/worker.js" });
+    made.push(runtime);
+    const step = compile({ outputs: { y: sum(matmul(w, [[3], [4]])) }, updates: [[w, mul(w, 2)]], runtime });
+    expect(step().y.item()).toBe(11 * 4 ** i);
+    await vi.waitFor(() => expect(runtime.threads).toBe(1), 20_000);
+    expect(step().y.item()).toBe(22 * 4 ** i);
+    expect([step.report().threads, runtime.ready()]).toEqual([1, false]);
+  }
+  expect(warn.mock.calls.map(([text]) => String(text))).toEqual([expect.stringMatching(/worker-src/)]);
+  warn.mockRestore();
+});
+
+test("workers start from a file of the user's own", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "unroll-worker-"));
+  for (const ending of ["mjs", "cjs"]) {
+    const file = join(folder, `worker.${ending}`);
+    writeFileSync(file, workerSource);
+    const runtime = new WasmRuntime(2, { leastCost: 0, worker: pathToFileURL(file) });
+    made.push(runtime);
+    const w = parameter("w", wave([8, 8], 1));
+    const step = compile({ outputs: { y: tanh(matmul(w, w)) }, runtime });
+    await vi.waitFor(() => expect(runtime.ready()).toBe(true), 20_000);
+    expect(step().y).toEqual(compile({ outputs: { y: tanh(matmul(w, w)) } })().y);
+    expect(runtime.threads).toBe(2);
+  }
+  rmSync(folder, { recursive: true });
+});
 
 /** Waits until every thread has every program. */
 function settle(runtime: WasmRuntime): void {

@@ -8,6 +8,7 @@ export interface WasmMemory {
 /** What the compiler uses of the engine's own WebAssembly object, which the compiler's library list does not describe. */
 interface Engine {
   validate(bytes: Uint8Array): boolean;
+  compile(bytes: Uint8Array): Promise<object>;
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports?: Record<string, Record<string, unknown>>) => { exports: object };
   Memory: new (options: { initial: number; maximum: number; shared: boolean }) => WasmMemory;

@@ -2,6 +2,7 @@ import { GraphError } from "../../errors.ts";
 import type { Buffer, Kernel, LoopCounter } from "../../lower/kernel.ts";
 import { type Lowered, lower } from "../../lower/lower.ts";
 import { type MemoryPlan, paddedBytes, planMemory } from "../../lower/memory-plan.ts";
+import { finish, type Pieces } from "../../pieces.ts";
 import type { Job } from "../../runtime.ts";
 import { packFactors } from "./pack-factors.ts";
 import { shareRows } from "./threads/share-rows.ts";
@@ -16,9 +17,13 @@ export interface JobPlan {
 }
 
 /** Graph → kernels → places in memory. */
-export function planJob(job: Job, threads: number, leastCost?: number): JobPlan {
+export const planJob = (job: Job, threads: number, leastCost?: number): JobPlan =>
+  finish(planInPieces(job, threads, leastCost));
+
+export function* planInPieces(job: Job, threads: number, leastCost?: number): Pieces<JobPlan> {
   const { inputs, outputs, updates, checkNumerics, disabled } = job;
-  const lowered = lower({ inputs, outputs, updates, watch: checkNumerics, disabled });
+  const lowered = yield* lower({ inputs, outputs, updates, watch: checkNumerics, disabled });
+  yield;
   const owners = new Map(lowered.owners);
   let buffers = 1 + [...owners.keys()].reduce((highest, { id }) => Math.max(highest, id), 0);
   const { kernels: shared, shares } =
@@ -31,10 +36,12 @@ export function planJob(job: Job, threads: number, leastCost?: number): JobPlan 
     return buffer;
   };
   const kernels = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares);
+  yield;
   const memory = planMemory(kernels, owners, {
     inputs: new Set(lowered.inputs.map(({ buffer }) => buffer)),
     outputs: new Set(lowered.outputs.map(({ buffer }) => buffer)),
   });
+  yield;
   return { lowered, kernels, shares, memory };
 }
 

@@ -1,26 +1,64 @@
 import { byteWidth, type Data, viewElements } from "../../dtype.ts";
 import { GraphError } from "../../errors.ts";
-import type { Parameter } from "../../graph/leaves.ts";
 import { everyKernel } from "../../lower/accesses.ts";
 import type { Buffer, Kernel, View } from "../../lower/kernel.ts";
 import { NDArray } from "../../ndarray.ts";
+import { finish, inSlices, type Pieces } from "../../pieces.ts";
 import { handOut, type Job, type JobReport, type Prepared } from "../../runtime.ts";
 import { sizeOf } from "../../shape.ts";
+import { compileModule, compileModuleAsync } from "./compile-module.ts";
 import { engine } from "./engine.ts";
 import { failureOf, firstFailure } from "./failure.ts";
-import { type JobPlan, layOut, planJob, tooLarge } from "./job-plan.ts";
-import { writeProgram } from "./program.ts";
-import { type Place, type ProgramModule, STATUS_BYTES } from "./program-module.ts";
-import type { Home, WasmRuntime } from "./runtime.ts";
+import { planInPieces } from "./job-plan.ts";
+import { type JobProgram, jobProgramInPieces, placeOf, tooLargeFor } from "./job-program.ts";
+import type { Place } from "./program-module.ts";
+import type { WasmRuntime } from "./runtime.ts";
 import { LOOK } from "./threads/barrier.ts";
 import type { ThreadExports } from "./threads/thread-pool.ts";
 
 /** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
-export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
+function* inPieces(runtime: WasmRuntime, job: Job): Pieces<JobProgram> {
   const threads = job.checkNumerics ? 1 : runtime.threads;
-  const plan = planJob(job, threads, runtime.leastCost);
-  return new WasmJob(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, threads);
+  const plan = yield* planInPieces(job, threads, runtime.leastCost);
+  runtime.check(); // others had their turn
+  return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, threads);
 }
+
+export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
+  const written = finish(inPieces(runtime, job));
+  return freeing(runtime, written, () => {
+    const module = compileModule(written.program.bytes);
+    return new WasmJob(runtime, written, module, instantiate(module, runtime));
+  });
+}
+
+/** The same, with the event loop in between and compiled beside it. */
+export async function prepareJobAsync(runtime: WasmRuntime, job: Job): Promise<Prepared> {
+  const written = await inSlices(inPieces(runtime, job));
+  const compiled = await compileModuleAsync(written.program.bytes).then(
+    (module) => ({ module }),
+    (error: unknown) => ({ error }),
+  );
+  return freeing(runtime, written, () => {
+    if ("error" in compiled) throw compiled.error;
+    runtime.check();
+    return new WasmJob(runtime, written, compiled.module, instantiate(compiled.module, runtime));
+  });
+}
+
+/** Gives back what a program holds where it does not come to be. */
+function freeing<T>(runtime: WasmRuntime, { literals }: JobProgram, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    runtime.heap.free(literals);
+    throw error;
+  }
+}
+
+const instantiate = (module: object, { heap, look }: WasmRuntime): ThreadExports =>
+  new (engine().Instance)(module, { runtime: { memory: heap.memory, [LOOK]: look } })
+    .exports as ThreadExports;
 
 /** Nanoseconds of shared work from which on a call wakes the workers; below, it is over before they are awake. */
 const WORTH_SHARING = 100_000;
@@ -42,100 +80,32 @@ export interface Holdings {
 /** A compiled job: its code, its literals, and where its inputs and outputs lie. */
 class WasmJob implements Prepared {
   readonly #runtime: WasmRuntime;
-  readonly #plan: JobPlan;
-  readonly #threads: number;
-  readonly #program: ProgramModule;
+  readonly #written: JobProgram;
   readonly #main: (...values: number[]) => number;
-  readonly #homes: readonly { readonly parameter: Parameter; readonly home: Home }[];
   readonly #holdings: Holdings;
-  readonly #arenaBytes: number;
-  readonly #places: ReadonlyMap<Buffer, Place>;
   #bound: Bound | undefined;
   #disposed = false;
 
-  constructor(runtime: WasmRuntime, plan: JobPlan, threads: number) {
+  constructor(runtime: WasmRuntime, written: JobProgram, module: object, exports: ThreadExports) {
     this.#runtime = runtime;
-    this.#plan = plan;
-    this.#threads = threads;
-    const { heap } = runtime;
-    const parameters = [...plan.lowered.parameters].map(([node, buffer]) => {
-      const parameter = node.result() as Parameter;
-      return { parameter, buffer, home: runtime.home(parameter) };
-    });
-    this.#homes = parameters.map(({ parameter, home }) => ({ parameter, home }));
-    const places = new Map<Buffer, Place>();
-    for (const { buffer, home } of parameters) places.set(buffer, { base: "memory", offset: home.address });
-    const literals = this.#placeLiterals(places);
-    this.#holdings = { literals, program: undefined };
-    this.#places = places;
-    try {
-      const first = STATUS_BYTES * threads;
-      for (const [buffer, offset] of plan.memory.offsets)
-        places.set(buffer, { base: "arena", offset: first + offset });
-      const scratchOffset = first + plan.memory.bytes;
-      if (scratchOffset > heap.mostBytes) throw this.#tooLarge(); // before its addresses become code
-      const { control, leastCost } = runtime;
-      this.#program = writeProgram({
-        kernels: plan.kernels,
-        place: (buffer) => this.#place(buffer),
-        scratchOffset,
-        memory: { pages: 1, shared: heap.shared, maximum: heap.maximum },
-        threads: threads > 1 ? { count: threads, control, shares: plan.shares, leastCost } : undefined,
-      });
-      this.#arenaBytes = scratchOffset + threads * this.#program.scratchBytes;
-      if (runtime.arena(this.#arenaBytes) === undefined) throw this.#tooLarge();
-      const module = new (engine().Module)(this.#program.bytes);
-      const instance = new (engine().Instance)(module, {
-        runtime: { memory: heap.memory, [LOOK]: runtime.look },
-      });
-      const exports = instance.exports as ThreadExports;
-      this.#main = exports.main as (...values: number[]) => number;
-      const worthIt = this.#program.sharedCost > (leastCost ?? WORTH_SHARING);
-      if (threads > 1 && worthIt) this.#holdings.program = runtime.share(module, exports);
-    } catch (error) {
-      heap.free(literals);
-      throw error;
-    }
+    this.#written = written;
+    this.#main = exports.main as (...values: number[]) => number;
+    this.#holdings = { literals: written.literals, program: undefined };
+    const worthIt = written.program.sharedCost > (runtime.leastCost ?? WORTH_SHARING);
+    if (written.threads > 1 && worthIt) this.#holdings.program = runtime.share(module, exports);
     runtime.hold(this, this.#holdings);
-  }
-
-  /** Copies constants into the memory. */
-  #placeLiterals(places: Map<Buffer, Place>): number {
-    const { heap } = this.#runtime;
-    const { literals } = this.#plan.lowered;
-    const { offsets, bytes } = layOut(literals.keys());
-    const address = heap.allocate(bytes);
-    if (address === undefined) throw this.#tooLarge();
-    for (const [buffer, offset] of offsets) {
-      const { data } = literals.get(buffer)!;
-      const view = viewElements(buffer.dtype, heap.memory.buffer, address + offset, buffer.size);
-      view.set(data.subarray(0, buffer.size));
-      places.set(buffer, { base: "memory", offset: address + offset });
-    }
-    return address;
-  }
-
-  #place(buffer: Buffer): Place {
-    const place = this.#places.get(buffer);
-    if (!place) throw new Error(`${buffer.label} has no place in memory`);
-    return place;
-  }
-
-  #tooLarge(): GraphError {
-    const { heap } = this.#runtime;
-    return tooLarge(this.#plan.memory, heap.bytes, heap.mostBytes);
   }
 
   run(values: readonly NDArray[], into?: readonly (NDArray | undefined)[]): NDArray[] {
     this.#runtime.check();
     if (this.#disposed) throw new GraphError({ op: "compile", problem: "the executable was disposed" });
-    for (const { parameter, home } of this.#homes) {
+    for (const { parameter, home } of this.#written.homes) {
       if (parameter.cell.residence !== home) parameter.cell.move(home);
     }
     const { arena, memory, inputs, outputs } = this.#bind();
     for (let i = 0; i < inputs.length; i++) inputs[i]!.set(values[i]!.data);
     this.#call(arena, memory);
-    const views = this.#plan.lowered.outputs;
+    const views = this.#written.plan.lowered.outputs;
     const results = new Array<NDArray>(views.length);
     for (let i = 0; i < views.length; i++) {
       const { buffer, shape } = views[i]!;
@@ -144,10 +114,14 @@ class WasmJob implements Prepared {
     return results;
   }
 
+  #place(buffer: Buffer): Place {
+    return placeOf(this.#written.places, buffer);
+  }
+
   #call(arena: number, memory: ArrayBufferLike): void {
     const { program } = this.#holdings;
-    const { scratchBytes } = this.#program;
-    if (this.#threads === 1) {
+    const { scratchBytes } = this.#written.program;
+    if (this.#written.threads === 1) {
       const code = this.#main(arena);
       if (code !== 0) this.#fail([code], memory, arena);
       return;
@@ -162,8 +136,8 @@ class WasmJob implements Prepared {
 
   /** Views of inputs and outputs; made again where the memory has grown or the arena has moved. */
   #bind(): Bound {
-    const arena = this.#runtime.arena(this.#arenaBytes);
-    if (arena === undefined) throw this.#tooLarge();
+    const arena = this.#runtime.arena(this.#written.arenaBytes);
+    if (arena === undefined) throw tooLargeFor(this.#runtime, this.#written.plan);
     const memory = this.#runtime.heap.memory.buffer;
     const known = this.#bound;
     if (known && known.memory === memory && known.arena === arena) return known;
@@ -171,15 +145,15 @@ class WasmJob implements Prepared {
       const start = arena + this.#place(buffer).offset + offset * byteWidth(buffer.dtype);
       return viewElements(buffer.dtype, memory, start, sizeOf(shape));
     };
-    const { inputs, outputs } = this.#plan.lowered;
+    const { inputs, outputs } = this.#written.plan.lowered;
     const bound: Bound = { memory, arena, inputs: inputs.map(view), outputs: outputs.map(view) };
     this.#bound = bound;
     return bound;
   }
 
   #fail(codes: ArrayLike<number>, memory: ArrayBufferLike, arena: number): never {
-    const { failing } = this.#program;
-    const order = everyKernel(this.#plan.kernels);
+    const { failing } = this.#written.program;
+    const order = everyKernel(this.#written.plan.kernels);
     const failure = firstFailure(codes, failing, order, memory, arena);
     throw failureOf(failure, memory, (buffer) => {
       const { base, offset } = this.#place(buffer);
@@ -188,13 +162,13 @@ class WasmJob implements Prepared {
   }
 
   report(): JobReport {
-    const { lowered, kernels } = this.#plan;
+    const { lowered, kernels } = this.#written.plan;
     const all = everyKernel(kernels);
     return {
       kernels: all.filter(({ kind }) => kind !== "loop").length,
       flops: flopsOf(kernels),
-      arenaBytes: this.#arenaBytes,
-      codeBytes: this.#program.bytes.length,
+      arenaBytes: this.#written.arenaBytes,
+      codeBytes: this.#written.program.bytes.length,
       rewrites: {
         ...lowered.reports,
         packFactors: { fired: all.filter(({ kind }) => kind === "pack").length, declined: {} },

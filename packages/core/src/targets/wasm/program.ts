@@ -1,4 +1,5 @@
 import type { Kernel, LoopCounter, LoopKernel, PlainKernel } from "../../lower/kernel.ts";
+import type { Pieces } from "../../pieces.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import { printKernel } from "./kernels/print.ts";
 import type { Printed } from "./kernels/printed.ts";
@@ -37,15 +38,16 @@ class ProgramWriter {
     this.#look = options.threads && this.module.importFunction(["runtime", LOOK], [], []);
   }
 
-  write(): void {
+  *write(): Pieces<void> {
     const { kernels, threads, place, scratchOffset } = this.#options;
-    this.#print(kernels);
+    yield* this.#print(kernels);
     if (!threads) {
       this.#part("main", kernels, []);
       return;
     }
     const { count, shares, leastCost } = threads;
     this.tasks = schedule(kernels, { threads: count, printed: this.#printed, shares, place, leastCost });
+    yield;
     this.sharedCost = this.#costOf(kernels);
     this.calls.barrier = barrierFunction(this.module, this.#look!);
     const all = this.#part("all", kernels, []) as FunctionReference<["i32", "i32", "i32", "i32"], ["i32"]>;
@@ -61,12 +63,13 @@ class ProgramWriter {
   }
 
   /** Prints what kernels call, before the functions that call it. */
-  #print(kernels: readonly Kernel[]): void {
+  *#print(kernels: readonly Kernel[]): Pieces<void> {
     for (const kernel of kernels) {
       if (kernel.kind === "loop") {
-        this.#print(kernel.body);
+        yield* this.#print(kernel.body);
         continue;
       }
+      yield;
       const printed = printKernel(this.module, kernel);
       this.#printed.set(kernel, printed);
       this.scratchBytes = Math.max(this.scratchBytes, printed.scratchBytes);
@@ -158,10 +161,11 @@ class ProgramWriter {
   }
 }
 
-/** Prints a program. */
-export function writeProgram(options: ProgramOptions): ProgramModule {
+/** Prints a program, kernel by kernel. */
+export function* programInPieces(options: ProgramOptions): Pieces<ProgramModule> {
   const writer = new ProgramWriter(options);
-  writer.write();
+  yield* writer.write();
+  yield;
   const { module, calls, sharedCost } = writer;
   const scratchBytes = Math.ceil(writer.scratchBytes / 64) * 64;
   return { bytes: module.finish(), failing: calls.failing, scratchBytes, sharedCost };

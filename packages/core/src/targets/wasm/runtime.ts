@@ -6,8 +6,9 @@ import { NDArray } from "../../ndarray.ts";
 import type { Job, Prepared, Runtime } from "../../runtime.ts";
 import { sizeOf } from "../../shape.ts";
 import { Heap } from "./heap.ts";
-import { type Holdings, prepareJob } from "./job.ts";
+import { type Holdings, prepareJob, prepareJobAsync } from "./job.ts";
 import { CONTROL_BYTES } from "./threads/barrier.ts";
+import { sayNoWorkers } from "./threads/no-workers.ts";
 import { type ThreadExports, ThreadPool, threadsAvailable } from "./threads/thread-pool.ts";
 
 /** Where a parameter lives in the memory of a runtime. */
@@ -20,6 +21,8 @@ export interface WasmRuntimeOptions {
   readonly maximum?: number;
   /** Nanoseconds of work from which on threads share it. Default: what pays. */
   readonly leastCost?: number;
+  /** Where workers find their program. Default: they bring it along. */
+  readonly worker?: string | URL | undefined;
   /** Moves the buffers of a program to other places in the arena, as tests do. Default: they stay. */
   readonly layOut?: (plan: MemoryPlan) => MemoryPlan;
 }
@@ -30,7 +33,7 @@ export interface WasmRuntimeOptions {
  */
 export class WasmRuntime implements Runtime {
   readonly target = "wasm";
-  readonly threads: number;
+  readonly #threads: number;
   readonly heap: Heap;
   readonly leastCost: number | undefined;
   readonly layOut: (plan: MemoryPlan) => MemoryPlan;
@@ -58,16 +61,29 @@ export class WasmRuntime implements Runtime {
     this.heap = new Heap({ shared, ...(maximum !== undefined && { maximum }) });
     this.control = shared ? this.heap.allocate(CONTROL_BYTES)! : 0;
     const { memory } = this.heap;
+    const { worker } = options;
+    const unavailable = sayNoWorkers;
+    const imports = ["runtime", "memory"] as const;
     const pool = shared
-      ? new ThreadPool({ threads, memory, control: this.control, imports: ["runtime", "memory"] })
+      ? new ThreadPool({ threads, memory, control: this.control, imports, worker, unavailable })
       : undefined;
     this.#pool = pool?.lost === undefined ? pool : undefined;
-    this.threads = this.#pool ? threads : 1;
+    this.#threads = this.#pool ? threads : 1;
+  }
+
+  /** One where workers could not start. */
+  get threads(): number {
+    return this.#pool?.neverStarted ? 1 : this.#threads;
   }
 
   prepare(job: Job): Prepared {
     this.check();
     return prepareJob(this, job);
+  }
+
+  async prepareAsync(job: Job): Promise<Prepared> {
+    this.check();
+    return prepareJobAsync(this, job);
   }
 
   /** @throws GraphError where the runtime was disposed */
@@ -131,7 +147,7 @@ export class WasmRuntime implements Runtime {
   runShared(program: number, arena: number, scratchBytes: number): Int32Array | undefined {
     const pool = this.#pool!;
     if (pool.has(program)) return pool.run(program, [arena, scratchBytes]);
-    if (pool.lost === undefined) return undefined;
+    if (pool.lost === undefined || pool.neverStarted) return undefined; // the main thread does it all
     throw new GraphError({
       op: "threads",
       problem: `a worker has ended: ${pool.lost}`,

@@ -25,6 +25,10 @@ export interface ThreadPoolOptions {
   readonly control: number;
   /** What programs import the memory as. */
   readonly imports: readonly [module: string, name: string];
+  /** Where workers find their program. Default: they bring it along. */
+  readonly worker?: string | URL | undefined;
+  /** Told, once, where workers cannot be had. */
+  readonly unavailable?: (reason: string) => void;
 }
 
 /** Looks at a mailbox before the main thread sleeps: some 50 µs. */
@@ -65,9 +69,12 @@ export class ThreadPool {
   #number = 0;
   #added = 0;
   #lost: string | undefined;
+  #neverStarted = false;
+  readonly #unavailable: ((reason: string) => void) | undefined;
 
-  constructor({ threads, memory, control, imports }: ThreadPoolOptions) {
+  constructor({ threads, memory, control, imports, worker: url, unavailable }: ThreadPoolOptions) {
     this.threads = threads;
+    this.#unavailable = unavailable;
     this.#imports = imports;
     const workers = threads - 1;
     this.#mail = new Int32Array(new SharedArrayBuffer(mailboxBytes(workers)));
@@ -86,7 +93,7 @@ export class ThreadPool {
     };
     try {
       for (let i = 0; i < workers; i++) {
-        const worker = spawn(workerSource, (reason) => lose(i + 1, reason));
+        const worker = spawn(url === undefined ? workerSource : { url }, (reason) => lose(i + 1, reason));
         this.#workers.push(worker);
         worker.post({ number: 0, start: { mail: this.#mail, memory, control, thread: i + 1, threads } });
       }
@@ -100,7 +107,17 @@ export class ThreadPool {
   }
 
   #lose(thread: number, reason: string): void {
-    this.#lost ??= `thread ${thread}: ${reason}`;
+    if (this.#lost !== undefined) return;
+    this.#lost = `thread ${thread}: ${reason}`;
+    this.#neverStarted = Atomics.load(this.#mail, this.#slot(thread - 1) + SLOT.done) === NOT_YET;
+    if (!this.#neverStarted) return;
+    for (const worker of this.#workers.splice(0)) worker.terminate();
+    this.#unavailable?.(reason);
+  }
+
+  /** Whether a worker could not even start, as where a page forbids workers: then there never was more than one thread. */
+  get neverStarted(): boolean {
+    return this.#neverStarted;
   }
 
   /** Why the pool cannot run anything any more: a worker did not start, or has ended. */

@@ -6,7 +6,8 @@ import { KIND, MAIL, MOST_TEXT, SLOT } from "./mailbox.ts";
 const SPINS = 20_000;
 
 /**
- * The program of a worker, as text: a package in one file has no other file to start a worker from.
+ * The program of a worker, as text: a package in one file has no other file to start a worker from. The build writes it
+ * to `worker.js`, too, for pages that want to serve it themselves.
  * A worker has a message each for its start and for every program, and between messages waits for commands.
  */
 export const workerSource: string = `"use strict";
@@ -86,6 +87,7 @@ const receive = (message) => {
   serve();
 };
 
-if (typeof require === "function") require("node:worker_threads").parentPort.on("message", receive);
-else onmessage = ({ data }) => receive(data);
+const node = globalThis.process && process.getBuiltinModule && process.getBuiltinModule("node:worker_threads");
+if (node && node.parentPort) node.parentPort.on("message", receive);
+else globalThis.onmessage = ({ data }) => receive(data);
 `;
