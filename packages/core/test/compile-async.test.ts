@@ -29,7 +29,7 @@ test("random graphs with their gradients: the values of compile, many compiled a
         const { inputs, feeds } = drawn[i]!;
         const same = compile({ inputs, outputs: derivatives(drawn[i]!), runtime });
         expectClose(step(feeds), same(feeds));
-        expect(step.report()).toEqual(same.report());
+        expect(step.report().kernels).toBe(same.report().kernels);
       });
       runtime.dispose();
     }),

@@ -4,7 +4,7 @@ export const NO_FILE = -1;
 /** What a worker does first, as text: Node closes the files that a worker has opened when the worker ends, however it ends. */
 export const openFile: string = `
   try {
-    return require("node:fs").openSync(require("node:os").devNull, "r");
+    return process.getBuiltinModule("node:fs").openSync(process.getBuiltinModule("node:os").devNull, "r");
   } catch {
     return ${NO_FILE};
   }`;
