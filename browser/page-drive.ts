@@ -91,6 +91,7 @@ async function inspect(reader: Reader, idOf: (label: string) => string): Promise
   await page.locator("#unfold").click();
   const open = await shapes(page);
   assert.ok(open > 30);
+  await page.keyboard.press("0");
   const whole = await viewBox(page);
 
   await page.keyboard.press("/");
