@@ -8,6 +8,7 @@ import { checkRenewed } from "./graph/renewal.ts";
 import { type Node, Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
 import { type ArrayValue, isWhole, NDArray } from "./ndarray.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { inSlices } from "./pieces.ts";
 import {
   noRewrites,
@@ -132,17 +133,10 @@ interface Request<O extends Tensors> {
   readonly runtime: Runtime;
 }
 
-function checked<I extends Inputs, O extends Tensors>(
-  op: string,
-  {
-    inputs = {} as I,
-    outputs = {} as O,
-    updates = [],
-    rewrites = {},
-    checkNumerics = false,
-    runtime = defaultRuntime(),
-  }: CompileOptions<I, O>,
-): Request<O> {
+function checked<I extends Inputs, O extends Tensors>(op: string, options: CompileOptions<I, O>): Request<O> {
+  checkOptionNames(op, options, ["inputs", "outputs", "updates", "rewrites", "checkNumerics", "runtime"]);
+  const { inputs = {} as I, outputs = {} as O, updates = [], rewrites = {} } = options;
+  const { checkNumerics = false, runtime = defaultRuntime() } = options;
   const { leaves } = flatten<Tensor>(outputs, isTensor);
   for (const leaf of leaves) {
     if (!(leaf instanceof Tensor))

@@ -119,6 +119,7 @@ export { randomKey } from "./ops/random.ts";
 export { concat, flip, pad, slice } from "./ops/rearrange.ts";
 export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
+export { checkOptionNames } from "./option-names.ts";
 export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";
 export type { RewriteReport } from "./rewrite/rewrite.ts";
 export type { Runtime } from "./runtime.ts";

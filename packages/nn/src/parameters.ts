@@ -4,7 +4,8 @@ import { type ArrayValue, FeedError, GraphError, Parameter } from "@org/core";
  * All parameters of a model, by path. A model is a parameter, or arrays and records of models to any depth; an object
  * with a record called `parameters` (a layer, a cell) stands for that record. A parameter that is in two places is
  * listed once, under its first path.
- * @throws GraphError for two parameters of one path, which takes a key with a dot in it
+ * @throws GraphError for two parameters of one path, which takes a key with a dot in it, and for values in the place
+ *   of parameters
  * @example
  * const model = {
  *   cells: [new RNNCell({ inputSize: 2, hiddenSize: 3, seed: 1 })],
@@ -15,6 +16,7 @@ import { type ArrayValue, FeedError, GraphError, Parameter } from "@org/core";
 export function parameters(model: unknown): Record<string, Parameter> {
   const found = new Map<string, Parameter>();
   const seen = new Set<unknown>();
+  let layers = 0;
   const visit = (part: unknown, path: string): void => {
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part) || seen.has(part)) return;
     seen.add(part);
@@ -29,11 +31,26 @@ export function parameters(model: unknown): Record<string, Parameter> {
       found.set(name, part);
       return;
     }
-    const own = "parameters" in part && typeof part.parameters === "object" ? part.parameters : part;
+    const isLayer = "parameters" in part && typeof part.parameters === "object";
+    if (isLayer) layers++;
+    const own = isLayer ? part.parameters : part;
     for (const [key, value] of Object.entries(own ?? {})) visit(value, path ? `${path}.${key}` : key);
   };
   visit(model, "");
+  if (found.size === 0 && layers === 0) refusePlain(model);
   return Object.fromEntries(found);
+}
+
+/** @throws GraphError for a record of numbers, where parameters were meant */
+function refusePlain(model: unknown): void {
+  const parts = typeof model === "object" && model !== null ? Object.entries(model) : [];
+  const [plain] = parts.filter(([, part]) => typeof part === "number" || Array.isArray(part));
+  if (!plain || ArrayBuffer.isView(model)) return;
+  const [key, part] = plain;
+  const received = typeof part === "number" ? "a number" : "an array without parameters";
+  const problem = `expected parameters, layers, or arrays and records of them, received ${received} at ${key}`;
+  const hint = `parameter(${JSON.stringify(key)}, …) makes one of a value`;
+  throw new GraphError({ op: "parameters", problem, hint });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parameter } from "@org/core";
-import { assign, Embedding, Linear, LSTMCell, parameters } from "@org/nn";
+import { assign, Embedding, Linear, LSTM, LSTMCell, parameters } from "@org/nn";
 import { describe, expect, test } from "vitest";
 
 describe("parameters", () => {
@@ -35,6 +35,18 @@ describe("parameters", () => {
     expect(parameters(parameters({ head }))).toEqual(parameters({ head }));
   });
 
+  test("plain JavaScript: values for parameters, unknown and missing options", () => {
+    expect(() => parameters({ a: 3 })).toThrow(/^parameters: expected parameters, .* received a number at a/);
+    const sizes = { inputSize: 2, hiddenSize: 3 };
+    const options = { ...sizes, seed: 1, num_layers: 2 } as never;
+    expect(() => new LSTM(options)).toThrow(
+      /^LSTM: no option is called "num_layers"[\s\S]*did you mean layers\?/,
+    );
+    expect(() => new LSTM(sizes as never)).toThrow(/^LSTM: expected the option seed, received nothing/);
+    expect(() => new Linear({ inputSize: 2, outputSize: 3 } as never)).toThrow(
+      /^Linear: expected the option seed/,
+    );
+  });
   test("passes over what is no model, and goes round a circle once", () => {
     const w = parameter("w", 1);
     const model: Record<string, unknown> = {

@@ -1,4 +1,4 @@
-import { add, GraphError, grad, type Parameter, type Tensor, type Update, withScope } from "@org/core";
+import { add, GraphError, grad, Parameter, type Tensor, type Update, withScope } from "@org/core";
 import { tellOwnCode } from "./own-code.ts";
 import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
 
@@ -14,7 +14,7 @@ export interface Minimization extends ReadonlyArray<Update> {
  * One step of training: differentiates `loss`, transforms the gradients, and returns a list of `[parameter, next]` for
  * the `updates` of `compile`: every parameter's, then the transform's own state. Parameters are a record, such as
  * `parameters(model)` of `@org/nn` gives, or an array, whose names must differ.
- * @throws GraphError for parameters of one name or no parameters; ShapeError for a loss that is not a scalar
+ * @throws GraphError for parameters of one name, none, or what is no parameter (a layer); ShapeError for a loss that is not a scalar
  * @example
  * const w = parameter("w", [3, 4]);
  * const updates = minimize(sum(square(w)), [w], sgd({ learningRate: 0.1 }));
@@ -47,6 +47,22 @@ export function named(op: string, parameters: ParameterRecord | readonly Paramet
     ? parameters.map((p) => [p.name ?? "parameter", p] as const)
     : Object.entries(parameters);
   if (entries.length === 0) throw new GraphError({ op, problem: "no parameters to train" });
+  const other = entries.find(([, p]) => !(p instanceof Parameter));
+  if (other) {
+    const [name, part] = other;
+    const layer = [parameters, part].some((x) => typeof x === "object" && x !== null && "parameters" in x);
+    const received =
+      part === null
+        ? "null"
+        : typeof part === "object"
+          ? `a ${part.constructor?.name ?? "record"}`
+          : typeof part;
+    throw new GraphError({
+      op,
+      problem: `expected a record or an array of parameters, received ${received} at ${name}`,
+      ...(layer && { hint: "parameters(model) of @org/nn makes one of layers" }),
+    });
+  }
   const record = Object.fromEntries(entries);
   if (Object.keys(record).length === entries.length) return record;
   throw new GraphError({

@@ -1,5 +1,5 @@
 /** What transforms and schedules refuse, and how they say it. */
-import { constant, parameter, sum } from "@org/core";
+import { constant, parameter, square, sum } from "@org/core";
 import * as optim from "@org/optim";
 import { minimize, type Transform } from "@org/optim";
 import { describe, expect, test } from "vitest";
@@ -223,4 +223,16 @@ describe("paths and shapes", () => {
         hint: the parameters are w0, w1, w2, w3, w4, w5, w6, w7 and 4 more]
     `);
   });
+});
+
+test("plain JavaScript: a layer for its parameters, names of another library", () => {
+  const layer = { parameters: { w: parameter("w", 1) } };
+  const loss = square(layer.parameters.w);
+  expect(() => minimize(loss, layer as never, optim.sgd({ learningRate: 1 }))).toThrow(
+    /^minimize: expected a record or an array of parameters[\s\S]*parameters\(model\) of @org\/nn/,
+  );
+  expect(() => optim.adam({ lr: 1 } as never)).toThrow(
+    /^adam: no option is called "lr"[\s\S]*did you mean learningRate\?/,
+  );
+  expect(() => optim.sgd({} as never)).toThrow("sgd: expected the option learningRate, received nothing");
 });

@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
-import { concat, sliceAxis } from "../ops/rearrange.ts";
+import { concat, requireParts, sliceAxis } from "../ops/rearrange.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { showShape } from "../shape.ts";
 import { requireWhole } from "../sizes.ts";
@@ -63,6 +63,7 @@ export function swapAxes(x: Operand, first: number, second: number): Tensor {
  * evaluate(stack([[1, 2], [3, 4]])); // → [[1, 2], [3, 4]]
  */
 export function stack(parts: readonly Operand[], { axis = 0 }: AxisOption = {}): Tensor {
+  requireParts("stack", parts);
   const tensors = promoteAll(parts);
   const differing = tensors.find(({ shape }) => showShape(shape) !== showShape(tensors[0]!.shape));
   if (differing) {

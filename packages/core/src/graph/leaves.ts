@@ -112,6 +112,11 @@ export function constant(value: ArrayValue, dtype?: DType): Tensor {
  * evaluate(add(x, 1), { x: [3, 4] }); // → [4, 5]
  */
 export function input(name: string, shape: Shape, dtype: DType = "f32"): Tensor {
+  if (!Array.isArray(shape)) {
+    const problem = `expected a shape for ${JSON.stringify(name)}, received ${shape === undefined ? "nothing" : typeof shape}`;
+    const hint = `input(${JSON.stringify(name)}, [32, 10]), or [] for a scalar`;
+    throw new ShapeError({ op: "input", problem, hint });
+  }
   if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
     const problem = `a shape has whole sizes from 0 up, received ${showShape(shape)} for ${JSON.stringify(name)}`;
     throw new ShapeError({ op: "input", problem });

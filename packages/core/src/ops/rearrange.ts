@@ -173,6 +173,19 @@ function requireStorable(op: string, value: number, x: Tensor): void {
   throw new DTypeError({ op, problem, operands: describeAll([x], ["x"]), hint: 'cast(x, "f32")' });
 }
 
+/** @throws ShapeError for what is no list of tensors, or an empty one */
+export function requireParts(op: string, parts: readonly Operand[]): void {
+  if (Array.isArray(parts) && parts.length > 0) return;
+  const received = Array.isArray(parts)
+    ? "none"
+    : `${typeof parts === "number" ? "a number" : "one tensor"} outside of an array`;
+  throw new ShapeError({
+    op,
+    problem: `expected an array of at least one tensor, received ${received}`,
+    ...(!Array.isArray(parts) && { hint: `${op}([a, b])` }),
+  });
+}
+
 export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
   name: "concat",
   rule: "[..., n₁, ...], [..., n₂, ...], … → [..., n₁ + n₂ + …, ...]",
@@ -229,8 +242,7 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
  * evaluate(concat([[1, 2], [3]])); // → [1, 2, 3]
  */
 export function concat(parts: readonly Operand[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
-  if (parts.length === 0)
-    throw new ShapeError({ op: "concat", problem: "expected at least one tensor, received none" });
+  requireParts("concat", parts);
   const tensors = promoteAll(parts);
   const along = resolveAxis("concat", tensors[0]!, axis);
   return tensors.length === 1 ? tensors[0]! : apply(concatOp, tensors, { axis: along });

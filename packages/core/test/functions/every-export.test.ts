@@ -9,6 +9,7 @@ import { fixtureCalls } from "./fixture-calls.ts";
 const elsewhere: Readonly<Record<string, string>> = {
   ancestors: "graph.test.ts",
   array: "functions/dtypes.test.ts",
+  checkOptionNames: "errors/plain-javascript.test.ts",
   checkpoint: "loops/checkpoint.test.ts",
   compile: "compile.test.ts",
   compileAsync: "compile-async.test.ts",

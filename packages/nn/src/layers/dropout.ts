@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   constant,
   GraphError,
   mul,
@@ -43,7 +44,9 @@ export class Dropout {
   readonly parameters: Readonly<Record<string, never>> = {};
   readonly #rate: number;
 
-  constructor({ rate }: DropoutOptions) {
+  constructor(options: DropoutOptions) {
+    checkOptionNames("Dropout", options, ["rate"], ["rate"]);
+    const { rate } = options;
     if (!(rate >= 0 && rate < 1)) {
       throw refuse(`rate is a number from 0 and below 1, received ${rate}`);
     }

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   equal,
   expandDims,
   GraphError,
@@ -54,7 +55,14 @@ export class Embedding {
   readonly #paddingIndex: number | undefined;
   readonly #maxNorm: number | undefined;
 
-  constructor({ count, size, seed, paddingIndex, maxNorm, dtype = "f32" }: EmbeddingOptions) {
+  constructor(options: EmbeddingOptions) {
+    checkOptionNames(
+      "Embedding",
+      options,
+      ["count", "size", "seed", "paddingIndex", "maxNorm", "dtype"],
+      ["count", "size", "seed"],
+    );
+    const { count, size, seed, paddingIndex, maxNorm, dtype = "f32" } = options;
     const E = normal([count, size], { seed, dtype });
     if (paddingIndex !== undefined) {
       if (!(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count))

@@ -19,7 +19,7 @@ export interface GRUOptions extends GRUCellOptions, RecurrentLayerOptions {}
 export class GRU extends RecurrentStack<GRUState> {
   constructor(options: GRUOptions) {
     super(
-      stackedCells("GRU", options, (each) => new GRUCell(each)),
+      stackedCells("GRU", options, ["update", "reset"], (each) => new GRUCell(each)),
       options,
     );
   }

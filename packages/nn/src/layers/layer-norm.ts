@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   constant,
   GraphError,
   math,
@@ -39,7 +40,9 @@ export class LayerNorm {
   readonly #size: number;
   readonly #epsilon: number;
 
-  constructor({ size, epsilon = 1e-5, affine = true, dtype = "f32" }: LayerNormOptions) {
+  constructor(options: LayerNormOptions) {
+    checkOptionNames("LayerNorm", options, ["size", "epsilon", "affine", "dtype"], ["size"]);
+    const { size, epsilon = 1e-5, affine = true, dtype = "f32" } = options;
     requireSizes("LayerNorm", { size });
     if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
       const problem = `epsilon is a finite number from 0, received ${epsilon}`;

@@ -1,4 +1,12 @@
-import { math, type Operand, type Parameter, parameter, type Tensor, withScope } from "@org/core";
+import {
+  checkOptionNames,
+  math,
+  type Operand,
+  type Parameter,
+  parameter,
+  type Tensor,
+  withScope,
+} from "@org/core";
 import { glorotUniform } from "../init.ts";
 import type { Seed } from "../seed.ts";
 import { requireSizes } from "../sizes.ts";
@@ -26,7 +34,14 @@ export interface LinearOptions {
 export class Linear {
   readonly parameters: { readonly W: Parameter; readonly b?: Parameter };
 
-  constructor({ inputSize, outputSize, seed, bias = true, dtype = "f32" }: LinearOptions) {
+  constructor(options: LinearOptions) {
+    checkOptionNames(
+      "Linear",
+      options,
+      ["inputSize", "outputSize", "seed", "bias", "dtype"],
+      ["inputSize", "outputSize", "seed"],
+    );
+    const { inputSize, outputSize, seed, bias = true, dtype = "f32" } = options;
     requireSizes("Linear", { inputSize, outputSize });
     const W = parameter("W", glorotUniform([inputSize, outputSize], { seed, dtype }));
     this.parameters = bias ? { W, b: parameter("b", new Float64Array(outputSize), dtype) } : { W };

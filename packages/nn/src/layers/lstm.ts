@@ -25,7 +25,13 @@ export interface LSTMOptions extends LSTMCellOptions, RecurrentLayerOptions {}
 export class LSTM extends RecurrentStack<LSTMState> {
   constructor(options: LSTMOptions) {
     super(
-      stackedCells("LSTM", options, (each) => new LSTMCell(each), options.projectionSize),
+      stackedCells(
+        "LSTM",
+        options,
+        ["forgetBias", "peephole", "projectionSize", "layerNorm"],
+        (each) => new LSTMCell(each),
+        options.projectionSize,
+      ),
       options,
     );
   }

@@ -18,7 +18,7 @@ export interface RNNOptions extends RNNCellOptions, RecurrentLayerOptions {}
 export class RNN extends RecurrentStack<RNNState> {
   constructor(options: RNNOptions) {
     super(
-      stackedCells("RNN", options, (each) => new RNNCell(each)),
+      stackedCells("RNN", options, ["activation"], (each) => new RNNCell(each)),
       options,
     );
   }

@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { Cell, CellOptions } from "../cells/cell.ts";
 import { splitSeed } from "../seed.ts";
 import { requireSizes } from "../sizes.ts";
@@ -11,16 +12,34 @@ export interface RecurrentLayerOptions extends RecurrentStackOptions {
   readonly bidirectional?: boolean;
 }
 
+const shared = [
+  "inputSize",
+  "hiddenSize",
+  "layers",
+  "bidirectional",
+  "merge",
+  "dropout",
+  "recurrentDropout",
+  "zoneout",
+  "layout",
+  "bias",
+  "dtype",
+  "seed",
+] as const satisfies readonly (keyof (CellOptions & RecurrentLayerOptions))[];
+
 /**
  * Cells of one kind for a stack: each has a seed of its own, and the input size that the layer below gives it.
- * `outputSize` is what a cell shows, mostly its hidden size.
+ * `own` are the options that this kind of cell alone has; `outputSize` is what a cell shows, mostly its hidden size.
+ * @throws GraphError for options that neither cells nor stacks have
  */
 export function stackedCells<State, Options extends CellOptions & RecurrentLayerOptions>(
   op: string,
   options: Options,
+  own: readonly (keyof Options & string)[],
   make: (options: Options) => Cell<State>,
   outputSize: number = options.hiddenSize,
 ): StackLayer<State>[] {
+  checkOptionNames(op, options, [...own, ...shared], ["inputSize", "hiddenSize", "seed"]);
   const { layers = 1, bidirectional = false, merge = "concat", inputSize, seed } = options;
   requireSizes(op, { layers, inputSize, hiddenSize: options.hiddenSize });
   const wide = bidirectional && (merge === "concat" || merge === "none");

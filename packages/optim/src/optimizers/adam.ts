@@ -1,4 +1,4 @@
-import { cast, div, math, maximum, square, type Tensor } from "@org/core";
+import { cast, checkOptionNames, div, math, maximum, square, type Tensor } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { check, decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
@@ -40,8 +40,12 @@ export interface AdamOptions extends MomentOptions {
  * w.value; // → [0.5, -99.5]
  * updates.state["count"].value; // → 1
  */
-export const adam = ({ learningRate, ...options }: AdamOptions): Transform =>
-  descend("adam", learningRate, adamDirections("adam", options));
+export function adam(options: AdamOptions): Transform {
+  const names = ["learningRate", "beta1", "beta2", "epsilon", "amsgrad"] as const;
+  checkOptionNames("adam", options, names, ["learningRate"]);
+  const { learningRate, ...rest } = options;
+  return descend("adam", learningRate, adamDirections("adam", rest));
+}
 
 /** Adam's `m̂ / (√v̂ + ε)`. Powers of β are of f64: in f32, `1 - β₂` alone is wrong by 1e-5. */
 export function adamDirections(

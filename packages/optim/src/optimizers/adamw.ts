@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { addDecay } from "../gradients/weight-decay.ts";
 import { descend } from "../learning-rate.ts";
 import { check, nonNegative } from "../options.ts";
@@ -30,13 +31,12 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
  * compile({ updates: minimize(add(sum(w), sum(bias)), { w, bias }, transform) })();
  * [w.value, bias.value]; // → [[9.4], [9.9]]
  */
-export const adamw = ({
-  learningRate,
-  weightDecay: rate = 0.01,
-  decayed,
-  ...options
-}: AdamWOptions): Transform =>
-  descend("adamw", learningRate, decaying("adamw", adamDirections("adamw", options), rate, decayed));
+export function adamw(options: AdamWOptions): Transform {
+  const moments = ["learningRate", "beta1", "beta2", "epsilon", "amsgrad"] as const;
+  checkOptionNames("adamw", options, [...moments, "weightDecay", "decayed"], ["learningRate"]);
+  const { learningRate, weightDecay: rate = 0.01, decayed, ...rest } = options;
+  return descend("adamw", learningRate, decaying("adamw", adamDirections("adamw", rest), rate, decayed));
+}
 
 /** Directions with `λ p` added. */
 export function decaying(

@@ -1,4 +1,4 @@
-import { add, math, maximum, mul, sqrt, square, sub, type Tensor } from "@org/core";
+import { add, checkOptionNames, math, maximum, mul, sqrt, square, sub, type Tensor } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { check, decay, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
@@ -34,13 +34,10 @@ export interface RmspropOptions {
  * compile({ updates: minimize(sum(square(w)), { w }, rmsprop({ learningRate: 0.05, decay: 0.75 })) })();
  * w.value; // → [0.9, -99.9]
  */
-export function rmsprop({
-  learningRate,
-  decay: alpha = 0.99,
-  epsilon = 1e-8,
-  centered = false,
-  momentum = 0,
-}: RmspropOptions): Transform {
+export function rmsprop(options: RmspropOptions): Transform {
+  const names = ["learningRate", "decay", "epsilon", "centered", "momentum"] as const;
+  checkOptionNames("rmsprop", options, names, ["learningRate"]);
+  const { learningRate, decay: alpha = 0.99, epsilon = 1e-8, centered = false, momentum = 0 } = options;
   check("rmsprop", {
     decay: [alpha, decay],
     epsilon: [epsilon, nonNegative],

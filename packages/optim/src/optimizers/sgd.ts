@@ -1,4 +1,4 @@
-import { add, GraphError, math, mul } from "@org/core";
+import { add, checkOptionNames, GraphError, math, mul } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { check, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
@@ -27,7 +27,9 @@ export interface SgdOptions {
  * step();
  * w.value; // → 1.62
  */
-export function sgd({ learningRate, momentum = 0, nesterov = false }: SgdOptions): Transform {
+export function sgd(options: SgdOptions): Transform {
+  checkOptionNames("sgd", options, ["learningRate", "momentum", "nesterov"], ["learningRate"]);
+  const { learningRate, momentum = 0, nesterov = false } = options;
   check("sgd", { momentum: [momentum, nonNegative] });
   if (momentum === 0) {
     if (nesterov) throw new GraphError({ op: "sgd", problem: "nesterov needs a momentum above 0" });

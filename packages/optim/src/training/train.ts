@@ -1,4 +1,4 @@
-import { GraphError } from "@org/core";
+import { checkOptionNames, GraphError } from "@org/core";
 import { check, natural } from "../options.ts";
 import type { ParameterRecord } from "../transform.ts";
 import type { Callback, TrainingEnd, TrainingEvent, TrainingPosition, TrainingResult } from "./callback.ts";
@@ -75,6 +75,22 @@ export async function train<Batch, M extends Metrics, V extends Metrics = Record
   return result;
 }
 
+const OPTIONS = [
+  "step",
+  "data",
+  "epochs",
+  "steps",
+  "validate",
+  "validateEvery",
+  "earlyStopping",
+  "keepBest",
+  "callbacks",
+  "signal",
+  "checkpoint",
+  "random",
+  "nonFinite",
+] as const;
+
 class Training<Batch, M extends Metrics, V extends Metrics> {
   readonly #options: TrainOptions<Batch, M, V>;
   readonly #callbacks: readonly Callback<Numbers<M>, Numbers<V>>[];
@@ -87,6 +103,7 @@ class Training<Batch, M extends Metrics, V extends Metrics> {
   #stopped = false;
 
   constructor(options: TrainOptions<Batch, M, V>) {
+    checkOptionNames("train", options, OPTIONS, ["step", "data"]);
     checkOptions(options);
     this.#options = { ...options, ...withRandom(options) };
     this.#best = options.keepBest && keepBest(options.keepBest);
