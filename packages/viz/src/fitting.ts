@@ -1,4 +1,4 @@
-import type { Tensor } from "@org/core";
+import { ancestors, isLoop, type Loop, type Tensor } from "@org/core";
 import type { Detail } from "./graph/fold.ts";
 import { drawPicture, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import type { Shown } from "./graph/vertex.ts";
@@ -36,9 +36,10 @@ const ENDS = { first: 6, last: 4 };
 /** The picture asked for; or, where it is too large, the next that fits; of long sequences the beginning and the end. */
 export function drawFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture {
   const { first, last } = shownOf(options.unroll ?? 0);
-  const { picture } = findFitting(tensors, options);
-  const columns = picture.panels.filter(({ kind }) => kind === "step").length;
-  if (columns <= MOST_COLUMNS || first + last <= ENDS.first + ENDS.last) return picture;
+  const long = ancestors(tensors).some(
+    (node) => isLoop(node) && Math.min((node.attributes as Loop).length, first + last) > MOST_COLUMNS,
+  );
+  if (!long || options.detail === "layer") return findFitting(tensors, options).picture;
   const ends = findFitting(tensors, { ...options, unroll: ENDS }).picture;
   const shown = `Of ${first + last} steps, the first ${ENDS.first} and the last ${ENDS.last}.`;
   return { ...ends, note: [ends.note, shown].filter(Boolean).join(" ") };

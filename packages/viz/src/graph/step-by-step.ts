@@ -145,9 +145,10 @@ export class StepByStep {
     if (arcs.length === 0) return undefined;
     // What joins the loops of a stack is none of them: together they would read each other.
     const layer = layerOf(groups.filter(({ key }) => !this.#drawing.around.has(key)));
-    const id = `${stage} ${layer?.key ?? key}`;
+    const id = layer?.key ?? key;
     const known = this.#rests.get(id);
     if (known) {
+      known.vertex.stage = Math.max(known.vertex.stage, stage);
       for (const arc of arcs) {
         if (arc.from !== known.vertex && !known.inputs.some(({ from }) => from === arc.from))
           known.inputs.push(arc);

@@ -1,0 +1,129 @@
+import { add, ancestors, input, mul, parameter, scan, sum, type Tensor, tanh, withScope } from "@org/core";
+import { renderSvg, type SvgPictureOptions, toJson } from "@org/viz";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as models from "./gallery/models.ts";
+import { readSvg } from "./read-svg.ts";
+import { problemsOf } from "./structure.ts";
+
+interface Row extends SvgPictureOptions {
+  readonly draw: () => models.Model;
+  /** Steps where every operation is drawn. Default: those of the cells. */
+  readonly open?: SvgPictureOptions["unroll"];
+}
+
+const rows: Record<string, Row> = {
+  "character-lstm": { draw: models.characterLstm, unroll: { first: 3, last: 1 }, open: 2, gradients: true },
+  "bidirectional-gru": { draw: models.bidirectionalGru, unroll: 5, open: 2 },
+  translation: { draw: models.translation, unroll: 4, open: 2 },
+  "video-gru": { draw: models.videoGru, unroll: 4, open: 2 },
+  "training-step": { draw: models.trainingStep, unroll: 4, open: 1 },
+  "two-hundred-steps": { draw: () => models.characterLstm(200), unroll: 200, gradients: true },
+  "scan-in-scan": { draw: models.scanInScan, unroll: 3 },
+  "math-cell": { draw: models.mathCell, unroll: 4 },
+  "five-thousand-nodes": { draw: models.flatNodes, unroll: 3 },
+};
+
+const pictures = Object.entries(rows).flatMap(([name, row]) =>
+  (["op", "cell", "layer"] as const).map((detail) => ({ name, detail, row })),
+);
+
+describe.each(pictures)("$name, $detail", ({ name, detail, row: { draw, open, ...options } }) => {
+  const { tensors, parameters } = draw();
+  const unroll = (detail === "op" ? open : undefined) ?? options.unroll!;
+  const all = { ...options, unroll, detail, ...(parameters && { parameters }) };
+
+  test("is the picture that was looked at, soundly drawn, its columns in the order of time", async () => {
+    const svg = await renderSvg(tensors, all);
+    await expect(svg).toMatchFileSnapshot(`figures/models/${name}-${detail}.svg`);
+    const drawing = readSvg(svg);
+    expect(drawing.shapes.length).toBeGreaterThan(3);
+    expect(problemsOf(drawing)).toEqual([]);
+    const steps = drawing.frames.filter(({ title }) => title.startsWith("t = "));
+    steps.slice(1).forEach((frame, i) => {
+      if (Number(frame.title.slice(4)) > 0) expect(frame.left).toBeGreaterThan(steps[i]!.right);
+    });
+    const names = drawing.shapes.flatMap(({ kind, texts }) =>
+      kind === "parameter" ? texts[0]!.content : [],
+    );
+    expect(new Set(names).size).toBe(names.length);
+    if (detail === "op") return;
+    const labels = drawing.shapes.map(({ texts }) => texts[0]?.content);
+    for (const shuffling of ["stack", "xᵀ", "take"]) expect(labels).not.toContain(shuffling);
+  });
+});
+
+test("layers and parameters have full names; the optimizer is one box, opened by name", async () => {
+  const labels = async (model: models.Model, options: SvgPictureOptions): Promise<string[]> =>
+    readSvg(await renderSvg(model.tensors, options)).shapes.map(({ texts }) => texts[0]?.content ?? "");
+  const gru = await labels(models.bidirectionalGru(), { unroll: 1 });
+  for (const name of ["gru.0.forward.W_xz", "gru.1.backward.b_h"]) expect(gru).toContain(name);
+  const cells = await labels(models.bidirectionalGru(), { unroll: 1, detail: "cell" });
+  expect(cells).toEqual(expect.arrayContaining(["GRU 1, forward", "GRU 2, backward"]));
+  const model = models.translation();
+  const named = { detail: "layer", ...(model.parameters && { parameters: model.parameters }) } as const;
+  expect(await labels(model, named)).toEqual(expect.arrayContaining(["encoder (GRU)", "decoder (GRU)"]));
+  const step = models.trainingStep();
+  expect(await labels(step, { detail: "layer" })).toContain("Adam ×15");
+  const opened = await labels(step, { detail: "op", folded: ["clipByGlobalNorm", "Adam"] });
+  expect(opened).toEqual(expect.arrayContaining(["clipByGlobalNorm", "Adam"]));
+});
+
+test("ten thousand operations are drawn", async () => {
+  const { tensors } = models.flatNodes(10_000);
+  const labels = readSvg(await renderSvg(tensors)).shapes.map(({ texts }) => texts[0]?.content);
+  expect(labels).toContainEqual(expect.stringMatching(/×4,99\d$/));
+});
+
+/** Random graphs of two loops with what is done step by step around them. */
+const graphs = fc.record({
+  steps: fc.integer({ min: 1, max: 5 }),
+  before: fc.boolean(),
+  after: fc.boolean(),
+  reverse: fc.boolean(),
+  second: fc.boolean(),
+  region: fc.boolean(),
+  first: fc.integer({ min: 0, max: 3 }),
+  last: fc.integer({ min: 0, max: 2 }),
+  detail: fc.constantFrom("op", "cell", "layer") as fc.Arbitrary<"op" | "cell" | "layer">,
+});
+
+test("whatever an output depends on, it depends on in the picture", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      graphs,
+      async ({ steps, before, after, reverse, second, region, first, last, detail }) => {
+        const within = <T>(name: string, build: () => T): T => (region ? withScope(name, build) : build());
+        const [x, h0] = [input("x", [steps, 2]), input("h0", [2])];
+        const [w, u] = [parameter("w", [1, 2]), parameter("u", [3, 4])];
+        const run = (xs: Tensor, reverse: boolean): Tensor =>
+          within("Cell", () =>
+            scan(
+              (h, x_t) => {
+                const next = tanh(add(mul(h, w), x_t));
+                return { carry: next, y: mul(next, 2) };
+              },
+              { init: h0, xs, reverse },
+            ),
+          ).ys;
+        const fed = before ? within("Embedding", () => tanh(mul(x, 3))) : x;
+        const ys = second ? run(run(fed, reverse), !reverse) : run(fed, reverse);
+        const y = sum(after ? within("Head", () => tanh(mul(ys, u))) : ys);
+        const { nodes, edges } = toJson(y, { unroll: { first, last }, detail });
+        const reads = new Map<string, string[]>();
+        for (const { from, to } of edges) reads.set(to, [...(reads.get(to) ?? []), from]);
+        const end = nodes.find(({ label }) => label === "output")!;
+        const seen = new Set([end.id]);
+        for (const id of seen) for (const from of reads.get(id) ?? []) seen.add(from);
+        // Everything drawn is there because the output needs it, and it is seen to.
+        expect(nodes.filter(({ id }) => !seen.has(id)).map(({ label }) => label)).toEqual([]);
+        const drawn = nodes.map(({ label }) => label ?? "");
+        const leaves = ancestors([y]).flatMap(({ op, name }) => (op.name === "parameter" ? name! : []));
+        if (detail === "op") for (const leaf of leaves) expect(drawn).toContain(leaf);
+        const svg = readSvg(await renderSvg(y, { unroll: { first, last }, detail }));
+        expect(problemsOf(svg)).toEqual([]);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
