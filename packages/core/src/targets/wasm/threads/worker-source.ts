@@ -76,9 +76,9 @@ const receive = (message) => {
     if (message.remove !== undefined) programs.delete(message.remove);
     if (message.add) {
       const { program, module, imports: [from, name] } = message.add;
-      const { exports } = new WebAssembly.Instance(module, { [from]: { [name]: memory, ${LOOK}() {} } });
-      if (exports.${MAY_SLEEP}) exports.${MAY_SLEEP}.value = 1;
-      programs.set(program, { main: exports.main, length: exports.main.length });
+      const made = new WebAssembly.Instance(module, { [from]: { [name]: memory, ${LOOK}() {} } }).exports;
+      if (made.${MAY_SLEEP}) made.${MAY_SLEEP}.value = 1;
+      programs.set(program, { main: made.main, length: made.main.length });
     }
   } catch (error) {
     fail(error);
