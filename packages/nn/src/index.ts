@@ -57,6 +57,7 @@ export { type KeySource, type RandomState, randomState } from "./random-state.ts
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
 export type { Seed } from "./seed.ts";
 export type { RecurrentResult, SequenceOptions } from "./sequence.ts";
+export { type GenerateOptions, generate, type WriteOptions, type Writer } from "./text/generate.ts";
 export { type SampleOptions, sample } from "./text/sample.ts";
 export { type TextBatch, TextBatches, type TextBatchesOptions } from "./text/text-batches.ts";
 export { Vocabulary } from "./text/vocabulary.ts";
