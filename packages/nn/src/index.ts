@@ -4,6 +4,9 @@ export { type EchoState, EchoStateCell, type EchoStateCellOptions } from "./cell
 export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
 export { LSTMCell, type LSTMCellOptions, type LSTMParameters, type LSTMState } from "./cells/lstm-cell.ts";
 export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";
+export { type BatchesOptions, batches } from "./data/batches.ts";
+export { type Bucket, bucket, type PadOptions, pad } from "./data/padding.ts";
+export { type WindowsOptions, windows } from "./data/windows.ts";
 export { gradientFlow, stateGradients } from "./diagnostics/gradient-flow.ts";
 export { lagContributions } from "./diagnostics/lag-contributions.ts";
 export { type CellProbe, probeCells, textFeatures } from "./diagnostics/probe-cells.ts";
@@ -50,6 +53,7 @@ export { klDivergence } from "./losses/kl-divergence.ts";
 export type { LossOptions } from "./losses/reduction.ts";
 export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
+export { accuracy, type ClassScore, confusion, f1, perplexity } from "./metrics/classification.ts";
 export { assign, parameters } from "./parameters.ts";
 export { fromPyTorch } from "./pytorch/from-pytorch.ts";
 export { toPyTorch } from "./pytorch/to-pytorch.ts";
@@ -61,4 +65,5 @@ export { type GenerateOptions, generate, type WriteOptions, type Writer } from "
 export { type SampleOptions, sample } from "./text/sample.ts";
 export { type TextBatch, TextBatches, type TextBatchesOptions } from "./text/text-batches.ts";
 export { Vocabulary } from "./text/vocabulary.ts";
+export { WordVocabulary, type WordVocabularyOptions } from "./text/word-vocabulary.ts";
 export type { Truncation } from "./truncation.ts";

@@ -33,7 +33,7 @@ import { describe, expect, test } from "vitest";
 function network(classes: number, seed: number) {
   const cell = new LSTMCell({ inputSize: 3, hiddenSize: 6, seed: seed + 1, dtype: "f64" });
   const embedding = new Embedding({ count: classes, size: 3, seed: seed + 2, dtype: "f64" });
-  const head = parameter("head", init.normal([6, classes], { seed: seed + 3, std: 4, dtype: "f64" }));
+  const head = parameter("head", init.normal([6, classes], { seed: seed + 3, scale: 4, dtype: "f64" }));
   const step = (ids: Tensor, before: ReturnType<typeof cell.initialState>) => {
     const state = cell.step(embedding.apply(ids), before);
     return { logits: matmul(cell.output(state), head), state };
@@ -237,8 +237,9 @@ describe("generate", () => {
         initialState: [3, 1]  f32
         rule: initialState [batch, ...]]
     `);
-    expect(make({ step: (ids: Tensor, state: object) => ({ logits: ids, state }) }))
-      .toThrowErrorMatchingInlineSnapshot(`
+    expect(
+      make({ step: (ids: Tensor, state: object) => ({ logits: ids, state }) }),
+    ).toThrowErrorMatchingInlineSnapshot(`
       [ShapeError: generate: expected scores of every class for each of 2 rows
         logits: [2]  i32
         rule: step: ids [rows] → logits [rows, classes]]

@@ -3,6 +3,7 @@ import {
   add,
   arange,
   array,
+  checkOptionNames,
   compile,
   constant,
   FeedError,
@@ -10,6 +11,7 @@ import {
   input,
   less,
   type NDArray,
+  type Operands,
   type Parameter,
   parameter,
   type Runtime,
@@ -96,6 +98,7 @@ export interface Writer<I extends Inputs = Inputs> {
  * @source Graves 2013 (sampling); Holtzman et al. 2020 (topP); Wu et al. 2016, equation 14 (length penalty)
  */
 export function generate<State, I extends Inputs = Inputs>(options: GenerateOptions<State, I>): Writer<I> {
+  checkOptionNames(op, options, names, ["step", "initialState"]);
   const { initialState, inputs, chunk = 32, beams, random = 0 } = options;
   requireSizes(op, { chunk, ...(beams !== undefined && { beams }) });
   const { batch, first: state } = checkState(initialState);
@@ -120,7 +123,7 @@ export function generate<State, I extends Inputs = Inputs>(options: GenerateOpti
   const draws = beams === undefined && options.temperature !== 0;
   const { carry, ys } = scan(
     ({ held, key }, { t, given }) => {
-      const before = held as Carry;
+      const before = held as unknown as Carry;
       const reading = widen(less(t, counts));
       const ids = where(reading, widen(given), before.ids);
       const { logits, state } = options.step(ids, before.state as unknown as State);
@@ -130,10 +133,14 @@ export function generate<State, I extends Inputs = Inputs>(options: GenerateOpti
         { ...before, state: state as Structure<Tensor> },
         { logits, key: own, writes: less(counts, add(t, 2)) },
       );
-      return { carry: { held: carry, key: rest }, y };
+      return { carry: { held: carry, key: rest } as Operands, y };
     },
     {
-      init: { held, key: draws ? inTraining(source.draw(), op) : constant(0) },
+      // Its type would be too deep for the compiler: a state may hold records of any depth.
+      init: { held, key: draws ? inTraining(source.draw(), op) : constant(0) } as unknown as Record<
+        "held" | "key",
+        Tensor
+      >,
       xs: { t: arange(chunk), given },
     },
   );
@@ -165,6 +172,20 @@ export function generate<State, I extends Inputs = Inputs>(options: GenerateOpti
 }
 
 const op = "generate";
+const names = [
+  "step",
+  "initialState",
+  "inputs",
+  "temperature",
+  "topK",
+  "topP",
+  "stop",
+  "beams",
+  "lengthPenalty",
+  "random",
+  "chunk",
+  "runtime",
+] as const;
 
 /** A parameter for what a tensor is from one call to the next. */
 const memory = ({ shape, dtype, name }: Tensor): Parameter =>
