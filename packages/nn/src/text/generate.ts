@@ -95,7 +95,7 @@ export interface Writer<I extends Inputs = Inputs> {
  * const step = (ids, { h }) => ({ logits: mul(oneHot(add(ids, 1), 5), 100), state: { h } });
  * const write = generate({ step, initialState: { h: zeros([1, 1]) }, temperature: 0, stop: 4 });
  * write([0, 1], { length: 10 }); // → [2, 3]
- * @source Graves 2013 (sampling); Holtzman et al. 2020 (topP); Wu et al. 2016, equation 14 (length penalty)
+ * Source: Graves 2013 (sampling); Holtzman et al. 2020 (topP); Wu et al. 2016, equation 14 (length penalty)
  */
 export function generate<State, I extends Inputs = Inputs>(options: GenerateOptions<State, I>): Writer<I> {
   checkOptionNames(op, options, names, ["step", "initialState"]);
