@@ -16,7 +16,7 @@ test("layers and losses", () => {
   const x = new Embedding({ count: 5, size: 2, seed: 1 }).apply(input("ids", [4, 3], "i32"));
   expect(regionsOf(x)).toEqual(["Embedding"]);
   const { outputs } = new LSTM({ ...sizes, layers: 2 }).apply(x);
-  expect(regionsOf(outputs)).toEqual(["LSTM"]);
+  expect(regionsOf(outputs)).toEqual(["LSTM", "LSTM 2"]);
   const y = new Linear({ inputSize: 3, outputSize: 5, seed: 1 }).apply(outputs);
   expect(regionsOf(y)).toEqual(["Linear"]);
   const loss = crossEntropy(y, input("labels", [4, 3], "i32"));
