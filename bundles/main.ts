@@ -7,9 +7,10 @@ import { chromiumPath, closeBrowser } from "./chromium.ts";
 import { installPackages } from "./packages.ts";
 import { runBundles } from "./run-bundles.ts";
 import { runPolicies } from "./run-policies.ts";
+import { runSizes } from "./run-sizes.ts";
 
 const asked = process.argv.slice(2);
-const parts = { run: runBundles, policies: runPolicies };
+const parts = { sizes: runSizes, run: runBundles, policies: runPolicies };
 const unknown = asked.filter((name) => !(name in parts));
 if (unknown.length > 0)
   throw new Error(`no part ${unknown.join(", ")}: there are ${Object.keys(parts).join(", ")}`);

@@ -55,7 +55,8 @@ function markValue(value: ts.Expression, edited: MagicString): void {
   };
   visit(value);
   if (watched) {
-    edited.prependLeft(value.getStart(), `${PURE}(() => (`);
-    edited.appendRight(value.getEnd(), "))()");
+    // A function expression: arrows are inlined by the build, and the mark is lost.
+    edited.prependLeft(value.getStart(), `${PURE}(function () { return (`);
+    edited.appendRight(value.getEnd(), "); })()");
   } else for (const call of calls) edited.appendLeft(call.getStart(), PURE);
 }

@@ -23,13 +23,18 @@ function laneConstants(group: string) {
   };
 }
 
-const prototypes = new Map<string, Record<string, unknown>>();
-for (const instruction of instructions) {
-  const { group } = instruction;
-  if (!prototypes.has(group)) prototypes.set(group, {});
-  prototypes.get(group)![instruction.method] = method(instruction);
+const prototypes = methodsByGroup();
+
+function methodsByGroup(): ReadonlyMap<string, Record<string, unknown>> {
+  const groups = new Map<string, Record<string, unknown>>();
+  for (const instruction of instructions) {
+    const methods = groups.get(instruction.group) ?? {};
+    groups.set(instruction.group, methods);
+    methods[instruction.method] = method(instruction);
+  }
+  for (const [group, methods] of groups) if (group.includes("x")) methods.const = laneConstants(group);
+  return groups;
 }
-for (const [group, methods] of prototypes) if (group.includes("x")) methods.const = laneConstants(group);
 
 /** The methods of one group of instructions, writing to `body`. */
 export function instructionGroup<Group extends keyof InstructionGroups>(
