@@ -63,7 +63,9 @@ describe("pad, bucket, batches", () => {
       }),
     );
     expect(pad([[0.5]], { dtype: "f32" }).values.toNested()).toEqual([[0.5]]);
-    expect(() => pad([[1, 2, 3]], { length: 2 })).toThrowErrorMatchingInlineSnapshot(`[GraphError: pad: length is a whole number from 3, that of the longest sequence, received 2]`);
+    expect(() => pad([[1, 2, 3]], { length: 2 })).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: pad: length is a whole number from 3, that of the longest sequence, received 2]`,
+    );
   });
 
   test("a bucket holds what fits in it and in no smaller one", () => {
@@ -190,7 +192,9 @@ describe("classification", () => {
     expect(perplexity(Math.log(86))).toBeCloseTo(86, 10);
   });
   test("what they refuse", () => {
-    expect(() => accuracy([1], [1, 2])).toThrowErrorMatchingInlineSnapshot(`[GraphError: accuracy: expected a prediction for each label, received 1 for 2]`);
+    expect(() => accuracy([1], [1, 2])).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: accuracy: expected a prediction for each label, received 1 for 2]`,
+    );
     expect(() => confusion([3], [1], 3)).toThrow("a class is a whole number from 0 to 2, received 3");
     expect(() => f1([[1, 2]])).toThrow("expected counts [classes, classes], received [1, 2]");
   });
