@@ -1,0 +1,133 @@
+/**
+ * One character model with three cells (rows D04 and A21): tanh RNN, GRU and LSTM learn Moby-Dick with equal numbers of
+ * weights, and are measured by perplexity per character on held-out text, beside counts of characters and of pairs. Then
+ * what they cost with equal numbers of units: one, three and four blocks of weights, and the time of a step.
+ * `--text path` reads another text.
+ * Source: Chung, Gulcehre, Cho & Bengio 2014, "Empirical evaluation of gated recurrent neural networks on sequence modeling".
+ */
+import assert from "node:assert/strict";
+import { createRuntime, type Tensor } from "@org/core";
+import { Embedding, GRUCell, Linear, LSTMCell, parameters, RNNCell, Vocabulary } from "@org/nn";
+import { lineChart } from "@org/viz";
+import { bigrams, unigrams } from "../shared/counts.ts";
+import { type LanguageModel, learn, smoothed } from "../shared/language-model.ts";
+import { readText } from "../shared/moby-dick.ts";
+import { savePicture } from "../shared/pictures.ts";
+import { table } from "../shared/table.ts";
+
+const quick = process.argv.includes("--quick");
+const [budget, batch, window, steps] = quick ? [12_000, 16, 16, 200] : [60_000, 32, 32, 1000];
+const inputSize = 24;
+
+// Small letters, digits and signs of ASCII; all that is rare becomes one sign.
+const text = readText()
+  .toLowerCase()
+  .replaceAll(/\s+/g, " ")
+  .replaceAll(/[^ -~]/g, "~");
+const vocabulary = Vocabulary.of(text);
+const ids = vocabulary.encode(text);
+const cut = Math.floor(ids.length * 0.95);
+const [training, held] = [ids.subarray(0, cut), ids.subarray(cut, quick ? cut + 8000 : ids.length)];
+
+const cells = {
+  RNN: (hiddenSize: number) => new RNNCell({ inputSize, hiddenSize, seed: 1 }),
+  GRU: (hiddenSize: number) =>
+    new GRUCell({ inputSize, hiddenSize, update: "keep", reset: "after", seed: 1 }),
+  LSTM: (hiddenSize: number) => new LSTMCell({ inputSize, hiddenSize, seed: 1 }),
+};
+type Name = keyof typeof cells;
+const names = Object.keys(cells) as Name[];
+
+function createModel(name: Name, hiddenSize: number) {
+  const cell = cells[name](hiddenSize) as unknown as LanguageModel["cell"];
+  const embedding = new Embedding({ count: vocabulary.size, size: inputSize, seed: 2 });
+  const head = new Linear({ inputSize: hiddenSize, outputSize: vocabulary.size, seed: 3 });
+  const parts = { cell, embedding, head };
+  return { cell, parts, embed: (ids: Tensor) => embedding.apply(ids), score: (h: Tensor) => head.apply(h) };
+}
+
+const weightsOf = (parts: object): number =>
+  Object.values(parameters(parts)).reduce((sum, { value }) => sum + value.data.length, 0);
+
+/** As many units as the budget of weights allows. */
+function unitsOf(name: Name): number {
+  let units = 8;
+  while (weightsOf(createModel(name, units + 8).parts) <= budget) units += 8;
+  return units;
+}
+
+// 1. Equal numbers of weights.
+const runtime = createRuntime({ threads: 1 });
+const plan = { batch, window, learningRate: 8e-3, runtime };
+const runs = [];
+for (const name of names) {
+  const units = unitsOf(name);
+  const model = createModel(name, units);
+  const learned = await learn(model, training, { ...plan, name, steps });
+  runs.push({ name, units, weights: weightsOf(model.parts), ...learned, perplexity: learned.measure(held) });
+}
+const counted = {
+  "characters by frequency": unigrams(training, held, vocabulary.size),
+  "pairs of characters": bigrams(training, held, vocabulary.size),
+};
+console.log(`\n${steps} steps of ${batch} × ${window} characters, ${held.length} held out`);
+console.log(
+  table(
+    ["", "units", "weights", "characters/s", "perplexity"],
+    [
+      ...Object.entries(counted).map(([name, each]) => [name, "", "", "", each.toFixed(2)]),
+      ...runs.map(({ name, units, weights, speed, perplexity }) => [
+        name,
+        `${units}`,
+        `${weights}`,
+        `${Math.round(speed)}`,
+        perplexity.toFixed(2),
+      ]),
+    ],
+  ),
+);
+const [frequency, pairs] = Object.values(counted) as [number, number];
+for (const { name, weights, perplexity } of runs) {
+  assert(weights > 0.8 * budget && weights <= budget, `${name} has ${weights} weights of ${budget}`);
+  const lazy = quick ? 0.85 * frequency : pairs;
+  assert(perplexity < lazy, `${name} has ${perplexity}, counting ${lazy}`);
+}
+
+// 2. Equal numbers of units.
+const units = quick ? 32 : 128;
+const costs = [];
+for (const name of names) {
+  const model = createModel(name, units);
+  const { speed } = await learn(model, training, {
+    ...plan,
+    name: `${name} of ${units}`,
+    steps: quick ? 30 : 60,
+  });
+  costs.push({
+    name,
+    weights: weightsOf({ cell: model.cell }),
+    milliseconds: (1000 * batch * window) / speed,
+  });
+}
+console.log(`\nwhat ${units} units cost`);
+console.log(
+  table(
+    ["cell", "weights", "ms a step"],
+    costs.map(({ name, weights, milliseconds }) => [name, weights, Number(milliseconds.toFixed(2))]),
+  ),
+);
+const block = units * (inputSize + units + 1);
+// A GRU that resets after the product has a bias more.
+assert.deepEqual(
+  costs.map(({ weights }) => Math.floor(weights / block)),
+  [1, 3, 4],
+);
+
+savePicture(
+  "three-cells",
+  "perplexity.svg",
+  await lineChart(
+    runs.map(({ name, losses }) => ({ name, ...smoothed(losses) })),
+    { title: `${budget} weights`, xLabel: "step", yLabel: "perplexity per character", logY: true },
+  ),
+);
