@@ -137,7 +137,7 @@ function checked<I extends Inputs, O extends Tensors>(op: string, options: Compi
   checkOptionNames(op, options, ["inputs", "outputs", "updates", "rewrites", "checkNumerics", "runtime"]);
   const { inputs = {} as I, outputs = {} as O, updates = [], rewrites = {} } = options;
   const { checkNumerics = false, runtime = defaultRuntime() } = options;
-  const { leaves } = flatten<Tensor>(outputs, isTensor);
+  const { leaves } = flatten<Tensor>(outputs, isTensor, "compile");
   for (const leaf of leaves) {
     if (!(leaf instanceof Tensor))
       throw new GraphError({ op, problem: `outputs: expected tensors, received ${typeof leaf}` });

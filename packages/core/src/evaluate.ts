@@ -33,7 +33,7 @@ export function evaluate<const S extends Tensors>(
   feeds: Feeds = {},
   { checkNumerics = false, ...options }: EvaluateOptions = {},
 ): Values<S> {
-  const { leaves, paths } = flatten<Tensor>(tensors, isTensor);
+  const { leaves, paths } = flatten<Tensor>(tensors, isTensor, "evaluate");
   leaves.forEach((leaf, i) => {
     if (!(leaf instanceof Tensor)) {
       throw new GraphError({

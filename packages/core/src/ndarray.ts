@@ -85,7 +85,7 @@ function typedDType(value: unknown): DType | undefined {
  * An NDArray from nested arrays, a typed array with its shape, or another NDArray.
  * The dtype follows the source: `f32` for numbers, `bool` for booleans, `f32 f64 i32` for their typed arrays and
  * `i32` for a Uint8Array; `dtype` overrides it. The data are copied.
- * @throws ShapeError for ragged rows, rows more than 64 deep or a shape of another size
+ * @throws ShapeError for ragged rows, rows more than 64 deep or of more than 2²⁷ numbers, or a shape of another size
  * @throws DTypeError for numbers that the dtype does not hold
  * @example
  * array([[1, 2], [3, 4]]).shape; // → [2, 2]
@@ -134,6 +134,8 @@ function read(value: ArrayValue): { elements: ArrayLike<number>; shape: Shape; d
 
 /** As in NumPy. */
 const MOST_AXES = 64;
+/** What a plain array of V8 holds. */
+const MOST_NUMBERS = 2 ** 27;
 
 function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: DType } {
   const shape: number[] = [];
@@ -144,6 +146,12 @@ function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: D
       throw new ShapeError({ op: "array", problem });
     }
   }
+  // Rows that are in several places are counted in each: 30 levels of pairs are made in no time and have 2³⁰ numbers.
+  if (sizeOf(shape) > MOST_NUMBERS)
+    throw new ShapeError({
+      op: "array",
+      problem: `rows of ${showShape(shape)} are more than 2²⁷ numbers, which only a typed array holds`,
+    });
   const elements: number[] = [];
   let booleans = 0;
   const visit = (level: Nested, axis: number): void => {

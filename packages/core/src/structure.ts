@@ -1,3 +1,5 @@
+import { GraphError } from "./errors.ts";
+
 /** Nested arrays and records with tensors at their leaves. */
 export type Structure<Leaf> = Leaf | readonly Structure<Leaf>[] | { readonly [key: string]: Structure<Leaf> };
 
@@ -14,37 +16,58 @@ export interface Flat<Leaf> {
   readonly paths: readonly string[];
 }
 
-export function flatten<Leaf>(structure: Structure<Leaf>, isLeaf: (value: unknown) => boolean): Flat<Leaf> {
+/** `op` is the function that an error names. @throws GraphError for one without an end */
+export function flatten<Leaf>(
+  structure: Structure<Leaf>,
+  isLeaf: (value: unknown) => boolean,
+  op = "structure",
+): Flat<Leaf> {
   const leaves: Leaf[] = [];
   const paths: string[] = [];
-  mapStructure(structure, isLeaf, (leaf: Leaf, path) => {
+  const collect = (leaf: Leaf, path: string): Leaf => {
     leaves.push(leaf);
     paths.push(path);
     return leaf;
-  });
+  };
+  mapStructure(structure, isLeaf, collect, op);
   return { leaves, paths };
 }
 
-/** The same structure with each leaf replaced. Records keep the order of their keys; undefined stays undefined. */
+/** More levels than anybody writes, and far fewer than overflow the stack. */
+const MOST_LEVELS = 1000;
+
+/**
+ * For whatever walks records of records: says that there is no end to them.
+ * @throws GraphError at a level, counted from 0, beyond the 1000th
+ */
+export function requireEnd(op: string, level: number): void {
+  if (level <= MOST_LEVELS) return;
+  const problem = `records within records, more than ${MOST_LEVELS} deep, or one that contains itself`;
+  throw new GraphError({ op, problem });
+}
+
+/**
+ * The same structure with each leaf replaced. Records keep the order of their keys; undefined stays undefined.
+ * @throws GraphError for one without an end
+ */
 export function mapStructure<Leaf, To>(
   structure: Structure<Leaf>,
   isLeaf: (value: unknown) => boolean,
   replace: (leaf: Leaf, path: string) => To,
-  path = "",
+  op = "structure",
 ): Structure<To> {
-  if (structure === undefined) return structure as never;
-  if (isLeaf(structure) || structure === null || typeof structure !== "object")
-    return replace(structure as Leaf, path);
-  if (Array.isArray(structure)) {
-    return structure.map((part, i) =>
-      mapStructure(part as Structure<Leaf>, isLeaf, replace, `${path}[${i}]`),
-    );
-  }
-  const parts = Object.entries(structure as Record<string, Structure<Leaf>>);
-  const join = (key: string) => (path ? `${path}.${key}` : key);
-  return Object.fromEntries(
-    parts.map(([key, part]) => [key, mapStructure(part, isLeaf, replace, join(key))]),
-  );
+  const visit = (part: Structure<Leaf>, path: string, level: number): Structure<To> => {
+    if (part === undefined) return part as never;
+    if (isLeaf(part) || part === null || typeof part !== "object") return replace(part as Leaf, path);
+    requireEnd(op, level);
+    if (Array.isArray(part)) {
+      return part.map((each: Structure<Leaf>, i) => visit(each, `${path}[${i}]`, level + 1));
+    }
+    const join = (key: string): string => (path ? `${path}.${key}` : key);
+    const entries = Object.entries(part as Record<string, Structure<Leaf>>);
+    return Object.fromEntries(entries.map(([key, each]) => [key, visit(each, join(key), level + 1)]));
+  };
+  return visit(structure, "", 0);
 }
 
 /** The same structure with other leaves, in order. */

@@ -1,4 +1,5 @@
 import { type ArrayValue, FeedError, GraphError, Parameter } from "@org/core";
+import { requireEnd } from "./levels.ts";
 
 /**
  * All parameters of a model, by path. A model is a parameter, or arrays and records of models to any depth; an object
@@ -17,9 +18,10 @@ export function parameters(model: unknown): Record<string, Parameter> {
   const found = new Map<string, Parameter>();
   const seen = new Set<unknown>();
   let layers = 0;
-  const visit = (part: unknown, path: string): void => {
+  const visit = (part: unknown, path: string, level: number): void => {
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part) || seen.has(part)) return;
     seen.add(part);
+    requireEnd("parameters", level);
     if (part instanceof Parameter) {
       const name = path || part.name || "parameter";
       if (found.has(name)) {
@@ -34,9 +36,10 @@ export function parameters(model: unknown): Record<string, Parameter> {
     const isLayer = "parameters" in part && typeof part.parameters === "object";
     if (isLayer) layers++;
     const own = isLayer ? part.parameters : part;
-    for (const [key, value] of Object.entries(own ?? {})) visit(value, path ? `${path}.${key}` : key);
+    for (const [key, value] of Object.entries(own ?? {}))
+      visit(value, path ? `${path}.${key}` : key, level + 1);
   };
-  visit(model, "");
+  visit(model, "", 0);
   if (found.size === 0 && layers === 0) refusePlain(model);
   return Object.fromEntries(found);
 }

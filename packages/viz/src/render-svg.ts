@@ -1,4 +1,4 @@
-import type { Feeds, Tensor } from "@org/core";
+import { type Feeds, Tensor } from "@org/core";
 import { drawFitting, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
@@ -49,11 +49,10 @@ export async function renderSvg(
   graph: Tensor | readonly Tensor[] | GraphJson,
   options: SvgPictureOptions = {},
 ): Promise<string> {
-  if ("nodes" in graph) {
-    const picture = readGraph(graph);
-    return draw(picture, [], options);
-  }
   const tensors = [graph].flat() as Tensor[];
+  // Whatever is no tensor is data, which its reader refuses where it makes no graph.
+  if (!tensors.every((each) => each instanceof Tensor))
+    return draw(readGraph(graph as GraphJson), [], options);
   const picture = drawFitting(tensors, options);
   try {
     return await draw(picture, tensors, options);

@@ -82,7 +82,7 @@ function differentiated(
     throw new GraphError({ op, problem });
   }
   const record = { ...args } as Readonly<Record<number, Structure<Operand>>>; // a list of numbers would be one operand
-  const plain = flatten<Operand>(record, isOperand).leaves;
+  const plain = flatten<Operand>(record, isOperand, op).leaves;
   const draw = (operands: readonly Tensor[]): [Tensor, Tensors] => {
     const inside = operands.map(fresh);
     const given = Object.values(withLeaves<Operand, Tensor>(record, isOperand, inside)) as Tensors[];

@@ -19,7 +19,7 @@ export const isTensor = (value: unknown): boolean => value instanceof Tensor;
 
 /** The leaves of `wrt`. @throws GraphError, DTypeError */
 export function leavesOf(op: string, structure: Tensors, role: string): readonly Tensor[] {
-  const { leaves, paths } = flatten<Tensor>(structure, isTensor);
+  const { leaves, paths } = flatten<Tensor>(structure, isTensor, op);
   leaves.forEach((leaf, i) => {
     const at = `${role}${paths[i] ? ` ${paths[i]}` : ""}`;
     if (!(leaf instanceof Tensor))

@@ -67,11 +67,11 @@ export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], 
 ): (...args: { [K in keyof Args]: Mapped<Args[K], Tensor, Operand> }) => R {
   return (...args) => {
     const given = { ...args } as unknown as Structure<Operand>; // a list of numbers would be one operand
-    const plain = flatten<Operand>(given, isOperand).leaves;
+    const plain = flatten<Operand>(given, isOperand, "checkpoint").leaves;
     const draw = (operands: readonly Tensor[]): R => {
       const inside = operands.map((x) => placeholder(x, x.name));
       const outputs = fn(...(Object.values(withLeaves(given, isOperand, inside)) as unknown as Args));
-      const { leaves } = flatten<Tensor>(outputs, isTensor);
+      const { leaves } = flatten<Tensor>(outputs, isTensor, "checkpoint");
       const wider = widenOpen(plain, operands, inside, leaves);
       if (wider) return draw(wider);
       const { captured, ...body } = closeBody(inside, leaves);

@@ -122,7 +122,7 @@ function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
   const { run, before, slices, result } = draw(step, given);
   const { init, inits, stacks, length, reverse } = run;
   const after = checkCarry(inits, result?.carry);
-  const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor);
+  const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor, "scan");
   for (const [i, leaf] of ys.leaves.entries()) checkTensor(leaf, `y${ys.paths[i] && ` ${ys.paths[i]}`}`);
 
   const loop = makeLoop({
@@ -171,7 +171,7 @@ export function flattenOperands(
   like: readonly Tensor[] = [],
 ): Flat<Tensor> {
   if (structure === undefined) return { leaves: [], paths: [] };
-  const { leaves, paths } = flatten<Operand>(structure, isOperand);
+  const { leaves, paths } = flatten<Operand>(structure, isOperand, "scan");
   const tensors = leaves.map((leaf, i) => {
     if (isOperand(leaf)) return like[i] ? strengthen(leaf, like[i].dtype) : toTensor(leaf);
     const path = paths[i] ? `${role}.${paths[i]}` : role;
@@ -233,7 +233,7 @@ function checkTensor(leaf: unknown, path: string): void {
 }
 
 const plainNumbers = (structure: Operands | undefined): readonly Operand[] =>
-  structure === undefined ? [] : flatten<Operand>(structure, isOperand).leaves;
+  structure === undefined ? [] : flatten<Operand>(structure, isOperand, "scan").leaves;
 
 /** Whether plain numbers are among the operands, whose dtype the body decides. */
 const isOpen = ({ init, xs }: Run): boolean => [...plainNumbers(init), ...plainNumbers(xs)].some(isWeak);
@@ -252,7 +252,7 @@ export function widen(
   const given = [...plainNumbers(init), ...plainNumbers(xs)];
   if (!given.some(isWeak)) return undefined;
   const after = flattenOperands("carry", result?.carry).leaves;
-  const ys = result?.y === undefined ? [] : flatten<Tensor>(result.y, isTensor).leaves;
+  const ys = result?.y === undefined ? [] : flatten<Tensor>(result.y, isTensor, "scan").leaves;
   const operands = [...inits.leaves, ...stacks.leaves];
   const outputs = [...after, ...ys.filter((y) => y instanceof Tensor)];
   const wide = widenOpen(given, operands, [...before, ...slices], outputs);

@@ -1,7 +1,7 @@
 import { constant } from "../graph/leaves.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
-import type { NDArray } from "../ndarray.ts";
+import { array, type NDArray, type Nested } from "../ndarray.ts";
 import { isWeak, type Operand } from "../ops/operand.ts";
 import { sizeOf } from "../shape.ts";
 
@@ -15,8 +15,7 @@ export function foldPlain(call: (...operands: Operand[]) => Tensor, operands: re
   return sizeOf(y.shape) === 0 ? call(...operands) : valueOf(y).toNested();
 }
 
-const isTruth = (x: Operand): boolean =>
-  Array.isArray(x) ? x.flat(Infinity).every((part) => typeof part === "boolean") : typeof x === "boolean";
+const isTruth = (x: Operand): boolean => array(x as Nested).dtype === "bool";
 
 /** The value of a tensor made of constants by the functions of equations, none of which has a body. */
 function valueOf(tensor: Tensor): NDArray {

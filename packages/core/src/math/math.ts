@@ -12,7 +12,7 @@ import * as piecewise from "../ops/piecewise.ts";
 import { max, min } from "../ops/reduction.ts";
 import { transpose } from "../ops/reshape.ts";
 import { foldPlain } from "./fold.ts";
-import { type Expression, parse } from "./parser.ts";
+import { type Call, type Expression, parse } from "./parser.ts";
 
 type Unary = (x: Operand) => Tensor;
 
@@ -96,11 +96,18 @@ const label = (operand: Operand, i: number): string =>
       ? `\${${operand}}`
       : `\${${i}}`;
 
+/** Chains, which may be long, are deep on the left: those are gone through, and only what is right of them is called for. */
 function build(expression: Expression, operands: readonly Operand[]): Operand {
-  if (expression.kind === "number") return expression.value;
-  if (expression.kind === "operand") return operands[expression.operand]!;
-  const [a, b] = expression.operands.map((operand) => build(operand, operands));
-  return b === undefined
-    ? foldPlain(unary[expression.name]!, [a!])
-    : foldPlain(binary[expression.name]!, [a!, b]);
+  const calls: Call[] = [];
+  let first = expression;
+  for (; first.kind === "call"; first = first.operands[0]!) calls.push(first);
+  let value: Operand = first.kind === "number" ? first.value : operands[first.operand]!;
+  for (const { name, operands: parts } of calls.reverse()) {
+    const [, right] = parts;
+    value =
+      right === undefined
+        ? foldPlain(unary[name]!, [value])
+        : foldPlain(binary[name]!, [value, build(right, operands)]);
+  }
+  return value;
 }

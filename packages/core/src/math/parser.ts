@@ -5,7 +5,16 @@ import { showEquation, type Token, tokenize } from "./lexer.ts";
 export type Expression =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "operand"; readonly operand: number }
-  | { readonly kind: "call"; readonly name: string; readonly operands: readonly Expression[] };
+  | Call;
+
+export interface Call {
+  readonly kind: "call";
+  readonly name: string;
+  readonly operands: readonly Expression[];
+}
+
+/** Parentheses, signs and powers within each other: more than anybody writes, and far fewer than overflow the stack. */
+const MOST_LEVELS = 200;
 
 const SUMS: Readonly<Record<string, string>> = { "+": "add", "-": "sub", "−": "sub" };
 const PRODUCTS: Readonly<Record<string, string>> = {
@@ -26,7 +35,7 @@ const PRODUCTS: Readonly<Record<string, string>> = {
  *     postfix = atom "ᵀ"*
  *     atom    = number | operand | name "(" sum ")" | "(" sum ")"
  *
- * @throws EquationError pointing at the column
+ * @throws EquationError pointing at the column, for what is nested more than 200 deep too
  */
 export function parse(
   strings: readonly string[],
@@ -58,7 +67,14 @@ export function parse(
   };
   const sum = (): Expression => chain(SUMS, product);
   const product = (): Expression => chain(PRODUCTS, unary);
-  const unary = (): Expression => (accept("-−") ? call("neg", unary()) : power());
+  // Whatever is nested passes here.
+  let level = 0;
+  const unary = (): Expression => {
+    if (++level > MOST_LEVELS) fail(`nested more than ${MOST_LEVELS} deep`, peek());
+    const operand = accept("-−") ? call("neg", unary()) : power();
+    level--;
+    return operand;
+  };
   const power = (): Expression => {
     const base = postfix();
     return accept("^") ? call("pow", base, unary()) : base;

@@ -75,8 +75,8 @@ export function checkGradients(outputs: Tensors, wrt: Tensors, options: CheckOpt
 
   const draws = drawsOf(seed);
   const isTensor = (value: unknown): boolean => value instanceof Tensor;
-  const variables = placesOf(xs, flatten(wrt, isTensor).paths, "wrt");
-  const places = placesOf(ys, flatten(outputs, isTensor).paths, "the output");
+  const variables = placesOf(xs, flatten(wrt, isTensor, "checkGradients").paths, "wrt");
+  const places = placesOf(ys, flatten(outputs, isTensor, "checkGradients").paths, "the output");
   const gradients = variables.map((place) => ({ ...place, path: `the gradient of ${place.path}` }));
   const functions = order === 2 ? [fn, gradientOf(fn, draws)] : [fn];
   const extent: Extent = { mode: options.mode ?? suitableMode(fn), directions };

@@ -19,10 +19,14 @@ import { targetsIn } from "./targets-in.ts";
  * fromPyTorch({ head }, { "head.weight": [[1, 2, 3]] }); // throws GraphError
  */
 export function fromPyTorch(model: unknown, record: Readonly<Record<string, ArrayValue>>): void {
+  if (typeof record !== "object" || record === null) {
+    const received = record === null ? "null" : typeof record;
+    throw new GraphError({ op: "fromPyTorch", problem: `expected a record of values, received ${received}` });
+  }
   const differences: string[] = [];
   const read = new Set<string>();
   const changes: (readonly [Parameter, Float64Array])[] = [];
-  for (const [path, target] of targetsIn(model, "", differences)) {
+  for (const [path, target] of targetsIn("fromPyTorch", model, "", differences)) {
     const values: Record<string, NDArray> = {};
     const before = differences.length;
     for (const [own, shape] of Object.entries(target.shapes)) {

@@ -1,6 +1,7 @@
 import { Parameter } from "@org/core";
 import { directionsOf, RecurrentStack } from "../layers/recurrent-stack.ts";
 import { Sequential } from "../layers/sequential.ts";
+import { requireEnd } from "../levels.ts";
 import { cellTarget, layerTarget, type Target, whole } from "./targets.ts";
 
 const targetOf = (part: object, suffix: string): Target | string =>
@@ -8,12 +9,20 @@ const targetOf = (part: object, suffix: string): Target | string =>
 
 /**
  * The parts of a model that PyTorch has tensors for, each with its path. What it has no like of goes into `differences`.
+ * @throws GraphError for a model without an end
  */
-export function targetsIn(part: unknown, path: string, differences: string[]): (readonly [string, Target])[] {
+export function targetsIn(
+  op: string,
+  part: unknown,
+  path: string,
+  differences: string[],
+  level = 0,
+): (readonly [string, Target])[] {
   if (typeof part !== "object" || part === null) return [];
+  requireEnd(op, level);
   const nested = (parts: object): (readonly [string, Target])[] =>
     Object.entries(parts).flatMap(([key, each]) =>
-      targetsIn(each, path ? `${path}.${key}` : key, differences),
+      targetsIn(op, each, path ? `${path}.${key}` : key, differences, level + 1),
     );
   if (part instanceof Parameter) return [[path, whole({ "": part })]];
   if (part instanceof Sequential) return nested(part.layers);

@@ -19,10 +19,11 @@ export class Vocabulary {
   constructor(characters: readonly string[]) {
     this.characters = [...characters];
     this.#ids = new Map(characters.map((character, id) => [character, id]));
-    const wrong = characters.find(
+    const wrong = characters.findIndex(
       (character) => typeof character !== "string" || [...character].length !== 1,
     );
-    if (wrong !== undefined) throw refuse("one code point each", JSON.stringify(wrong));
+    if (wrong >= 0)
+      throw refuse("one code point each", `${received(characters[wrong])} as character ${wrong}`);
     if (this.#ids.size === characters.length) return;
     const twice = characters.find((character, id) => this.#ids.get(character) !== id)!;
     throw refuse("each character once", `${show(twice)} twice`);
@@ -70,6 +71,9 @@ export class Vocabulary {
 
 const show = (character: string): string =>
   `${JSON.stringify(character)} (U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")})`;
+
+const received = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value) : value === null ? "null" : typeof value;
 
 const refuse = (expected: string, received: string): FeedError =>
   new FeedError("text", expected, received, "vocabulary");

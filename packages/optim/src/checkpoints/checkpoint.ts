@@ -140,10 +140,18 @@ function compare(
   ];
 }
 
-/** The parameters of a state under their paths. */
+/** More levels than anybody writes, and far fewer than overflow the stack. */
+const MOST_LEVELS = 1000;
+
+/**
+ * The parameters of a state under their paths.
+ * @throws GraphError for something that is no parameter, two of one path, and records without an end
+ */
 export function byPath(state: TrainingState): Record<string, Parameter> {
   const found = new Map<string, Parameter>();
-  const visit = (part: Parameter | TrainingState, path: string): void => {
+  const visit = (part: Parameter | TrainingState, path: string, level: number): void => {
+    if (level > MOST_LEVELS)
+      throw refuse(`records within records, more than ${MOST_LEVELS} deep, or one that contains itself`);
     if (part instanceof Parameter) {
       if (found.has(path)) throw refuse(`two parameters have the path ${JSON.stringify(path)}`);
       found.set(path, part);
@@ -151,9 +159,9 @@ export function byPath(state: TrainingState): Record<string, Parameter> {
     }
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part))
       throw refuse(`expected a parameter or a record at ${JSON.stringify(path)}, received ${typeof part}`);
-    for (const [key, value] of Object.entries(part)) visit(value, path ? `${path}.${key}` : key);
+    for (const [key, value] of Object.entries(part)) visit(value, path ? `${path}.${key}` : key, level + 1);
   };
-  visit(state, "");
+  visit(state, "", 0);
   return Object.fromEntries(found);
 }
 

@@ -107,7 +107,25 @@ const refuse = (problem: string): never => {
   throw new RangeError(`graph: ${problem}`);
 };
 
-const quoted = (value: unknown): string => JSON.stringify(value) ?? String(value);
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Of what is nested, which may be deep, the kind alone. */
+const quoted = (value: unknown): string =>
+  isRecord(value) ? "a record" : Array.isArray(value) ? "an array" : (JSON.stringify(value) ?? String(value));
+
+/** Text, or a number in its place. */
+const textOf = (whose: string, value: unknown): string =>
+  Object(value) === value ? refuse(`expected text as ${whose}, received ${quoted(value)}`) : String(value);
+
+/** @throws RangeError for what is no array of records */
+function requireRecords(name: string, values: unknown): void {
+  const records = Array.isArray(values)
+    ? values
+    : refuse(`expected an array of ${name}, received ${quoted(values)}`);
+  const wrong = records.findIndex((each) => !isRecord(each));
+  if (wrong >= 0) refuse(`expected records as ${name}, received ${quoted(records[wrong])} at ${wrong}`);
+}
 
 /**
  * A picture of data that may come from anywhere.
@@ -115,8 +133,9 @@ const quoted = (value: unknown): string => JSON.stringify(value) ?? String(value
  *   2,000 columns
  */
 export function readGraph(graph: GraphJson): Picture {
-  const { nodes, edges } = graph;
+  const { nodes, edges, columns: given = [] } = Object(graph) as GraphJson;
   if (!Array.isArray(nodes) || !Array.isArray(edges)) refuse("expected { nodes: [...], edges: [...] }");
+  for (const [name, values] of Object.entries({ nodes, edges, columns: given })) requireRecords(name, values);
   const columns = columnsOf(graph);
   const marks = new Map<string, Mark>();
   for (const node of nodes) {
@@ -150,14 +169,18 @@ export function readGraph(graph: GraphJson): Picture {
 }
 
 function columnsOf({ columns = [], nodes }: GraphJson): Omit<Panel, "marks">[] {
-  const most = nodes.reduce((most, { column = -1 }) => Math.max(most, Number(column)), columns.length - 1);
+  const most = nodes.reduce(
+    (most, { column }) => (Number.isInteger(column) ? Math.max(most, column!) : most),
+    columns.length - 1,
+  );
   if (most >= MOST_COLUMNS) refuse(`${most + 1} columns are too many to draw; at most ${MOST_COLUMNS}`);
   const count = Math.max(1, most + 1);
   return Array.from({ length: count }, (_, i) => {
     const alone = columns.length === 0 && most < 0 ? "outside" : "step";
     const { title = "", kind = alone, stage = -1 - i } = columns[i] ?? {};
     if (!["outside", "step", "more"].includes(kind)) refuse(`unknown kind of column ${quoted(kind)}`);
-    return { title: String(title), kind, stage };
+    if (!Number.isFinite(stage)) refuse(`column ${i} has no stage of that number: ${quoted(stage)}`);
+    return { title: textOf(`the title of column ${i}`, title), kind, stage };
   });
 }
 
@@ -172,16 +195,16 @@ function readNode(node: NodeJson, columns: number): Mark {
   return {
     id,
     kind,
-    label: String(label),
-    caption: String(caption),
-    key: String(key),
+    label: textOf(`the label of ${quoted(id)}`, label),
+    caption: textOf(`the caption of ${quoted(id)}`, caption),
+    key: textOf(`the key of ${quoted(id)}`, key),
     region,
     derived: node.derived === true,
     node: undefined,
     tensor: undefined,
     step: undefined,
     groups: [],
-    op: op === undefined ? undefined : String(op),
+    op: op === undefined ? undefined : textOf(`the op of ${quoted(id)}`, op),
   };
 }
 
