@@ -1,4 +1,5 @@
 import { GraphError, type Operand, type Operands, scan, type Tensor, unroll } from "@org/core";
+import { checkValues, flag, type Kind } from "./option-values.ts";
 import { tellOwnCode } from "./own-code.ts";
 import { checkLengths, checkMask, ragged, stepsBefore, stepsWhere } from "./ragged.ts";
 import { checkSequence } from "./sequence-shape.ts";
@@ -58,6 +59,12 @@ export function runSequence<State>(
   }: SequenceOptions & { readonly reverse: boolean; readonly op?: string },
 ): RecurrentResult<State> {
   tellOwnCode();
+  const { unroll: written = false, checkpoint = "sqrt" } = loop;
+  checkValues(op, {
+    reverse: [reverse, flag],
+    unroll: [written, flag],
+    checkpoint: [checkpoint, spacing],
+  });
   const [time, batch] = checkSequence(sequence.xs.x, { op });
   if (lengths !== undefined && mask !== undefined)
     throw new GraphError({ op, problem: "expected lengths or a mask, received both" });
@@ -67,11 +74,16 @@ export function runSequence<State>(
   const finish = <S>(each: Sequence<S>): RecurrentResult<S> =>
     runSteps(ends ? ragged(each, stepsBefore(ends, time)) : each, { ...loop, reverse });
   // Steps that a mask leaves out are cut like others; past its end, a sequence has none.
-  const cut = truncate === undefined ? undefined : truncated(within, truncate, { reverse, ends });
+  const cut = truncate === undefined ? undefined : truncated(within, truncate, { op, reverse, ends });
   if (!cut) return finish(within as Sequence<State>);
   const { outputs, state } = finish(cut.sequence as Sequence<readonly State[]>);
   return { outputs, state: cut.last(state) };
 }
+
+const spacing: Kind = {
+  text: '"sqrt" or a whole number from 1',
+  holds: (value) => value === "sqrt" || (Number.isInteger(value) && (value as number) >= 1),
+};
 
 function runSteps<State>(
   { xs, initialState, step, output }: Sequence<State>,

@@ -53,9 +53,13 @@ interface Truncated<State, Xs extends { readonly x: Tensor }> {
 export function truncated<State, Xs extends { readonly x: Tensor }>(
   sequence: Sequence<State, Xs>,
   truncation: Truncation,
-  { reverse, ends }: { readonly reverse: boolean; readonly ends: Tensor | undefined },
+  {
+    op,
+    reverse,
+    ends,
+  }: { readonly op: string; readonly reverse: boolean; readonly ends: Tensor | undefined },
 ): Truncated<State, Xs> | undefined {
-  const { every, back } = checkTruncation(truncation);
+  const { every, back } = checkTruncation(op, truncation);
   const time = sequence.xs.x.shape[0]!;
   const blocks = Math.ceil(time / every);
   const copies = Math.min(Math.ceil(back / every), blocks);
@@ -106,14 +110,15 @@ const choose = <State>([first, ...others]: readonly State[], shown: Tensor): Sta
     first!,
   );
 
-function checkTruncation(truncation: Truncation): { every: number; back: number } {
-  const { every, back } =
+function checkTruncation(op: string, truncation: Truncation): { every: number; back: number } {
+  const given: Partial<Exclude<Truncation, number>> | null =
     typeof truncation === "number" ? { every: truncation, back: truncation } : truncation;
+  const [every = Number.NaN, back = Number.NaN] = [given?.every, given?.back];
   if (Number.isInteger(every) && Number.isInteger(back) && every >= 1 && back >= every)
     return { every, back };
   const received = typeof truncation === "number" ? truncation : `{ every: ${every}, back: ${back} }`;
   throw new GraphError({
-    op: "recurrent",
+    op,
     problem: `truncate is not a number of steps: ${received}`,
     rule: "a whole number from 1, or { every, back } of such numbers with back ≥ every",
   });

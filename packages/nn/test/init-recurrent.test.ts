@@ -99,7 +99,7 @@ describe("A24: spectral radius", () => {
       `[GraphError: spectralRadius: expected a square matrix, received [2, 3]]`,
     );
     expect(() => init.scaleToSpectralRadius([[1]], -1)).toThrowErrorMatchingInlineSnapshot(
-      `[GraphError: scaleToSpectralRadius: radius is a number from 0, received -1]`,
+      `[GraphError: scaleToSpectralRadius: radius is a finite number of f32 from 0, received -1]`,
     );
     expect(() => init.scaleToSpectralRadius([[Number.NaN]], 1)).toThrowErrorMatchingInlineSnapshot(
       `[GraphError: scaleToSpectralRadius: expected finite numbers, received NaN or an infinity]`,

@@ -343,7 +343,7 @@ test("options and shapes that don't fit", () => {
     `[ShapeError: crossEntropy: expected class weights [4], received [2]]`,
   );
   expect(() => nn.mse([1], [1], { reduction: "batchmean" as "mean" })).toThrowErrorMatchingInlineSnapshot(
-    `[GraphError: loss: reduction is "mean", "sum" or "none", received "batchmean"]`,
+    `[GraphError: mse: reduction is one of "mean", "sum", "none", received "batchmean"]`,
   );
   expect(() => nn.mse([1], [1], { mask: [[true], [false]] })).toThrowErrorMatchingInlineSnapshot(`
     [ShapeError: broadcastTo: [2, 1] does not broadcast to [1]

@@ -179,11 +179,11 @@ test("truncations that are refused", () => {
   const cell = new RNNCell({ inputSize: 3, hiddenSize: 4, seed: 1 });
   const run = (truncate: Truncation) => () => recurrent(cell, input("xs", [5, 2, 3]), { truncate });
   expect(run(0)).toThrowErrorMatchingInlineSnapshot(`
-    [GraphError: recurrent: truncate is not a number of steps: 0
+    [GraphError: RNNCell: truncate is not a number of steps: 0
       rule: a whole number from 1, or { every, back } of such numbers with back ≥ every]
   `);
   expect(run({ every: 3, back: 2 })).toThrowErrorMatchingInlineSnapshot(`
-    [GraphError: recurrent: truncate is not a number of steps: { every: 3, back: 2 }
+    [GraphError: RNNCell: truncate is not a number of steps: { every: 3, back: 2 }
       rule: a whole number from 1, or { every, back } of such numbers with back ≥ every]
   `);
   expect(run(1.5)).toThrow(/not a number of steps/);

@@ -6,6 +6,18 @@ export interface Range {
   holds(value: number): boolean;
 }
 
+/** Which names or flags an option takes. */
+export interface Choice {
+  readonly text: string;
+  readonly among: readonly unknown[];
+}
+
+export const flag: Choice = { text: "true or false", among: [true, false] };
+export const oneOf = (...names: readonly string[]): Choice => ({
+  text: names.map((name) => JSON.stringify(name)).join(" or "),
+  among: names,
+});
+
 export const positive: Range = { text: "a number above 0", holds: (x) => x > 0 };
 export const nonNegative: Range = {
   text: "a finite number from 0 up",
@@ -26,10 +38,15 @@ export const whole: Range = {
  * Refuses the first option that is out of its range.
  * @throws GraphError naming what was expected and what came
  */
-export function check(op: string, options: Readonly<Record<string, readonly [number, Range]>>): void {
+export function check(
+  op: string,
+  options: Readonly<Record<string, readonly [number, Range] | readonly [unknown, Choice]>>,
+): void {
   for (const [name, [value, range]] of Object.entries(options)) {
-    if (typeof value === "number" && range.holds(value)) continue;
-    throw new GraphError({ op, problem: `expected ${name} to be ${range.text}, received ${value}` });
+    const fits =
+      "among" in range ? range.among.includes(value) : typeof value === "number" && range.holds(value);
+    if (fits) continue;
+    throw new GraphError({ op, problem: `expected ${name} to be ${range.text}, received ${String(value)}` });
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ArrayValue, array, GraphError, type NDArray, ShapeError } from "@org/core";
+import { check, flag, nonNegative } from "./options.ts";
 
 /** What `ridgeRegression` takes. */
 export interface RidgeRegressionOptions {
@@ -47,7 +48,7 @@ export function ridgeRegression(
       rule: "X [...s, features], Y [...s, outputs]",
     });
   }
-  if (!(penalty >= 0)) throw refuse(`penalty is a number from 0, received ${penalty}`);
+  check("ridgeRegression", { penalty: [penalty, nonNegative], intercept: [intercept, flag] });
   const xMeans = x.columns.map((column) => (intercept ? center(column) : 0));
   const yMeans = y.columns.map((column) => (intercept ? center(column) : 0));
   const gram = x.columns.map((a, i) =>

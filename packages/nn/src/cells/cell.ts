@@ -11,6 +11,7 @@ import {
   where,
 } from "@org/core";
 import { glorotUniform, orthogonal } from "../init.ts";
+import { checkValues, flag, floats, type Kind, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
 /**
@@ -45,6 +46,21 @@ export interface CellOptions {
   readonly bias?: boolean;
   /** @default "f32" */
   readonly dtype?: "f32" | "f64";
+}
+
+/** What every cell checks, and what is its own. @throws GraphError in the cell's name */
+export function checkCell(
+  op: string,
+  { inputSize, hiddenSize, bias = true, dtype = "f32" }: CellOptions,
+  own: Readonly<Record<string, readonly [value: unknown, kind: Kind]>> = {},
+): void {
+  checkValues(op, {
+    inputSize: [inputSize, size],
+    hiddenSize: [hiddenSize, size],
+    bias: [bias, flag],
+    dtype: [dtype, floats],
+    ...own,
+  });
 }
 
 /** The parameters of blocks `x W_x· + h W_h· + b_·`, one for each letter. The biases are there unless `bias: false`. */

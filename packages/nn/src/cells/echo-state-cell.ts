@@ -1,5 +1,6 @@
-import { broadcastTo, constant, GraphError, math, named, type Tensor } from "@org/core";
+import { broadcastTo, constant, math, named, type Tensor } from "@org/core";
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
+import { checkValues, finiteIn, floats, type Kind, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 import { type Cell, checkStep } from "./cell.ts";
 
@@ -23,6 +24,11 @@ export interface EchoStateCellOptions {
   readonly dtype?: "f32" | "f64";
 }
 
+const part: Kind = {
+  text: "a number above 0, at most 1",
+  holds: (a) => typeof a === "number" && a > 0 && a <= 1,
+};
+
 /** What a reservoir carries: its units `h [batch, hidden]`. */
 export type EchoState = {
   readonly h: Tensor;
@@ -40,7 +46,7 @@ export type EchoState = {
  * The read-out is a `Linear` that is trained, or found at once by `ridgeRegression` of `@org/optim`. Scaling W_hh asks for
  * its eigenvalues, which takes a time that grows with the cube of the units.
  * Source: Jaeger 2001, "The 'echo state' approach"; leaky units as in Lukoševičius 2012, equation 2 and 3.
- * @throws GraphError for a leak, a radius or connections that are none
+ * @throws GraphError for sizes, a leak, a radius, connections or a scale that are none
  * @example
  * const cell = new EchoStateCell({ inputSize: 1, hiddenSize: 50, spectralRadius: 0.8, seed: 1 });
  * const { outputs } = recurrent(cell, input("x", [100, 1, 1]));
@@ -59,10 +65,15 @@ export class EchoStateCell implements Cell<EchoState> {
   constructor(options: EchoStateCellOptions) {
     const { inputSize, hiddenSize, seed, dtype = "f32" } = options;
     const { spectralRadius = 0.9, connections = 10, leak = 1, inputScale = 1 } = options;
-    if (!(leak > 0 && leak <= 1)) {
-      const problem = `leak is a number above 0, at most 1, received ${leak}`;
-      throw new GraphError({ op: "EchoStateCell", problem });
-    }
+    checkValues("EchoStateCell", {
+      inputSize: [inputSize, size],
+      hiddenSize: [hiddenSize, size],
+      dtype: [dtype, floats],
+      spectralRadius: [spectralRadius, finiteIn(dtype, 0)],
+      connections: [connections, size],
+      leak: [leak, part],
+      inputScale: [inputScale, finiteIn(dtype, 0)],
+    });
     const [ofInput, ofState, ofBias] = splitSeed(seed, 3) as [Seed, Seed, Seed];
     const bounds = { low: -inputScale, high: inputScale, dtype };
     const W = sparse([hiddenSize, hiddenSize], { seed: ofState, connections, dtype: "f64" });

@@ -1,5 +1,15 @@
-import { GraphError, math, type Parameter, parameter, type Tensor, withScope } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
+import { math, type Parameter, parameter, type Tensor, withScope } from "@org/core";
+import { checkValues, oneOf } from "../option-values.ts";
+import {
+  type Blocks,
+  blocks,
+  type Cell,
+  type CellOptions,
+  checkCell,
+  checkStep,
+  masked,
+  zeros,
+} from "./cell.ts";
 
 export interface GRUCellOptions extends CellOptions {
   /**
@@ -30,7 +40,7 @@ export type GRUState = {
  *
  * Shapes:   `x [batch, input], h [batch, hidden]` → `h [batch, hidden]`
  * State:    `{ h }`, zeros at first; the output is `h`
- * @throws GraphError for an `update` or a `reset` that is none of the two
+ * @throws GraphError for sizes that are none, and an `update` or a `reset` that is none of the two
  * @example
  * const cell = new GRUCell({ inputSize: 2, hiddenSize: 3, seed: 1, update: "keep", reset: "before" });
  * cell.step(constant([[1, -1]]), cell.initialState(1)).h.shape; // → [1, 3]
@@ -45,8 +55,12 @@ export class GRUCell implements Cell<GRUState> {
 
   constructor(options: GRUCellOptions) {
     const { update, reset, bias = true, hiddenSize, dtype = "f32" } = options;
-    choose("update", update, ["keep", "write"]);
-    choose("reset", reset, ["before", "after"]);
+    checkCell("GRUCell", options);
+    checkValues(
+      "GRUCell",
+      { update: [update, oneOf(["keep", "write"])], reset: [reset, oneOf(["before", "after"])] },
+      "texts write the GRU in different ways, so both have to be chosen",
+    );
     this.update = update;
     this.reset = reset;
     this.#options = options;
@@ -82,14 +96,4 @@ export class GRUCell implements Cell<GRUState> {
   output({ h }: GRUState): Tensor {
     return h;
   }
-}
-
-function choose(option: string, value: unknown, allowed: readonly string[]): void {
-  if (allowed.includes(value as string)) return;
-  const names = allowed.map((name) => JSON.stringify(name)).join(" or ");
-  throw new GraphError({
-    op: "GRUCell",
-    problem: `${option} is ${names}, received ${JSON.stringify(value)}`,
-    rule: "texts write the GRU in different ways, so both have to be chosen",
-  });
 }

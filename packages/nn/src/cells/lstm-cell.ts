@@ -1,8 +1,18 @@
-import { GraphError, math, matmul, type Parameter, parameter, type Tensor, withScope } from "@org/core";
+import { math, matmul, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { glorotUniform } from "../init.ts";
 import { normalized } from "../normalized.ts";
+import { finiteIn, flag, optional, size } from "../option-values.ts";
 import { splitSeed } from "../seed.ts";
-import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
+import {
+  type Blocks,
+  blocks,
+  type Cell,
+  type CellOptions,
+  checkCell,
+  checkStep,
+  masked,
+  zeros,
+} from "./cell.ts";
 
 export interface LSTMCellOptions extends CellOptions {
   /**
@@ -78,7 +88,7 @@ const EPSILON = 1e-5;
  * Shapes:   `x [batch, input], h [batch, hidden], c [batch, hidden]` → `h [batch, hidden], c [batch, hidden]`; with a
  *   projection `h [batch, projection]`, `W_h· [projection, hidden]`, `W_mh [hidden, projection]`
  * State:    `{ h, c }`, zeros at first; the output is `h`
- * @throws GraphError for a `projectionSize` that is none
+ * @throws GraphError for sizes and a bias that are none
  * @example
  * const cell = new LSTMCell({ inputSize: 2, hiddenSize: 3, seed: 1 });
  * const { h, c } = cell.step(constant([[1, -1]]), cell.initialState(1));
@@ -95,16 +105,18 @@ export class LSTMCell implements Cell<LSTMState> {
   readonly #outputSize: number;
 
   constructor(options: LSTMCellOptions) {
-    const { hiddenSize, projectionSize } = options;
-    if (projectionSize !== undefined && !(Number.isInteger(projectionSize) && projectionSize >= 1)) {
-      const problem = `projectionSize is a whole number from 1, received ${projectionSize}`;
-      throw new GraphError({ op: "LSTMCell", problem });
-    }
+    const { hiddenSize, projectionSize, forgetBias = 1, peephole = false, layerNorm = false } = options;
+    checkCell("LSTMCell", options, {
+      projectionSize: [projectionSize, optional(size)],
+      forgetBias: [forgetBias, finiteIn(options.dtype ?? "f32")],
+      peephole: [peephole, flag],
+      layerNorm: [layerNorm, flag],
+    });
     this.#options = options;
     this.inputSize = options.inputSize;
     this.#outputSize = projectionSize ?? hiddenSize;
     const plain = blocks(letters, options, this.#outputSize);
-    if (plain.b_f) plain.b_f.value = new Float64Array(hiddenSize).fill(options.forgetBias ?? 1);
+    if (plain.b_f) plain.b_f.value = new Float64Array(hiddenSize).fill(forgetBias);
     this.parameters = { ...plain, ...ofOptions(options) };
   }
 

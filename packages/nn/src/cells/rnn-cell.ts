@@ -1,5 +1,15 @@
 import { math, relu, type Tensor, tanh } from "@org/core";
-import { type Blocks, blocks, type Cell, type CellOptions, checkStep, masked, zeros } from "./cell.ts";
+import { oneOf, optional } from "../option-values.ts";
+import {
+  type Blocks,
+  blocks,
+  type Cell,
+  type CellOptions,
+  checkCell,
+  checkStep,
+  masked,
+  zeros,
+} from "./cell.ts";
 
 /** A function of one tensor, elementwise. */
 export type Activation = "tanh" | "relu" | "identity" | ((x: Tensor) => Tensor);
@@ -21,6 +31,7 @@ const activations = { tanh, relu, identity: (x: Tensor): Tensor => x };
  * The plain recurrent cell: `h ← φ(x W_xh + h W_hh + b_h)`; its output is `h`.
  * Shapes:   `x [batch, input], h [batch, hidden]` → `h [batch, hidden]`
  * State:    `{ h }`, zeros at first
+ * @throws GraphError for sizes and an activation that are none
  * Source: Elman 1990, "Finding structure in time".
  * @example
  * const cell = new RNNCell({ inputSize: 2, hiddenSize: 3, seed: 1 });
@@ -32,6 +43,9 @@ export class RNNCell implements Cell<RNNState> {
   readonly #options: RNNCellOptions;
 
   constructor(options: RNNCellOptions) {
+    checkCell("RNNCell", options, {
+      activation: [options.activation, optional(oneOf(Object.keys(activations), "a function"))],
+    });
     this.#options = options;
     this.inputSize = options.inputSize;
     this.parameters = blocks(["h"], options);

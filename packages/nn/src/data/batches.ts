@@ -1,6 +1,6 @@
 import { evaluate, GraphError, randomUniform } from "@org/core";
+import { checkValues, count as natural, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
-import { requireSizes } from "../sizes.ts";
 
 export interface BatchesOptions {
   /** Items of a batch. */
@@ -22,7 +22,7 @@ export interface BatchesOptions {
  */
 export function batches<Item>(items: ArrayLike<Item>, options: BatchesOptions): Item[][] {
   const { batch, seed, pass = 0, last = "drop" } = options;
-  requireSizes("batches", { batch, "pass + 1": pass + 1 });
+  checkValues("batches", { batch: [batch, size], pass: [pass, natural] });
   const places =
     seed === undefined ? Array.from({ length: items.length }, (_, i) => i) : order(items, seed, pass);
   const count = last === "keep" ? Math.ceil(items.length / batch) : Math.floor(items.length / batch);

@@ -1,5 +1,5 @@
 import { type ArrayValue, array, GraphError, type NDArray } from "@org/core";
-import { requireSizes } from "../sizes.ts";
+import { checkValues, size as sizeKind } from "../option-values.ts";
 
 export interface WindowsOptions {
   /** Steps that a window shows. */
@@ -26,7 +26,7 @@ export function windows(
   series: ArrayValue,
   { steps, ahead = 1, stride = 1 }: WindowsOptions,
 ): { readonly inputs: NDArray; readonly targets: NDArray } {
-  requireSizes("windows", { steps, stride });
+  checkValues("windows", { steps: [steps, sizeKind], stride: [stride, sizeKind] });
   if (!(Number.isInteger(ahead) && ahead >= 0))
     throw new GraphError({ op: "windows", problem: `ahead is a whole number from 0, received ${ahead}` });
   const { shape, dtype, data } = array(series);

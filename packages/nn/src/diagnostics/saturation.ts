@@ -10,6 +10,7 @@ import {
   Parameter,
   type Tensor,
 } from "@org/core";
+import { checkValues, finiteIn } from "../option-values.ts";
 import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
 
 /**
@@ -95,6 +96,7 @@ export function saturation(
   outputs: Tensor,
   { low = 0.1, high = 0.9 }: { readonly low?: number; readonly high?: number } = {},
 ): Record<string, Saturation> {
+  checkValues("saturation", { low: [low, finiteIn("f64")], high: [high, finiteIn("f64")] });
   const share = (where: Tensor): Tensor =>
     mean(cast(where, "f32"), { axis: where.shape.slice(0, -1).map((_, axis) => axis) });
   return Object.fromEntries(

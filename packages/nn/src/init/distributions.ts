@@ -1,8 +1,9 @@
 import { array, evaluate, GraphError, type NDArray, randomUniform } from "@org/core";
+import { finiteIn, type Kind } from "../option-values.ts";
 import { keyOf, type Seed, splitSeed } from "../seed.ts";
 import { nextBelow } from "./below.ts";
 import { naturalLogarithm } from "./logarithm.ts";
-import { type InitOptions, requireRange, type Size } from "./shape.ts";
+import { checkInit, type InitOptions, type Size } from "./shape.ts";
 
 const unit = (seed: Seed, shape: Size): Float64Array =>
   evaluate(randomUniform(keyOf(seed), shape, { dtype: "f64" })).data as Float64Array;
@@ -24,6 +25,7 @@ export function uniform(
     dtype = "f32",
   }: InitOptions & { readonly low?: number; readonly high?: number },
 ): NDArray {
+  checkInit("uniform", shape, dtype, { low: [low, finiteIn(dtype)], high: [high, finiteIn(dtype)] });
   if (!(low <= high && Number.isFinite(high - low))) {
     const problem = `low and high are finite numbers in order, received ${low} and ${high}`;
     throw new GraphError({ op: "uniform", problem });
@@ -41,14 +43,21 @@ export function uniform(
  * @example
  * init.normal([2, 3], { seed: 1, scale: 0.01 }).shape; // → [2, 3]
  */
-export const normal = (
+export function normal(
   shape: Size,
   { seed, scale = 1, dtype = "f32" }: InitOptions & { readonly scale?: number },
-): NDArray =>
-  array(
+): NDArray {
+  checkInit("normal", shape, dtype, { scale: [scale, finiteIn(dtype, 0)] });
+  return array(
     draw(sizeOf(shape), seed, scale, () => true),
     { shape, dtype },
   );
+}
+
+const boundKind: Kind = {
+  text: "a number from 0.1",
+  holds: (bound) => typeof bound === "number" && bound >= 0.1,
+};
 
 /**
  * Normal with mean 0 and the standard deviation `scale` (1 by default) before what lies beyond `bound · scale` is drawn
@@ -67,8 +76,11 @@ export function truncatedNormal(
     dtype = "f32",
   }: InitOptions & { readonly scale?: number; readonly bound?: number },
 ): NDArray {
-  requireRange("truncatedNormal", "bound", bound, [0.1, Number.POSITIVE_INFINITY]);
-  const within = Math.abs(bound * scale);
+  checkInit("truncatedNormal", shape, dtype, {
+    scale: [scale, finiteIn(dtype, 0)],
+    bound: [bound, boundKind],
+  });
+  const within = scale === 0 ? 0 : bound * scale;
   return array(
     draw(sizeOf(shape), seed, scale, (value) => Math.abs(value) <= within),
     { shape, dtype },

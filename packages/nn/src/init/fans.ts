@@ -1,9 +1,21 @@
 import type { NDArray } from "@org/core";
+import type { Kind } from "../option-values.ts";
 import { normal, uniform } from "./distributions.ts";
-import { type FanOptions, matrix, type Size } from "./shape.ts";
+import { checkInit, type FanOptions, rowsAndColumns, type Size } from "./shape.ts";
 
-const fansOf = (op: string, shape: Size, { fans }: FanOptions): readonly [number, number] =>
-  fans ?? matrix(op, shape);
+const pair: Kind = {
+  text: "two finite numbers above 0",
+  holds: (fans) =>
+    Array.isArray(fans) && fans.length === 2 && fans.every((fan) => Number.isFinite(fan) && fan > 0),
+};
+
+/** At least 1: a shape without elements has no weights that could be too large. */
+function fansOf(op: string, shape: Size, { fans, dtype = "f32" }: FanOptions): readonly [number, number] {
+  checkInit(op, shape, dtype, { ...(fans !== undefined && { fans: [fans, pair] }) });
+  if (fans) return fans;
+  const [rows, columns] = rowsAndColumns(op, shape);
+  return [Math.max(rows, 1), Math.max(columns, 1)];
+}
 
 /** Uniform with this variance: on ±√(3 variance). */
 const uniformOf = (shape: Size, options: FanOptions, variance: number): NDArray => {

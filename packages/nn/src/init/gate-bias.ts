@@ -1,7 +1,8 @@
-import { array, GraphError, type NDArray } from "@org/core";
+import { array, type NDArray } from "@org/core";
+import { finiteIn, type Kind } from "../option-values.ts";
 import { uniform } from "./distributions.ts";
 import { naturalLogarithm } from "./logarithm.ts";
-import type { InitOptions } from "./shape.ts";
+import { checkInit, type InitOptions } from "./shape.ts";
 
 /**
  * A forget gate's bias that lets a cell remember from the start: `value` everywhere, 1 by default.
@@ -9,10 +10,18 @@ import type { InitOptions } from "./shape.ts";
  * @example
  * init.forgetBias(3); // → [1, 1, 1]
  */
-export const forgetBias = (
+export function forgetBias(
   hiddenSize: number,
   { value = 1, dtype = "f32" }: { readonly value?: number; readonly dtype?: "f32" | "f64" } = {},
-): NDArray => array(new Float64Array(hiddenSize).fill(value), { dtype });
+): NDArray {
+  checkInit("forgetBias", [hiddenSize], dtype, { value: [value, finiteIn(dtype)] });
+  return array(new Float64Array(hiddenSize).fill(value), { dtype });
+}
+
+const longestKind: Kind = {
+  text: "a number of steps from 2",
+  holds: (longest) => Number.isFinite(longest) && (longest as number) >= 2,
+};
 
 /** Biases of gates that remember for times up to a longest one. */
 export interface ChronoBias {
@@ -38,12 +47,7 @@ export function chrono(
   hiddenSize: number,
   { longest, seed, dtype = "f32" }: InitOptions & { readonly longest: number },
 ): ChronoBias {
-  if (!(longest >= 2)) {
-    throw new GraphError({
-      op: "chrono",
-      problem: `longest is a number of steps from 2, received ${longest}`,
-    });
-  }
+  checkInit("chrono", [hiddenSize], dtype, { longest: [longest, longestKind] });
   const times = uniform([hiddenSize], { seed, low: 1, high: longest - 1, dtype: "f64" });
   const biases = Float64Array.from(times.data, naturalLogarithm);
   return {

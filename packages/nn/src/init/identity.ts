@@ -1,5 +1,6 @@
 import { array, type NDArray } from "@org/core";
-import { matrix, type Size } from "./shape.ts";
+import { finiteIn } from "../option-values.ts";
+import { checkInit, matrix, type Size } from "./shape.ts";
 
 /**
  * `scale` (1 by default) on the diagonal, 0 beside it: with ReLU, a recurrent layer that starts by copying its state.
@@ -12,6 +13,7 @@ export function identity(
   shape: Size,
   { scale = 1, dtype = "f32" }: { readonly scale?: number; readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
+  checkInit("identity", shape, dtype, { scale: [scale, finiteIn(dtype)] });
   const [rows, columns] = matrix("identity", shape);
   const values = new Float64Array(rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = scale;

@@ -1,6 +1,6 @@
 import { array, type NDArray } from "@org/core";
 import { normal } from "./distributions.ts";
-import { type InitOptions, matrix, type Size } from "./shape.ts";
+import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
 
 /**
  * A random orthogonal matrix: its rows or its columns, whichever are fewer, are orthonormal. Products of many such
@@ -12,6 +12,7 @@ import { type InitOptions, matrix, type Size } from "./shape.ts";
  * matmul(q, transpose(q)); // → [[1, 0], [0, 1]]
  */
 export function orthogonal(shape: Size, { seed, dtype = "f32" }: InitOptions): NDArray {
+  checkInit("orthogonal", shape, dtype);
   const [rows, columns] = matrix("orthogonal", shape);
   const [count, width] = [Math.min(rows, columns), Math.max(rows, columns)];
   const { data } = normal([count, width], { seed, dtype: "f64" });

@@ -1,4 +1,5 @@
 import { GraphError } from "@org/core";
+import { checkValues, count, floats, type Kind } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 /** What every random initialiser takes. */
@@ -17,23 +18,43 @@ export interface FanOptions extends InitOptions {
   readonly fans?: readonly [number, number];
 }
 
+/** The options of an initialiser, its shape among them. @throws GraphError in its name */
+export function checkInit(
+  op: string,
+  shape: Size,
+  dtype: "f32" | "f64",
+  own: Readonly<Record<string, readonly [value: unknown, kind: Kind]>> = {},
+): void {
+  checkValues(op, { shape: [shape, sizes], dtype: [dtype, floats], ...own });
+}
+
+const sizes: Kind = {
+  text: "a list of whole sizes from 0, of less than 2³¹ elements",
+  holds: (shape) =>
+    Array.isArray(shape) &&
+    shape.every((length) => count.holds(length)) &&
+    shape.reduce((product, length) => product * length, 1) < 2 ** 31,
+};
+
 /** The last two axes. @throws GraphError where there are none */
-export function matrix(op: string, shape: Size): [rows: number, columns: number] {
+export function rowsAndColumns(op: string, shape: Size): [rows: number, columns: number] {
   const [rows, columns] = shape.slice(-2);
   if (rows !== undefined && columns !== undefined) return [rows, columns];
-  throw new GraphError({ op, problem: `expected a matrix, received [${shape.join(", ")}]` });
+  throw notA("matrix", op, shape);
+}
+
+/** The two axes. @throws GraphError where there are more or fewer */
+export function matrix(op: string, shape: Size): [rows: number, columns: number] {
+  if (shape.length !== 2) throw notA("matrix", op, shape);
+  return [shape[0]!, shape[1]!];
 }
 
 /** The size of a square matrix. @throws GraphError where it is none */
 export function square(op: string, shape: Size): number {
-  const [rows, columns] = matrix(op, shape);
-  if (rows === columns && shape.length === 2) return rows;
-  throw new GraphError({ op, problem: `expected a square matrix, received [${shape.join(", ")}]` });
+  const [rows, columns] = shape;
+  if (rows === columns && rows !== undefined && shape.length === 2) return rows;
+  throw notA("square matrix", op, shape);
 }
 
-/** @throws GraphError for an option that is not a number of its range */
-export function requireRange(op: string, option: string, value: number, [low, high]: [number, number]): void {
-  if (value >= low && value <= high) return;
-  const range = high === Number.POSITIVE_INFINITY ? `from ${low}` : `from ${low} to ${high}`;
-  throw new GraphError({ op, problem: `${option} is a number ${range}, received ${value}` });
-}
+const notA = (what: string, op: string, shape: Size): GraphError =>
+  new GraphError({ op, problem: `expected a ${what}, received [${shape.join(", ")}]` });

@@ -1,7 +1,8 @@
-import { array, GraphError, type NDArray } from "@org/core";
+import { array, type NDArray } from "@org/core";
+import { count as countKind, finiteIn } from "../option-values.ts";
 import { splitSeed } from "../seed.ts";
 import { normal, uniform } from "./distributions.ts";
-import { type InitOptions, matrix, type Size } from "./shape.ts";
+import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
 
 /** What `sparse` takes. */
 export interface SparseOptions extends InitOptions {
@@ -24,13 +25,11 @@ export function sparse(
   shape: Size,
   { seed, connections = 15, scale = 1, dtype = "f32" }: SparseOptions,
 ): NDArray {
+  checkInit("sparse", shape, dtype, {
+    connections: [connections, countKind],
+    scale: [scale, finiteIn(dtype, 0)],
+  });
   const [rows, columns] = matrix("sparse", shape);
-  if (!Number.isInteger(connections) || connections < 0) {
-    throw new GraphError({
-      op: "sparse",
-      problem: `connections is a whole number from 0, received ${connections}`,
-    });
-  }
   const count = Math.min(connections, rows);
   const [places, weights] = splitSeed(seed, 2) as [NDArray, NDArray];
   const chances = uniform([columns, count], { seed: places, low: 0, high: 1, dtype: "f64" }).data;

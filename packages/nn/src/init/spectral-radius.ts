@@ -1,8 +1,9 @@
 import { type ArrayValue, array, GraphError, type NDArray } from "@org/core";
 import { eigenvalues } from "../matrix/eigen.ts";
 import { modulus, rowsOf } from "../matrix/rows.ts";
+import { checkValues, finiteIn, floats } from "../option-values.ts";
 import { normal } from "./distributions.ts";
-import { type InitOptions, requireRange, type Size, square } from "./shape.ts";
+import { checkInit, type InitOptions, type Size, square } from "./shape.ts";
 
 /**
  * Normal weights scaled so that the largest eigenvalue has the modulus `radius`. In the long run a linear recurrence
@@ -17,6 +18,7 @@ export function spectralRadius(
   shape: Size,
   { radius, seed, dtype = "f32" }: InitOptions & { readonly radius: number },
 ): NDArray {
+  checkInit("spectralRadius", shape, dtype, { radius: [radius, finiteIn(dtype, 0)] });
   square("spectralRadius", shape);
   return scaleToSpectralRadius(normal(shape, { seed, dtype: "f64" }), radius, { dtype });
 }
@@ -34,7 +36,7 @@ export function scaleToSpectralRadius(
   { dtype = "f32" }: { readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
   const op = "scaleToSpectralRadius";
-  requireRange(op, "radius", radius, [0, Number.POSITIVE_INFINITY]);
+  checkValues(op, { dtype: [dtype, floats], radius: [radius, finiteIn(dtype, 0)] });
   const value = array(W, { dtype: "f64" });
   square(op, value.shape);
   const [first] = eigenvalues(rowsOf(op, value));

@@ -21,6 +21,7 @@ import {
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
+import { checkValues, finiteIn, floats, size } from "../option-values.ts";
 import { checkLengths } from "../ragged.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -48,7 +49,7 @@ export interface Attended {
  * Shapes: `query [batch, size]` or `[queries, batch, size]`, `keys [time, batch, size]` → `context` and `weights` of
  *   `Attended`; a decoder's states look at an encoder's outputs
  * Source: Luong, Pham & Manning 2015, "dot"; with `scale` = 1 / √size, Vaswani et al. 2017.
- * @throws ShapeError where sizes don't fit; GraphError for a length that is none
+ * @throws ShapeError where sizes don't fit; GraphError for a length or a scale that is none
  * @example
  * const keys = [[[1, 0]], [[0, 1]], [[9, 9]]];
  * const { context, weights } = dotAttention([[0, 0]], keys, { lengths: [2] });
@@ -62,6 +63,7 @@ export function dotAttention(
 ): Attended {
   const seen = operands("dotAttention", query, keys, options);
   const { q, k } = seen;
+  checkValues("dotAttention", { scale: [scale, finiteIn(q.dtype === "f64" ? "f64" : "f32")] });
   if (q.shape.at(-1) !== k.shape[2]) refuse("dotAttention", "queries and keys differ in size", q, k);
   return withScope("dotAttention", () => {
     const single = q.shape.length === 2;
@@ -91,7 +93,7 @@ export interface AdditiveAttentionOptions {
  * Shapes: `query [batch, query]` or `[queries, batch, query]`, `keys [time, batch, key]` → `context` and `weights` of
  *   `Attended`
  * Source: Bahdanau, Cho & Bengio 2015, appendix A.1.2.
- * @throws ShapeError where sizes don't fit; GraphError for a length that is none
+ * @throws ShapeError where sizes don't fit; GraphError for sizes or a length that are none
  * @example
  * const attention = new AdditiveAttention({ querySize: 2, keySize: 3, hiddenSize: 4, seed: 1 });
  * const { context, weights } = attention.apply([[1, 2]], [[[1, 2, 3]], [[4, 5, 6]]]);
@@ -101,6 +103,12 @@ export class AdditiveAttention {
   readonly parameters: { readonly W_q: Parameter; readonly W_k: Parameter; readonly v: Parameter };
 
   constructor({ querySize, keySize, hiddenSize, seed, dtype = "f32" }: AdditiveAttentionOptions) {
+    checkValues("AdditiveAttention", {
+      querySize: [querySize, size],
+      keySize: [keySize, size],
+      hiddenSize: [hiddenSize, size],
+      dtype: [dtype, floats],
+    });
     const seeds = splitSeed(seed, 3);
     const weights = (shape: readonly number[], i: number) => glorotUniform(shape, { seed: seeds[i]!, dtype });
     this.parameters = {
@@ -114,6 +122,8 @@ export class AdditiveAttention {
     const { W_q, W_k, v } = this.parameters;
     const seen = operands("AdditiveAttention", query, keys, options);
     const { q, k } = seen;
+    if (q.shape.at(-1) !== W_q.shape[0] || k.shape[2] !== W_k.shape[0])
+      refuse("AdditiveAttention", `expected sizes ${W_q.shape[0]} and ${W_k.shape[0]}`, q, k);
     return withScope("AdditiveAttention", () => {
       // [...queries, batch, 1, hidden] + [batch, time, hidden]
       const sums = add(expandDims(matmul(q, W_q), -2), swapAxes(matmul(k, W_k), 0, 1));

@@ -9,6 +9,7 @@ import {
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
+import { checkValues, count, flag, floats, pairOf, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 /** One number for rows and columns alike, or `[rows, columns]`. */
@@ -38,7 +39,7 @@ export interface Conv2dOptions {
  * Two-dimensional convolution as networks have it (cross-correlation), and a bias for each output channel:
  * `y[n, o, i, j] = Σ x[n, c, i + p, j + q] W[o, c, p, q] + b[o]`.
  * Shapes: `x [n, c, h, w]` → `[n, o, h′, w′]`, `h′ = ⌊(h + 2 padding - dilation (kh - 1) - 1) / stride⌋ + 1`
- * @throws ShapeError where channels differ or the kernel does not fit
+ * @throws GraphError for sizes and steps that are none; ShapeError where channels differ or the kernel does not fit
  * @example
  * const layer = new Conv2d({ inputChannels: 3, outputChannels: 6, kernel: 5, padding: 2, seed: 1 });
  * layer.apply(input("images", [2, 3, 28, 28])).shape; // → [2, 6, 28, 28]
@@ -58,6 +59,16 @@ export class Conv2d {
     bias = true,
     dtype = "f32",
   }: Conv2dOptions) {
+    checkValues("Conv2d", {
+      inputChannels: [inputChannels, size],
+      outputChannels: [outputChannels, size],
+      kernel: [kernel, pairOf(size)],
+      stride: [stride, pairOf(size)],
+      padding: [padding, pairOf(count)],
+      dilation: [dilation, pairOf(size)],
+      bias: [bias, flag],
+      dtype: [dtype, floats],
+    });
     const [rows, columns] = typeof kernel === "number" ? [kernel, kernel] : kernel;
     const area = rows * columns;
     const fans = [inputChannels * area, outputChannels * area] as const;

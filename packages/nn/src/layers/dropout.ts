@@ -9,6 +9,7 @@ import {
   where,
   withScope,
 } from "@org/core";
+import { checkValues, rate as rateKind } from "../option-values.ts";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
 
 /** Whether a layer that is random in training is to be so, and where its randomness comes from. */
@@ -47,9 +48,7 @@ export class Dropout {
   constructor(options: DropoutOptions) {
     checkOptionNames("Dropout", options, ["rate"], ["rate"]);
     const { rate } = options;
-    if (!(rate >= 0 && rate < 1)) {
-      throw refuse(`rate is a number from 0 and below 1, received ${rate}`);
-    }
+    checkValues("Dropout", { rate: [rate, rateKind] });
     this.#rate = rate;
   }
 

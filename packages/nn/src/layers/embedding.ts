@@ -2,7 +2,6 @@ import {
   checkOptionNames,
   equal,
   expandDims,
-  GraphError,
   greater,
   logicalOr,
   mul,
@@ -19,6 +18,7 @@ import {
   withScope,
 } from "@org/core";
 import { normal } from "../init.ts";
+import { checkValues, floats, type Kind, optional, positive, size as sizeKind } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 export interface EmbeddingOptions {
@@ -43,7 +43,7 @@ export interface EmbeddingOptions {
  * A vector for each id: `y = E[ids]`, the same as `oneHot(ids) E`; with `maxNorm` m, `y = E[ids] min(1, m / ‖E[ids]‖)`.
  * Shapes:   `ids i32 [...s]` → `[...s, size]`
  * Gradient: adds up over repeated ids; rows of ids that are absent, and of the padding, get zeros
- * @throws GraphError for a `paddingIndex` that is no id, or a `maxNorm` that is not above 0; ShapeError, when evaluated,
+ * @throws GraphError for sizes that are none, a `paddingIndex` that is no id, or a `maxNorm` that is not above 0; ShapeError, when evaluated,
  *   for an id that is out of range
  * @example
  * const embedding = new Embedding({ count: 3, size: 2, seed: 1, paddingIndex: 0 });
@@ -63,14 +63,15 @@ export class Embedding {
       ["count", "size", "seed"],
     );
     const { count, size, seed, paddingIndex, maxNorm, dtype = "f32" } = options;
+    checkValues("Embedding", {
+      count: [count, sizeKind],
+      size: [size, sizeKind],
+      paddingIndex: [paddingIndex, optional(idBelow(count))],
+      maxNorm: [maxNorm, optional(positive)],
+      dtype: [dtype, floats],
+    });
     const E = normal([count, size], { seed, dtype });
-    if (paddingIndex !== undefined) {
-      if (!(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count))
-        throw refuse(`paddingIndex is an id from 0 and below ${count}, received ${paddingIndex}`);
-      E.data.fill(0, paddingIndex * size, (paddingIndex + 1) * size);
-    }
-    if (maxNorm !== undefined && !(maxNorm > 0))
-      throw refuse(`maxNorm is a number above 0, received ${maxNorm}`);
+    if (paddingIndex !== undefined) E.data.fill(0, paddingIndex * size, (paddingIndex + 1) * size);
     this.parameters = { E: parameter("E", E) };
     this.#paddingIndex = paddingIndex;
     this.#maxNorm = maxNorm;
@@ -98,4 +99,7 @@ function shortened(rows: Tensor, length: number): Tensor {
   return mul(rows, where(long, mul(rsqrt(where(long, squares, 1)), length), 1));
 }
 
-const refuse = (problem: string): GraphError => new GraphError({ op: "Embedding", problem });
+const idBelow = (count: number): Kind => ({
+  text: `an id from 0 and below ${count}`,
+  holds: (id) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < count,
+});

@@ -1,7 +1,6 @@
 import {
   checkOptionNames,
   constant,
-  GraphError,
   math,
   type Operand,
   type Parameter,
@@ -11,7 +10,7 @@ import {
   withScope,
 } from "@org/core";
 import { normalized } from "../normalized.ts";
-import { requireSizes } from "../sizes.ts";
+import { checkValues, flag, floats, nonNegative, size as sizeKind } from "../option-values.ts";
 
 /** What `LayerNorm` takes. */
 export interface LayerNormOptions {
@@ -43,11 +42,12 @@ export class LayerNorm {
   constructor(options: LayerNormOptions) {
     checkOptionNames("LayerNorm", options, ["size", "epsilon", "affine", "dtype"], ["size"]);
     const { size, epsilon = 1e-5, affine = true, dtype = "f32" } = options;
-    requireSizes("LayerNorm", { size });
-    if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
-      const problem = `epsilon is a finite number from 0, received ${epsilon}`;
-      throw new GraphError({ op: "LayerNorm", problem });
-    }
+    checkValues("LayerNorm", {
+      size: [size, sizeKind],
+      epsilon: [epsilon, nonNegative],
+      affine: [affine, flag],
+      dtype: [dtype, floats],
+    });
     this.#size = size;
     this.#epsilon = epsilon;
     this.parameters = affine

@@ -8,8 +8,8 @@ import {
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
+import { checkValues, flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
-import { requireSizes } from "../sizes.ts";
 
 export interface LinearOptions {
   /** The last axis of `x`. */
@@ -27,6 +27,7 @@ export interface LinearOptions {
 /**
  * An affine map of the last axis: `y = x W + b`.
  * Shapes: `x [...s, input]` → `[...s, output]`
+ * @throws GraphError for sizes that are none
  * @example
  * const head = new Linear({ inputSize: 2, outputSize: 3, seed: 1 });
  * head.apply(constant([[0, 0]])); // → [[0, 0, 0]]
@@ -42,7 +43,12 @@ export class Linear {
       ["inputSize", "outputSize", "seed"],
     );
     const { inputSize, outputSize, seed, bias = true, dtype = "f32" } = options;
-    requireSizes("Linear", { inputSize, outputSize });
+    checkValues("Linear", {
+      inputSize: [inputSize, size],
+      outputSize: [outputSize, size],
+      bias: [bias, flag],
+      dtype: [dtype, floats],
+    });
     const W = parameter("W", glorotUniform([inputSize, outputSize], { seed, dtype }));
     this.parameters = bias ? { W, b: parameter("b", new Float64Array(outputSize), dtype) } : { W };
   }

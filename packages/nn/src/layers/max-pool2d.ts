@@ -1,4 +1,5 @@
 import { maxPool2d, type Operand, type Tensor, withScope } from "@org/core";
+import { checkValues, count, pairOf, size } from "../option-values.ts";
 import type { Pair } from "./conv2d.ts";
 
 /** What `MaxPool2d` takes. */
@@ -15,7 +16,7 @@ export interface MaxPool2dOptions {
  * The largest element of each window, channel by channel.
  * Shapes:   `x [n, c, h, w]` → `[n, c, h′, w′]`
  * Gradient: `g` to the largest element, shared at a tie
- * @throws ShapeError where the window does not fit
+ * @throws GraphError for sizes and steps that are none; ShapeError where the window does not fit
  * @example
  * new MaxPool2d({ window: 2 }).apply([[[[1, 2], [3, 4]]]]); // → [[[[4]]]]
  */
@@ -24,6 +25,12 @@ export class MaxPool2d {
   readonly #options: MaxPool2dOptions;
 
   constructor(options: MaxPool2dOptions) {
+    const { window, stride = window, padding = 0 } = options;
+    checkValues("MaxPool2d", {
+      window: [window, pairOf(size)],
+      stride: [stride, pairOf(size)],
+      padding: [padding, pairOf(count)],
+    });
     this.#options = options;
   }
 

@@ -10,6 +10,7 @@ import {
   where,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
+import { checkValues, rate } from "../option-values.ts";
 import type { Sequence } from "../sequence.ts";
 import { mapStates } from "../states.ts";
 import { Dropout } from "./dropout.ts";
@@ -48,10 +49,11 @@ export function checkRates<State>(
   cells: readonly Cell<State>[],
 ): Rates {
   const rates = { dropout, recurrentDropout, zoneout };
-  for (const [name, rate] of Object.entries(rates)) {
-    if (rate >= 0 && rate < 1) continue;
-    throw new GraphError({ op, problem: `${name} is a part from 0 up to 1, without 1; received ${rate}` });
-  }
+  checkValues(op, {
+    dropout: [dropout, rate],
+    recurrentDropout: [recurrentDropout, rate],
+    zoneout: [zoneout, rate],
+  });
   const deaf = recurrentDropout > 0 ? cells.findIndex(({ step }) => step.length < 3) : -1;
   if (deaf < 0) return rates;
   throw new GraphError({

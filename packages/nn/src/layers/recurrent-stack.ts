@@ -14,6 +14,7 @@ import {
   withScope,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
+import { checkValues, flag, oneOf } from "../option-values.ts";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
 import { runSequence, type Sequence, type SequenceOptions } from "../sequence.ts";
 import { checkSequence, SWAPPED } from "../sequence-shape.ts";
@@ -97,8 +98,11 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     this.#name = new.target.name;
     this.#rates = checkRates(this.#name, options, layers.flatMap(directionsOf));
     this.#options = options;
-    check(this.#name, "merge", options.merge, Object.keys(merges));
-    check(this.#name, "layout", options.layout, ["time-major", "batch-major"]);
+    const { merge = "concat", layout = "time-major" } = options;
+    checkValues(this.#name, {
+      merge: [merge, oneOf(Object.keys(merges))],
+      layout: [layout, oneOf(["time-major", "batch-major"])],
+    });
     if (layers.length === 0) throw new GraphError({ op: this.#name, problem: "there is no layer" });
     if (layers.length === 1 && this.#rates.dropout > 0) {
       console.warn(
@@ -124,6 +128,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     { initialState, training = false, key, mask, ...options }: RecurrentApplyOptions<State> = {},
   ): { readonly outputs: Tensor; readonly state: State[] } {
     const { merge = "concat", layout = "time-major" } = this.#options;
+    checkValues(this.#name, { training: [training, flag] });
     const turn = (sequence: Tensor): Tensor =>
       layout === "batch-major" ? swapAxes(sequence, 0, 1) : sequence;
     const given = x instanceof Tensor ? x : constant(x);
@@ -226,9 +231,3 @@ function turned(mask: Operand, layout: "time-major" | "batch-major"): Tensor {
 
 const splitKeys = (key: Tensor | undefined, count: number): (Tensor | undefined)[] =>
   key ? splitKey(key, count) : [];
-
-function check(op: string, option: string, value: unknown, allowed: readonly unknown[]): void {
-  if (value === undefined || allowed.includes(value)) return;
-  const names = allowed.map((each) => JSON.stringify(each)).join(", ");
-  throw new GraphError({ op, problem: `${option} is one of ${names}; received ${JSON.stringify(value)}` });
-}

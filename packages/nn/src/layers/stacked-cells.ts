@@ -1,7 +1,7 @@
 import { checkOptionNames } from "@org/core";
 import type { Cell, CellOptions } from "../cells/cell.ts";
+import { checkValues, flag, size } from "../option-values.ts";
 import { splitSeed } from "../seed.ts";
-import { requireSizes } from "../sizes.ts";
 import type { RecurrentStackOptions, StackLayer } from "./recurrent-stack.ts";
 
 /** What `RNN`, `LSTM` and `GRU` take beside the options of their cells. */
@@ -41,7 +41,12 @@ export function stackedCells<State, Options extends CellOptions & RecurrentLayer
 ): StackLayer<State>[] {
   checkOptionNames(op, options, [...own, ...shared], ["inputSize", "hiddenSize", "seed"]);
   const { layers = 1, bidirectional = false, merge = "concat", inputSize, seed } = options;
-  requireSizes(op, { layers, inputSize, hiddenSize: options.hiddenSize });
+  checkValues(op, {
+    layers: [layers, size],
+    inputSize: [inputSize, size],
+    hiddenSize: [options.hiddenSize, size],
+    bidirectional: [bidirectional, flag],
+  });
   const wide = bidirectional && (merge === "concat" || merge === "none");
   const seeds = splitSeed(seed, 2 * layers);
   return Array.from({ length: layers }, (_, l) => {

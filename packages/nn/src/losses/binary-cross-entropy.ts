@@ -40,7 +40,12 @@ export function binaryCrossEntropyWithLogits(
     // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
     const positive = share(target, softplus(neg(z)));
     const weighed = positiveWeight === undefined ? positive : mul(positive, positiveWeight);
-    return reduced(add(weighed, share(sub(1, target), softplus(z))), options, mask);
+    return reduced(
+      "binaryCrossEntropyWithLogits",
+      add(weighed, share(sub(1, target), softplus(z))),
+      options,
+      mask,
+    );
   });
 }
 

@@ -6,7 +6,6 @@ import {
   DTypeError,
   equal,
   expandDims,
-  GraphError,
   logicalAnd,
   logSoftmax,
   mul,
@@ -20,6 +19,7 @@ import {
   where,
   withScope,
 } from "@org/core";
+import { checkValues, fraction, label as labelKind } from "../option-values.ts";
 import { type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
 
 /** What `crossEntropy` takes. */
@@ -46,7 +46,7 @@ export interface CrossEntropyOptions extends LossOptions {
  *   `reduction: "none"`
  * Gradient: `softmax(logits) - oneHot(label)`, for the mean over the number of labels
  * @throws ShapeError where shapes don't fit and, when evaluated, for a label that is not among the classes;
- *   DTypeError for labels that are not `i32`; GraphError for a smoothing that is not from 0 to 1
+ *   DTypeError for labels that are not `i32`; GraphError for a smoothing that is not from 0 to 1 and an ignored label that is none
  * @example
  * crossEntropy([[0, 0], [0, 1000]], [0, 1], { reduction: "none" }); // → [0.6931472, 0]
  * crossEntropy([[0, 0], [0, 1000]], [0, -100]); // → 0.6931472
@@ -72,7 +72,7 @@ function build(logits: Operand, labels: Operand, options: CrossEntropyOptions): 
   const sharp = sum(expected(cost), { axis: -1 });
   const losses =
     ε === 0 ? sharp : add(mul(sharp, 1 - ε), mul(sum(cost, { axis: -1 }), classes === 0 ? 0 : ε / classes));
-  return reduced(losses, options, counted, shares && cast(shares, losses.dtype));
+  return reduced("crossEntropy", losses, options, counted, shares && cast(shares, losses.dtype));
 }
 
 /** What the two kinds of labels say. */
@@ -130,13 +130,13 @@ function literal(labels: Exclude<Operand, Tensor>, { shape, dtype }: Tensor): Te
 
 /** The class weights. @throws GraphError, ShapeError */
 function checkOptions(
-  { labelSmoothing = 0, classWeights }: CrossEntropyOptions,
+  { labelSmoothing = 0, ignoredLabel = -100, classWeights }: CrossEntropyOptions,
   classes: number,
 ): Tensor | undefined {
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    const problem = `labelSmoothing is a number from 0 to 1, received ${labelSmoothing}`;
-    throw new GraphError({ op: "crossEntropy", problem });
-  }
+  checkValues("crossEntropy", {
+    labelSmoothing: [labelSmoothing, fraction],
+    ignoredLabel: [ignoredLabel, labelKind],
+  });
   if (classWeights === undefined) return undefined;
   const weights = tensorOf(classWeights, "f64");
   if (sameShape(weights.shape, [classes])) return weights;

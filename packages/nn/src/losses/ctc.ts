@@ -30,6 +30,7 @@ import {
   where,
   withScope,
 } from "@org/core";
+import { checkValues, flag } from "../option-values.ts";
 import { checkLengths } from "../ragged.ts";
 import { mapStates } from "../states.ts";
 import { type LossOptions, reduced, tensorOf } from "./reduction.ts";
@@ -69,6 +70,7 @@ export function ctcLoss(logits: Operand, labels: Operand, options: CtcLossOption
 
 function build(logits: Tensor, given: Tensor, options: CtcLossOptions): Tensor {
   const { blank = 0, zeroInfinity = false, lengths, labelLengths, reduction = "mean" } = options;
+  checkValues("ctcLoss", { zeroInfinity: [zeroInfinity, flag] });
   const [time, batch, count, classes] = checkShapes(logits, given, blank);
   const ends = lengths === undefined ? undefined : checkLengths("ctcLoss", lengths, time, batch);
   const sizes =
@@ -84,7 +86,7 @@ function build(logits: Tensor, given: Tensor, options: CtcLossOptions): Tensor {
   const losses = neg(atEnd(paths(logarithms, labels, { blank, active }), sizes));
   const kept = zeroInfinity ? where(equal(losses, Infinity), 0, losses) : losses;
   const mean = reduction === "mean" ? div(kept, cast(maximum(sizes, 1), kept.dtype)) : kept;
-  return reduced(mean, { ...options, reduction });
+  return reduced("ctcLoss", mean, { ...options, reduction });
 }
 
 /** Logarithms of what all paths of the steps so far weigh, by where in the target they stand. */

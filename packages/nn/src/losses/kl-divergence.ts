@@ -33,6 +33,6 @@ export function klDivergence(logits: Operand, probabilities: Operand, options: L
     // 0 ln 0 = 0, whatever the logit.
     const present = greater(target, 0);
     const apart = where(present, sub(log(where(present, target, 1)), logSoftmax(z)), 0);
-    return reduced(sum(mul(target, apart), { axis: -1 }), options, mask);
+    return reduced("klDivergence", sum(mul(target, apart), { axis: -1 }), options, mask);
   });
 }

@@ -3,7 +3,6 @@ import {
   cast,
   constant,
   div,
-  GraphError,
   mean,
   mul,
   type Operand,
@@ -12,6 +11,7 @@ import {
   Tensor,
   where,
 } from "@org/core";
+import { checkValues, oneOf } from "../option-values.ts";
 import { tellOwnCode } from "../own-code.ts";
 
 /** What every loss takes. "A loss" is one for each place: each element, or each row of classes. */
@@ -47,16 +47,14 @@ export const masked = (x: Tensor, mask: Tensor | undefined): Tensor => (mask ? w
  * @throws ShapeError where weights do not broadcast; GraphError for an unknown reduction
  */
 export function reduced(
+  op: string,
   losses: Tensor,
   { reduction = "mean", weights }: LossOptions,
   counted?: Tensor,
   shares?: Tensor,
 ): Tensor {
   tellOwnCode();
-  if (!["mean", "sum", "none"].includes(reduction)) {
-    const problem = `reduction is "mean", "sum" or "none", received ${JSON.stringify(reduction)}`;
-    throw new GraphError({ op: "loss", problem });
-  }
+  checkValues(op, { reduction: [reduction, oneOf(["mean", "sum", "none"])] });
   const given = weights === undefined ? undefined : broadcastTo(cast(weights, losses.dtype), losses.shape);
   const weighted = given ? mul(losses, given) : losses;
   // A weight of 0 alone would leave NaN where a loss is infinite.

@@ -1,4 +1,5 @@
-import { abs, clip, GraphError, mul, type Operand, square, sub, type Tensor, withScope } from "@org/core";
+import { abs, clip, mul, type Operand, square, sub, type Tensor, withScope } from "@org/core";
+import { checkValues, positive } from "../option-values.ts";
 import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** A loss of `prediction - target`, elementwise. */
@@ -12,7 +13,7 @@ function lossOfError(
   return withScope(op, () => {
     const [y, t] = alike(op, prediction, target);
     const mask = maskOf(options, y.shape);
-    return reduced(loss(masked(sub(y, t), mask)), options, mask);
+    return reduced(op, loss(masked(sub(y, t), mask)), options, mask);
   });
 }
 
@@ -60,9 +61,7 @@ export function huber(
   target: Operand,
   { delta = 1, ...options }: HuberOptions = {},
 ): Tensor {
-  if (!(delta > 0)) {
-    throw new GraphError({ op: "huber", problem: `delta is a number above 0, received ${delta}` });
-  }
+  checkValues("huber", { delta: [delta, positive] });
   return lossOfError("huber", prediction, target, options, (error) => {
     const clipped = clip(error, { low: -delta, high: delta });
     return mul(clipped, sub(error, mul(clipped, 0.5)));

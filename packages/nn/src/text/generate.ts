@@ -25,9 +25,9 @@ import {
   where,
   zeros,
 } from "@org/core";
+import { checkValues, optional, size } from "../option-values.ts";
 import { inTraining, RandomState, randomState } from "../random-state.ts";
 import type { Seed } from "../seed.ts";
-import { requireSizes } from "../sizes.ts";
 import { mapStates } from "../states.ts";
 import { beamSearch } from "./beam-search.ts";
 import type { Carry, Decoding } from "./decoding.ts";
@@ -100,7 +100,7 @@ export interface Writer<I extends Inputs = Inputs> {
 export function generate<State, I extends Inputs = Inputs>(options: GenerateOptions<State, I>): Writer<I> {
   checkOptionNames(op, options, names, ["step", "initialState"]);
   const { initialState, inputs, chunk = 32, beams, random = 0 } = options;
-  requireSizes(op, { chunk, ...(beams !== undefined && { beams }) });
+  checkValues(op, { chunk: [chunk, size], beams: [beams, optional(size)] });
   const { batch, first: state } = checkState(initialState);
   const decoding: Decoding =
     beams === undefined ? drawing(options) : beamSearch({ ...options, batch, beams });
@@ -157,7 +157,7 @@ export function generate<State, I extends Inputs = Inputs>(options: GenerateOpti
       single ? [prompt as ArrayLike<number>] : (prompt as ArrayLike<number>[]),
       batch,
     );
-    requireSizes(op, { length: call.length });
+    checkValues(op, { length: [call.length, size] });
     begin((call.inputs ?? {}) as never);
     const texts = decoding.collect(prompts, call);
     for (let at = 0; !texts.ended(); at += chunk) texts.take(run(unread(prompts, at, chunk)));

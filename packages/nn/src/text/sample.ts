@@ -82,9 +82,9 @@ export function checkSampling(op: string, { temperature = 1, topK, topP }: Sampl
     throw new GraphError({ op, problem: `topK is a whole number from 1, received ${topK}` });
   if (topP !== undefined && !(topP > 0 && topP <= 1))
     throw new GraphError({ op, problem: `topP is a number above 0 and at most 1, received ${topP}` });
-  if (typeof temperature === "number") {
-    if (temperature >= 0) return;
-    throw new GraphError({ op, problem: `temperature is a number from 0, received ${temperature}` });
+  if (!(temperature instanceof Tensor)) {
+    if (typeof temperature === "number" && temperature >= 0) return;
+    throw new GraphError({ op, problem: `temperature is a number from 0, received ${String(temperature)}` });
   }
   const { shape, dtype, name } = temperature;
   if (shape.length === 0 || shape.at(-1) === 1) return;

@@ -159,5 +159,7 @@ test("what is refused", () => {
   expect(() => dotAttention(query, input("keys", [T, B, 4]), { lengths: [9, 1, 1] })).toThrow(
     /dotAttention: lengths\[0\] is 9/,
   );
-  expect(() => additive.apply(query, input("keys", [T, B, D]))).toThrow(/inner dimensions differ/);
+  expect(() => additive.apply(query, input("keys", [T, B, D]))).toThrow(
+    /AdditiveAttention: expected sizes 5 and 5/,
+  );
 });

@@ -237,8 +237,8 @@ test("what is refused", () => {
       hint: const random = randomState(seed); apply(x, { training: true, key: random }), random.updates among the step's]
   `);
   expect(() => lstm({ dropout: 1 })).toThrowErrorMatchingInlineSnapshot(
-    `[GraphError: LSTM: dropout is a part from 0 up to 1, without 1; received 1]`,
+    `[GraphError: LSTM: dropout is a number from 0 and below 1, received 1]`,
   );
-  expect(() => lstm({ zoneout: -0.1 })).toThrow(/zoneout is a part/);
-  expect(() => lstm({ recurrentDropout: Number.NaN })).toThrow(/recurrentDropout is a part/);
+  expect(() => lstm({ zoneout: -0.1 })).toThrow(/zoneout is a number/);
+  expect(() => lstm({ recurrentDropout: Number.NaN })).toThrow(/recurrentDropout is a number/);
 });

@@ -183,12 +183,12 @@ test("what is refused", () => {
   expect(
     () => new RNN({ inputSize: 3, hiddenSize: 4, merge: "max" as never, seed: 1 }),
   ).toThrowErrorMatchingInlineSnapshot(
-    `[GraphError: RNN: merge is one of "concat", "sum", "mean", "product", "none"; received "max"]`,
+    `[GraphError: RNN: merge is one of "concat", "sum", "mean", "product", "none", received "max"]`,
   );
   expect(
     () => new RNN({ inputSize: 3, hiddenSize: 4, layout: "NTC" as never, seed: 1 }),
   ).toThrowErrorMatchingInlineSnapshot(
-    `[GraphError: RNN: layout is one of "time-major", "batch-major"; received "NTC"]`,
+    `[GraphError: RNN: layout is "time-major" or "batch-major", received "NTC"]`,
   );
   expect(
     () => new GRU({ inputSize: 3, hiddenSize: 4, seed: 1 } as never),

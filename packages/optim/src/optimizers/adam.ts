@@ -1,6 +1,6 @@
 import { cast, checkOptionNames, div, math, maximum, square, type Tensor } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, decay, nonNegative } from "../options.ts";
+import { check, decay, flag, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
@@ -52,7 +52,12 @@ export function adamDirections(
   op: string,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false }: Omit<AdamOptions, "learningRate">,
 ): Transform {
-  check(op, { beta1: [beta1, decay], beta2: [beta2, decay], epsilon: [epsilon, nonNegative] });
+  check(op, {
+    beta1: [beta1, decay],
+    beta2: [beta2, decay],
+    epsilon: [epsilon, nonNegative],
+    amsgrad: [amsgrad, flag],
+  });
   const scales = (t: Tensor): { mean: Tensor; root: Tensor } => ({
     mean: div(1, math`1 - ${beta1} ^ ${t}`),
     root: math`1 / sqrt(1 - ${beta2} ^ ${t})`,

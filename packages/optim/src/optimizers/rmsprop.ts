@@ -1,6 +1,6 @@
 import { add, checkOptionNames, math, maximum, mul, sqrt, square, sub, type Tensor } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, decay, nonNegative } from "../options.ts";
+import { check, decay, flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
@@ -42,6 +42,7 @@ export function rmsprop(options: RmspropOptions): Transform {
     decay: [alpha, decay],
     epsilon: [epsilon, nonNegative],
     momentum: [momentum, nonNegative],
+    centered: [centered, flag],
   });
   const slots = { square: 0, ...(centered && { mean: 0 }), ...(momentum > 0 && { velocity: 0 }) };
   const directions = perParameter<string>(slots, (g, memory) => {

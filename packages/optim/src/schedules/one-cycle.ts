@@ -1,6 +1,6 @@
 import { clip, GraphError, less, math, type Tensor, where } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, fraction, natural, nonNegative, positive } from "../options.ts";
+import { check, flag, fraction, natural, nonNegative, oneOf, positive } from "../options.ts";
 import { cosineBetween, lineBetween, time } from "./time.ts";
 
 export interface OneCycleOptions {
@@ -45,6 +45,8 @@ export function oneCycle(
     warmup: [warmup, fraction],
     startDivisor: [startDivisor, positive],
     endDivisor: [endDivisor, positive],
+    shape: [shape, oneOf("cosine", "linear")],
+    threePhases: [threePhases, flag],
   });
   const first = rate / startDivisor;
   const last = first / endDivisor;

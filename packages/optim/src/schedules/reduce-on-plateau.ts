@@ -14,7 +14,7 @@ import {
   where,
 } from "@org/core";
 import type { StatefulSchedule } from "../learning-rate.ts";
-import { check, checkScalar, decay, natural, nonNegative, whole } from "../options.ts";
+import { check, checkScalar, decay, natural, nonNegative, oneOf, whole } from "../options.ts";
 import { choose, type TensorRecord } from "../transform.ts";
 
 export interface ReduceOnPlateauOptions {
@@ -78,6 +78,8 @@ export function reduceOnPlateau(
     threshold: [threshold, nonNegative],
     cooldown: [cooldown, whole],
     minRate: [minRate, nonNegative],
+    thresholdMode: [thresholdMode, oneOf("relative", "absolute")],
+    mode: [mode, oneOf("min", "max")],
   });
   checkScalar("reduceOnPlateau", "metric", metric);
   const direction = mode === "min" ? -1 : 1;

@@ -1,5 +1,5 @@
 import { GraphError } from "@org/core";
-import { check, nonNegative } from "../options.ts";
+import { check, nonNegative, oneOf } from "../options.ts";
 
 /** Which metric is looked at, and what is better. */
 export interface ImprovementOptions<Name extends string = string> {
@@ -23,9 +23,7 @@ export interface Improvement {
 
 export function improvement(op: string, options: ImprovementOptions): Improvement {
   const { metric = "loss", mode = "min", minDelta = 0 } = options;
-  check(op, { minDelta: [minDelta, nonNegative] });
-  if (mode !== "min" && mode !== "max")
-    throw new GraphError({ op, problem: `expected mode to be "min" or "max", received ${mode}` });
+  check(op, { minDelta: [minDelta, nonNegative], mode: [mode, oneOf("min", "max")] });
   return {
     worst: mode === "min" ? Infinity : -Infinity,
     valueOf(metrics) {

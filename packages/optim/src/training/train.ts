@@ -1,5 +1,5 @@
 import { checkOptionNames, GraphError } from "@org/core";
-import { check, natural } from "../options.ts";
+import { check, natural, oneOf } from "../options.ts";
 import type { ParameterRecord } from "../transform.ts";
 import type { Callback, TrainingEnd, TrainingEvent, TrainingPosition, TrainingResult } from "./callback.ts";
 import { type EarlyStoppingOptions, earlyStopping, type Watcher } from "./early-stopping.ts";
@@ -249,14 +249,18 @@ function withRandom({
 }
 
 function checkOptions(
-  options: Pick<TrainOptions<never, never, never>, "epochs" | "steps" | "validateEvery" | "checkpoint">,
+  options: Pick<
+    TrainOptions<never, never, never>,
+    "epochs" | "steps" | "validateEvery" | "checkpoint" | "nonFinite"
+  >,
 ): void {
-  const { epochs, steps, validateEvery, checkpoint } = options;
+  const { epochs, steps, validateEvery, checkpoint, nonFinite = "throw" } = options;
   if (epochs === undefined && steps === undefined)
     throw new GraphError({ op: "train", problem: "expected epochs or steps, received neither" });
   const numbers = { epochs, steps, validateEvery, "checkpoint.every": checkpoint?.every };
   for (const [name, value] of Object.entries(numbers))
     if (value !== undefined) check("train", { [name]: [value, natural] });
+  check("train", { nonFinite: [nonFinite, oneOf("throw", "ignore")] });
 }
 
 /** What callbacks remember is saved under their names. */
