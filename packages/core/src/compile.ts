@@ -7,6 +7,7 @@ import { feed, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.
 import { checkRenewed } from "./graph/renewal.ts";
 import { type Node, Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
+import { printedAs, showEntries } from "./inspection.ts";
 import { type ArrayValue, isWhole, NDArray } from "./ndarray.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { inSlices } from "./pieces.ts";
@@ -20,7 +21,7 @@ import {
 } from "./rewrite/pipeline.ts";
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 import type { Job, JobReport, Prepared, Runtime, TargetRewrite } from "./runtime.ts";
-import { sameShape, sizeOf } from "./shape.ts";
+import { sameShape, showShape, sizeOf } from "./shape.ts";
 import { flatten, type Structure } from "./structure.ts";
 
 /** A parameter and its next value. */
@@ -192,19 +193,46 @@ function executable<I extends Inputs, O extends Tensors>(
       (tensor) => tensor instanceof Parameter,
     ),
   );
-  const report = (): Report => ({
-    target: runtime.target,
-    threads: runtime.threads,
-    nodes: ancestors(rewritten.roots).length,
-    ...prepared.report(),
-    rewrites: { ...rewritten.reports, ...prepared.report().rewrites },
-    parameterBytes: [...parameters].reduce(
-      (bytes, { dtype, shape }) => bytes + byteWidth(dtype) * sizeOf(shape),
-      0,
-    ),
-  });
+  const report = (): Report => {
+    const made: Report = {
+      target: runtime.target,
+      threads: runtime.threads,
+      nodes: ancestors(rewritten.roots).length,
+      ...prepared.report(),
+      rewrites: { ...rewritten.reports, ...prepared.report().rewrites },
+      parameterBytes: [...parameters].reduce(
+        (bytes, { dtype, shape }) => bytes + byteWidth(dtype) * sizeOf(shape),
+        0,
+      ),
+    };
+    return printedAs(made, () => showReport(made));
+  };
   const dispose = (): void => prepared.dispose();
-  return Object.assign(run, { report, dispose, [Symbol.dispose]: dispose }) as unknown as Executable<I, O>;
+  const made = Object.assign(run, { report, dispose, [Symbol.dispose]: dispose });
+  return printedAs(made, () => {
+    const results = flatten<Tensor>(outputs, isTensor);
+    const parts = [
+      `inputs ${showTypes(keys, bound)}`,
+      `outputs ${showTypes(results.paths, results.leaves)}`,
+      ...(updates.length > 0
+        ? [`updates ${showEntries(updates.map(([{ name }]) => name ?? "parameter"))}`]
+        : []),
+    ];
+    return `Executable { ${parts.join(", ")} }`;
+  }) as unknown as Executable<I, O>;
+}
+
+const showTypes = (names: readonly string[], tensors: readonly Tensor[]): string =>
+  showEntries(
+    tensors.map(({ dtype, shape }, i) => [names[i], dtype, showShape(shape)].filter(Boolean).join(" ")),
+  );
+
+function showReport({ target, rewrites, ...counts }: Report): string {
+  const fired = Object.entries(rewrites).flatMap(([name, { fired }]) =>
+    fired > 0 ? [`${name} ${fired}`] : [],
+  );
+  const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return `Report { target ${target}, ${numbers.join(", ")}, rewrites ${showEntries(fired)} }`;
 }
 
 /** Puts results into the structure that the outputs have. What can be known before the calls is. */

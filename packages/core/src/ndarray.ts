@@ -1,5 +1,6 @@
 import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
+import { Printed, showElements } from "./inspection.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 
 /** Numbers or booleans nested to any depth; every row of one level has the same length. */
@@ -16,12 +17,13 @@ export type ArrayValue = NDArray | Nested | Data | Float32Array | Uint8Array;
  * new NDArray("f32", [2, 2], new Float32Array(4)).toNested(); // → [[0, 0], [0, 0]]
  * new NDArray("f32", [4], new Float32Array(2)); // throws ShapeError
  */
-export class NDArray {
+export class NDArray extends Printed {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly data: Data;
 
   constructor(dtype: DType, shape: Shape, data: Data) {
+    super();
     if (!stores(dtype, data))
       throw new DTypeError({ op: "NDArray", problem: `${dtype} is not held in ${kindOf(data)}` });
     if (sizeOf(shape) !== data.length)
@@ -56,6 +58,12 @@ export class NDArray {
       return Array.from({ length: this.shape[axis]! }, () => read(axis + 1));
     };
     return read(0);
+  }
+
+  /** Dtype, shape and the first numbers, in one line. */
+  override toString(): string {
+    const { dtype, shape, data } = this;
+    return `NDArray ${dtype} ${showShape(shape)} ${showElements(dtype, shape, data)}`;
   }
 }
 

@@ -1,10 +1,11 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { FeedError, GraphError, ShapeError } from "../errors.ts";
+import { showElements } from "../inspection.ts";
 import { type ArrayValue, array, emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape } from "../shape.ts";
 import type { KernelRule } from "./kernel-rule.ts";
 import type { Op } from "./op.ts";
-import { Node, Tensor, type TensorType } from "./tensor.ts";
+import { Node, showName, Tensor, type TensorType } from "./tensor.ts";
 
 const leaf = (
   name: string,
@@ -183,6 +184,12 @@ export class Parameter extends Tensor {
 
   set value(value: ArrayValue) {
     this.#cell.value = fit(value, this, this.name ?? "parameter", "parameter");
+  }
+
+  /** Dtype, shape, name and the first numbers, in one line. */
+  override toString(): string {
+    const { dtype, shape } = this;
+    return `Parameter ${dtype} ${showShape(shape)}${showName(this)} ${showElements(dtype, shape, this.#cell.value.data)}`;
   }
 }
 

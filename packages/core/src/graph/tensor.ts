@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
+import { Printed } from "../inspection.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Op } from "./op.ts";
 import { captureOrigin, type Origin } from "./provenance.ts";
@@ -69,7 +70,7 @@ export class Node {
 }
 
 /** One result of a node: an immutable value yet to be computed, of known shape and dtype. */
-export class Tensor implements TensorType {
+export class Tensor extends Printed implements TensorType {
   readonly node: Node;
   /** Which result of the node. */
   readonly index: number;
@@ -77,6 +78,7 @@ export class Tensor implements TensorType {
   readonly dtype: DType;
 
   constructor(node: Node, index = 0) {
+    super();
     this.node = node;
     this.index = index;
     const { shape, dtype } = node.results[index]!;
@@ -95,4 +97,14 @@ export class Tensor implements TensorType {
   get name(): string | undefined {
     return this.node.name;
   }
+
+  /** Dtype, shape, name and op, in one line. */
+  override toString(): string {
+    const { results } = this.node;
+    const which = results.length > 1 ? `, result ${this.index} of ${results.length}` : "";
+    return `Tensor ${this.dtype} ${showShape(this.shape)}${showName(this)} = ${this.op.name}${which}`;
+  }
 }
+
+export const showName = ({ name }: { readonly name: string | undefined }): string =>
+  name === undefined ? "" : ` ${JSON.stringify(name)}`;

@@ -1,3 +1,4 @@
+import { Printed } from "../inspection.ts";
 import { badness, type Comparison, type Tally } from "./comparison.ts";
 import type { Suspect } from "./suspects.ts";
 
@@ -29,7 +30,7 @@ export interface Kinks {
  * report.comparisons; // → 3
  * report.suspects; // → []
  */
-export class GradientReport {
+export class GradientReport extends Printed {
   readonly passed: boolean;
   /** The comparison that came nearest to its tolerance, or went farthest beyond; undefined where nothing was compared. */
   readonly worst: Comparison | undefined;
@@ -51,6 +52,7 @@ export class GradientReport {
   readonly suspects: readonly Suspect[];
 
   constructor({ tally, order, mode, seed, evaluations, kinks, suspects }: Findings) {
+    super();
     this.passed = tally.passed;
     this.worst = tally.worst;
     this.orders = tally.orders;
@@ -70,7 +72,7 @@ export class GradientReport {
     if (!this.passed) throw new GradientError(this);
   }
 
-  toString(): string {
+  override toString(): string {
     const { worst, passed, comparisons, failed } = this;
     const orders = this.order === 2 ? "orders 1 and 2" : "order 1";
     const about = `${orders}, mode ${this.mode}, seed ${this.seed}, ${this.evaluations} evaluations`;
