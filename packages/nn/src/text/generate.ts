@@ -90,12 +90,12 @@ export interface Writer<I extends Inputs = Inputs> {
  * `log p(y) = Σₜ log p(yₜ | y₁ … yₜ₋₁)`. Ended texts stay among the beams and compete with longer ones.
  * @throws GraphError for options out of range, ShapeError for a step whose scores are not `[rows, classes]`; FeedError, when
  *   called, for prompts that are empty, hold no ids or are not one for each row
+ * Source: Graves 2013 (sampling); Holtzman et al. 2020 (topP); Wu et al. 2016, equation 14 (length penalty)
  * @example
  * // A model that counts to 4 and starts again.
  * const step = (ids, { h }) => ({ logits: mul(oneHot(add(ids, 1), 5), 100), state: { h } });
  * const write = generate({ step, initialState: { h: zeros([1, 1]) }, temperature: 0, stop: 4 });
  * write([0, 1], { length: 10 }); // → [2, 3]
- * Source: Graves 2013 (sampling); Holtzman et al. 2020 (topP); Wu et al. 2016, equation 14 (length penalty)
  */
 export function generate<State, I extends Inputs = Inputs>(options: GenerateOptions<State, I>): Writer<I> {
   checkOptionNames(op, options, names, ["step", "initialState"]);
