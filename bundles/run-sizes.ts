@@ -32,8 +32,8 @@ const budgets: readonly Budget[] = [
       using("LSTM, Linear, Embedding, crossEntropy, parameters", "@org/nn") +
       using("adam, chain, clipByGlobalNorm, minimize", "@org/optim"),
     // The compiler itself: what was aimed at, 230 and 80 kB, would need less of it.
-    minified: 290,
-    compressed: 103,
+    minified: 295,
+    compressed: 105,
   },
 ];
 
