@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { assert, file, type Reader } from "./reader.ts";
+import { assert, file, type Reader, until } from "./reader.ts";
 
 /** A program of a page: charts and an image, bundled; the page forbids code that is made of text. */
 const program = `
@@ -39,7 +39,7 @@ export async function driveCharts(reader: Reader): Promise<void> {
   const html = `<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><body></body><script type="module">${script}</script>`;
   writeFileSync(file("charts.html"), html);
   const page = await reader.open(file("charts.html"), { size: [900, 1400] });
-  await page.waitForFunction("window.result", undefined, { timeout: 60_000 });
+  await until(page, "window.result");
   const result = await page.evaluate<{ png: number[]; evaluated: boolean; refused: string; live: string }>(
     "window.result",
   );

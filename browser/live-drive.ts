@@ -2,7 +2,7 @@ import { renderSvg } from "@org/viz";
 import { serveLive } from "@org/viz/node";
 import * as networks from "../packages/viz/test/networks.ts";
 import { feedsOf } from "./feeds.ts";
-import { assert, file, findings, type Reader } from "./reader.ts";
+import { assert, file, findings, type Reader, until } from "./reader.ts";
 
 /** The page that a training serves, while it runs and when it has ended. */
 export async function driveLive(reader: Reader): Promise<void> {
@@ -25,7 +25,7 @@ export async function driveLive(reader: Reader): Promise<void> {
   await page.locator("section[data-id=sample]").waitFor();
   assert.equal(await page.locator("#state").textContent(), "running");
   await live.end();
-  await page.waitForFunction("document.querySelector('#state').textContent === 'ended'");
+  await until(page, "document.querySelector('#state').textContent === 'ended'");
   const ids = await page
     .locator("section")
     .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.id));

@@ -65,6 +65,19 @@ export class Reader {
   }
 }
 
+/**
+ * Waits until an expression is truthy in the page. Each look is an evaluation of its own, which the page's policy lets
+ * the debugger make; Playwright's `waitForFunction` looks again from inside the page, where a policy without
+ * `unsafe-eval` forbids it: it passes only where the first look succeeds.
+ */
+export async function until(page: Page, expression: string, timeout = 60_000): Promise<void> {
+  const end = Date.now() + timeout;
+  while (!(await page.evaluate(`Boolean(${expression})`))) {
+    if (Date.now() > end) throw new Error(`after ${timeout} ms the page still denies ${expression}`);
+    await page.waitForTimeout(20);
+  }
+}
+
 /** What axe-core, which reads pages for people who hear or type them, finds wrong. */
 export async function findings(page: Page): Promise<string[]> {
   await page.evaluate(axe);
