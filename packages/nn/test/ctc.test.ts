@@ -4,6 +4,7 @@ import { checkGradients } from "@org/core/testing";
 import { ctcLoss, type LossOptions } from "@org/nn";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../test/runs.ts";
 import { expectClose, fixture, values } from "./values.ts";
 
 interface Row {
@@ -108,7 +109,7 @@ test("is the sum over all paths", () => {
       if (expected === Infinity) expect(found).toBe(Infinity);
       else expect(Math.abs(found - expected)).toBeLessThan(1e-12);
     }),
-    { numRuns: 25 },
+    runs(25),
   );
 });
 

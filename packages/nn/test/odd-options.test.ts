@@ -16,6 +16,7 @@ import {
 import * as nn from "@org/nn";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../test/runs.ts";
 
 const ODD: readonly unknown[] = [
   0,
@@ -267,7 +268,6 @@ function expectAgreement(y: Operand): void {
 for (const [name, { good, odd, build }] of Object.entries(cases)) {
   const op = name.replace("init.", "");
   test(name, () => {
-    const { numRuns = 100 } = fc.readConfigureGlobal() ?? {};
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom(...odd), fc.constantFrom(...ODD), { minKeys: 1, maxKeys: 2 }),
@@ -291,7 +291,7 @@ for (const [name, { good, odd, build }] of Object.entries(cases)) {
           expectAgreement(ys);
         },
       ),
-      { numRuns: Math.ceil(numRuns / 2) },
+      runs(50),
     );
   });
 }

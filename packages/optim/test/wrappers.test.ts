@@ -24,6 +24,7 @@ import {
 } from "@org/optim";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../test/runs.ts";
 import { selected } from "../src/selection.ts";
 import { bowl, distance, trajectory, values } from "./problems.ts";
 
@@ -47,7 +48,7 @@ test("chain is associative, and chain() changes nothing", () => {
       expect(run(chain(a, chain(b, c)))).toEqual(flat);
       expect(run(chain(chain(), a, chain(), b, c))).toEqual(flat);
     }),
-    { numRuns: 12 },
+    runs(12),
   );
 });
 
@@ -115,7 +116,7 @@ describe("frozen parameters do not move", () => {
       fc.property(paths, (frozen) => {
         expect(moved(freeze(transform, frozen))).toEqual(names.filter((name) => !frozen.includes(name)));
       }),
-      { numRuns: 10 },
+      runs(10),
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../test/runs.ts";
 import { layOutLayers } from "../src/layout/layer-layout.ts";
 import { crossings } from "../src/layout/layers/order.ts";
 import { rankNodes } from "../src/layout/layers/ranks.ts";
@@ -89,7 +90,7 @@ test("marks lie apart, lines end at their marks and pass between all others", ()
         }
       }
     }),
-    { numRuns: 50 },
+    runs(50),
   );
 });
 

@@ -2,6 +2,7 @@ import { add, ancestors, input, mul, parameter, scan, sum, type Tensor, tanh, wi
 import { renderSvg, type SvgPictureOptions, toJson } from "@org/viz";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../test/runs.ts";
 import * as models from "./gallery/models.ts";
 import { readSvg } from "./read-svg.ts";
 import { problemsOf } from "./structure.ts";
@@ -124,6 +125,6 @@ test("whatever an output depends on, it depends on in the picture", async () => 
         expect(problemsOf(svg)).toEqual([]);
       },
     ),
-    { numRuns: 25 },
+    runs(25),
   );
 });

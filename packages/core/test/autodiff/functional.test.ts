@@ -1,6 +1,7 @@
 /** Gradients of functions: what goes through the argument, and nothing else. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { DTypeError, GraphError, ShapeError } from "../../src/errors.ts";
 import {
   add,
@@ -21,7 +22,7 @@ import {
   type Tensor,
   valueAndGrad,
 } from "../../src/index.ts";
-import { expectClose, runs } from "../properties/runs.ts";
+import { expectClose } from "../properties/runs.ts";
 import { valueOf } from "../sweep/values.ts";
 
 const double = { dtype: "f64" } as const;

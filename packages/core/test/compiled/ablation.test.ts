@@ -2,11 +2,12 @@
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { type CompileOptions, compile, type Report } from "../../src/compile.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { constant } from "../../src/graph/leaves.ts";
 import type { NDArray } from "../../src/ndarray.ts";
-import { derivatives, runs } from "../properties/runs.ts";
+import { derivatives } from "../properties/runs.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectRounded } from "./rounding.ts";
 import { cells, type StepOptions, type TrainingStep, trainingStep } from "./training-steps.ts";

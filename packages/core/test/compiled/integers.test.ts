@@ -1,6 +1,7 @@
 /** Whole numbers and booleans over their whole range: every op gives the same bits in both targets, or refuses both. */
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { type DType, isFloat } from "../../src/dtype.ts";
 import { DTypeError } from "../../src/errors.ts";
 import { input } from "../../src/graph/leaves.ts";
@@ -9,7 +10,6 @@ import type { Tensor } from "../../src/graph/tensor.ts";
 import { array, cast, compile, cumsum, dot, einsum, evaluate, matmul, scatterAdd } from "../../src/index.ts";
 import { plan } from "../../src/interpreter.ts";
 import { sizeOf } from "../../src/shape.ts";
-import { runs } from "../properties/runs.ts";
 import { opRecords } from "../sweep/op-records.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectRounded } from "./rounding.ts";

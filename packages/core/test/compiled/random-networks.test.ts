@@ -1,10 +1,10 @@
 /** Training steps of random recurrent networks, of sizes that fill vectors and tiles and of sizes that do not. */
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { type CompileOptions, compile } from "../../src/compile.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { constant } from "../../src/graph/leaves.ts";
-import { runs } from "../properties/runs.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { arbitraryNetwork, networkOf } from "./random-network.ts";
 import { expectIdentical, expectRounded } from "./rounding.ts";

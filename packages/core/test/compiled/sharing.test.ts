@@ -2,6 +2,7 @@
 import { arbitraryGraph, type RandomGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   array,
@@ -27,7 +28,7 @@ import {
   tanh,
   transpose,
 } from "../../src/index.ts";
-import { derivatives, runs } from "../properties/runs.ts";
+import { derivatives } from "../properties/runs.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectIdentical, expectRounded } from "./rounding.ts";
 

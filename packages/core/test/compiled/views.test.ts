@@ -1,6 +1,7 @@
 /** Views of one buffer beside each other, in all orders, where memory begins: no address lies outside of it. */
 import fc from "fast-check";
 import { test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   argmax,
@@ -30,7 +31,6 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
-import { runs } from "../properties/runs.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectRounded } from "./rounding.ts";
 

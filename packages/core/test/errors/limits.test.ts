@@ -1,6 +1,7 @@
 /** What is too large is said where the graph is built, or when it is compiled, in words about the graph. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   arange,
@@ -23,7 +24,6 @@ import {
 } from "../../src/index.ts";
 import { sizeOf } from "../../src/shape.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
-import { runs } from "../properties/runs.ts";
 import { message } from "./message.ts";
 
 const count = (length: number): Tensor =>

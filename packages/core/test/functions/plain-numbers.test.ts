@@ -1,6 +1,7 @@
 /** Plain numbers beside `f64` keep all their digits, in every public function of several operands. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import * as core from "../../src/index.ts";
 import {
   add,
@@ -24,7 +25,6 @@ import {
   unroll,
   valueAndGrad,
 } from "../../src/index.ts";
-import { runs } from "../properties/runs.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { valueOf } from "../sweep/values.ts";
 import { fixtureCalls } from "./fixture-calls.ts";

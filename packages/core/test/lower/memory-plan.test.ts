@@ -2,13 +2,14 @@
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import type { LoopCounter } from "../../src/lower/kernel.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
 import type { Job, TargetRewrite } from "../../src/runtime.ts";
 import { type JobPlan, planJob } from "../../src/targets/wasm/job-plan.ts";
 import { cells, trainingStep } from "../compiled/training-steps.ts";
-import { derivatives, runs } from "../properties/runs.ts";
+import { derivatives } from "../properties/runs.ts";
 import { ShadowMemory } from "./shadow-memory.ts";
 
 const targetRewrites = Object.keys(planned({ outputs: [] }).lowered.reports).concat(

@@ -15,8 +15,9 @@ import {
 import { arbitraryGraph, checkGradients } from "@org/core/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { LitteredRuntime } from "../compiled/littered-runtime.ts";
-import { derivatives, expectClose, runs } from "./runs.ts";
+import { derivatives, expectClose } from "./runs.ts";
 
 const graphs = arbitraryGraph();
 const smooth = arbitraryGraph({ smooth: true });

@@ -1,6 +1,7 @@
 /** Indices in and out of range, against plain loops that look at one axis at a time. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { compile } from "../../src/compile.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import type { Tensor } from "../../src/index.ts";
@@ -17,7 +18,6 @@ import {
   takeAlong,
 } from "../../src/index.ts";
 import { type Shape, sizeOf, stridesOf } from "../../src/shape.ts";
-import { runs } from "./runs.ts";
 
 /** What a call gives, as numbers, or what its error says. */
 function outcome(run: () => NDArray): number[] | string {

@@ -1,10 +1,10 @@
 /** Odd numbers for every option: a clear error of the function called, or what the interpreter and the compiler agree on. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import * as core from "../../src/index.ts";
 import { compile, DTypeError, GraphError, input, ShapeError, type Tensor } from "../../src/index.ts";
-import { runs } from "./runs.ts";
 
 const ODD = [
   0,

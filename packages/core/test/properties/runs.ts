@@ -1,13 +1,6 @@
 import { array, grad, hvp, type NDArray, type Tensor } from "@org/core";
 import type { RandomGraph } from "@org/core/testing";
-import fc from "fast-check";
 import { expect } from "vitest";
-
-/** A property that runs `count` times where others run a hundred times: `test/random-runs.ts` says how often those do. */
-export function runs(count: number): fc.Parameters<unknown> {
-  const { numRuns = 100 } = fc.readConfigureGlobal() ?? {};
-  return { numRuns: Math.ceil((count * numRuns) / 100) };
-}
 
 /** All arrays equal, up to what another order of summation changes. */
 export function expectClose(actual: readonly NDArray[], expected: readonly NDArray[], relative = 1e-9): void {

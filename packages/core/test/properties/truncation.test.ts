@@ -16,7 +16,8 @@ import {
 import { arbitraryArray, checkGradients } from "@org/core/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { expectClose, runs } from "./runs.ts";
+import { runs } from "../../../../test/runs.ts";
+import { expectClose } from "./runs.ts";
 
 const SIZE = 2;
 

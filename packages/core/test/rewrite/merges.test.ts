@@ -1,6 +1,7 @@
 /** What shares a factor, ids or a loop is computed together, with equal values. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   ancestors,
@@ -28,7 +29,7 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
-import { expectClose, runs } from "../properties/runs.ts";
+import { expectClose } from "../properties/runs.ts";
 
 const values = (shape: readonly number[], shift = 0) =>
   array(

@@ -2,6 +2,7 @@
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   ancestors,
@@ -35,7 +36,7 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
-import { derivatives, expectClose, runs } from "../properties/runs.ts";
+import { derivatives, expectClose } from "../properties/runs.ts";
 
 const names = Object.keys(noRewrites) as RewriteName[];
 const only = (name: RewriteName) => ({ ...noRewrites, [name]: true });

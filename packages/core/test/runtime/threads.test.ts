@@ -31,9 +31,10 @@ import {
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
 import { workerSource } from "../../src/targets/wasm/threads/worker-source.ts";
-import { derivatives, expectClose, runs } from "../properties/runs.ts";
+import { derivatives, expectClose } from "../properties/runs.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

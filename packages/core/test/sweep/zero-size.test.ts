@@ -1,6 +1,7 @@
 /** Axes of length 0, in structural ops as in elementwise ones: values, and gradients of the operand's shape. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { vjp } from "../../src/autodiff/gradient.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { stack } from "../../src/functions/arrangement.ts";
@@ -29,7 +30,6 @@ import { concat, flip, pad, slice } from "../../src/ops/rearrange.ts";
 import { cumsum, max } from "../../src/ops/reduction.ts";
 import { reshape, transpose } from "../../src/ops/reshape.ts";
 import type { Shape } from "../../src/shape.ts";
-import { runs } from "../properties/runs.ts";
 import { weights } from "./arrays.ts";
 
 const noIds = constant(emptyArray("i32", [0]));

@@ -21,6 +21,7 @@ import {
 } from "@org/nn";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { expectClose, fixture, values } from "../values.ts";
 
 interface Recorded {
@@ -215,7 +216,7 @@ describe("toPyTorch is the inverse", () => {
         for (const [name, { value }] of Object.entries(own)) expect(copied[name]!.value, name).toEqual(value);
         expect(toPyTorch(to)).toEqual(record);
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 

@@ -21,6 +21,7 @@ import { checkGradients } from "@org/core/testing";
 import * as nn from "@org/nn";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { expectClose, randomize, values } from "../values.ts";
 
 const sizes = { inputSize: 3, hiddenSize: 4, seed: 1, dtype: "f64" } as const;
@@ -250,6 +251,6 @@ test("B01: gradients of any cell, of any size, over any number of steps equal di
       const loss = Object.values(state).reduce((total, h) => add(total, sum(square(h))), sum(outputs));
       checkGradients(loss, { x, ...cell.parameters }).assert();
     }),
-    { numRuns: 30 },
+    runs(30),
   );
 });

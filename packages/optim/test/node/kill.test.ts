@@ -1,6 +1,6 @@
 /**
  * kill -9 at random moments while checkpoints are being saved: the last complete one is always there, and training that
- * was killed again and again ends in the bits of training that never was. KILLS sets how many, 25 by default.
+ * was killed again and again ends in the bits of training that never was. KILLS sets how many, 12 by default.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,7 +17,7 @@ import { build } from "tsdown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { killable } from "./train-until-killed.ts";
 
-const kills = Number(process.env.KILLS ?? 25);
+const kills = Number(process.env.KILLS ?? 12);
 const lanes = 4;
 const root = mkdtempSync(join(tmpdir(), "kill-"));
 const child = join(root, "child.mjs");
