@@ -96,7 +96,7 @@ test.each(packages)("publint has nothing to say about %s", async (name) => {
 });
 
 test.each(packages)(
-  "the tarball of %s holds the build, its sources, the licence and the readme, nothing else",
+  "the tarball of %s holds the build, its sources, the licence and the readme with its pictures, nothing else",
   (name) => {
     const files = run("tar", ["-tzf", tarball(name)], root)
       .trim()
@@ -104,7 +104,10 @@ test.each(packages)(
     const others = files
       .filter((path) => !/^package\/(dist\/.+(\.js|\.js\.map|\.d\.ts)|src\/.+\.(ts|md))$/.test(path))
       .sort();
-    expect(others).toEqual(["package/LICENSE", "package/README.md", "package/package.json"]);
+    const readme = readFileSync(join(modules, "@org", name, "README.md"), "utf8");
+    const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path]) => `package/${path}`);
+    const beside = ["package/LICENSE", "package/README.md", "package/package.json", ...pictures];
+    expect(others).toEqual(beside.sort());
   },
 );
 
