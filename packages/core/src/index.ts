@@ -1,4 +1,4 @@
-export { hvp, jvp } from "./autodiff/forward.ts";
+export { gaussNewtonProduct, hvp, jvp } from "./autodiff/forward.ts";
 export { gradOf, valueAndGrad, type WithRespectTo } from "./autodiff/functional.ts";
 export { type Gradients, grad, type Tensors, vjp } from "./autodiff/gradient.ts";
 export {

@@ -53,7 +53,7 @@ export { klDivergence } from "./losses/kl-divergence.ts";
 export type { LossOptions } from "./losses/reduction.ts";
 export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
-export { accuracy, type ClassScore, confusion, f1, perplexity } from "./metrics/classification.ts";
+export { accuracy, auc, type ClassScore, confusion, f1, perplexity } from "./metrics/classification.ts";
 export { assign, parameters } from "./parameters.ts";
 export { fromPyTorch } from "./pytorch/from-pytorch.ts";
 export { toPyTorch } from "./pytorch/to-pytorch.ts";

@@ -1,5 +1,16 @@
 import { array } from "@org/core";
-import { accuracy, batches, bucket, confusion, f1, pad, perplexity, WordVocabulary, windows } from "@org/nn";
+import {
+  accuracy,
+  auc,
+  batches,
+  bucket,
+  confusion,
+  f1,
+  pad,
+  perplexity,
+  WordVocabulary,
+  windows,
+} from "@org/nn";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -188,6 +199,35 @@ describe("classification", () => {
       ]),
     ).toMatchObject({ macro: 0.5, weighted: 1 });
   });
+  test("AUC as scikit-learn 1.9 has it", () => {
+    const scores = [0.2, 0.7, 0.7, -1, 0.4, 0.2, 0.9, 0.7, 0.1, 0.4];
+    expect(auc(scores, [0, 1, 0, 0, 1, 1, 1, 1, 0, 0])).toBeCloseTo(0.8, 12);
+    expect(auc([0.5, 0.5, 0.5], [1, 0, 0])).toBe(0.5);
+    expect(auc([Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY], [0, 0, 1])).toBe(1);
+  });
+  test("AUC is the part of the pairs in order, and blind to what keeps it", () => {
+    const rows = fc.array(fc.tuple(fc.integer({ min: -3, max: 3 }), fc.nat(1)), {
+      minLength: 2,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(rows, (drawn) => {
+        const [some, others] = [1, 0].map((kind) => drawn.filter(([, label]) => label === kind));
+        fc.pre(some!.length > 0 && others!.length > 0);
+        const wins = some!.flatMap(([a]) => others!.map(([b]): number => (a > b ? 1 : a === b ? 0.5 : 0)));
+        const area = wins.reduce((sum, win) => sum + win, 0) / wins.length;
+        const labels = drawn.map(([, label]) => label);
+        const measured = (of: (score: number) => number): number =>
+          auc(
+            drawn.map(([score]) => of(score)),
+            labels,
+          );
+        expect(measured((score) => score)).toBeCloseTo(area, 12);
+        expect(measured((score) => Math.exp(score))).toBeCloseTo(area, 12);
+        expect(measured((score) => -score)).toBeCloseTo(1 - area, 12);
+      }),
+    );
+  });
   test("perplexity of evenly spread classes is their number", () => {
     expect(perplexity(Math.log(86))).toBeCloseTo(86, 10);
   });
@@ -196,6 +236,10 @@ describe("classification", () => {
       `[GraphError: accuracy: expected a prediction for each label, received 1 for 2]`,
     );
     expect(() => confusion([3], [1], 3)).toThrow("a class is a whole number from 0 to 2, received 3");
+    expect(() => auc([1, 2], [0, 2])).toThrow("auc: a label is 0 or 1, received 2");
+    expect(() => auc([1, 2], [1, 1])).toThrow("auc: expected labels of both kinds, all are 1");
+    expect(() => auc([1, Number.NaN], [0, 1])).toThrow("auc: a score is a number, received NaN");
+    expect(() => auc([1], [0, 1])).toThrow("auc: expected a prediction for each label, received 1 for 2");
     expect(() => f1([[1, 2]])).toThrow("expected counts [classes, classes], received [1, 2]");
   });
 });

@@ -300,6 +300,7 @@ test("every layer, loss and initialiser is among them", () => {
   const without = ["Sequential", "Vocabulary", "assign", "fromPyTorch", "gates", "gradientFlow", "init"];
   const others = [
     "accuracy",
+    "auc",
     "batches",
     "bucket",
     "confusion",

@@ -6,6 +6,11 @@ export {
 } from "./checkpoints/checkpoint.ts";
 export { type CheckpointDifference, CheckpointError } from "./checkpoints/checkpoint-error.ts";
 export type { CheckpointStore, StoredCheckpoint } from "./checkpoints/checkpoint-store.ts";
+export {
+  type ConjugateGradientsOptions,
+  type ConjugateGradientsResult,
+  conjugateGradients,
+} from "./conjugate-gradients.ts";
 export { type AdaptiveClipOptions, adaptiveClip } from "./gradients/adaptive-clip.ts";
 export { clipByGlobalNorm } from "./gradients/clip-by-global-norm.ts";
 export { clipByNorm } from "./gradients/clip-by-norm.ts";

@@ -4,7 +4,7 @@ import { substitute } from "../graph/walk.ts";
 import type { Operand } from "../ops/operand.ts";
 import { fill } from "../ops/promotion.ts";
 import type { Structure } from "../structure.ts";
-import { type Gradients, grad, leavesOf, match, rebuild, type Tensors } from "./gradient.ts";
+import { checkLoss, type Gradients, grad, leavesOf, match, rebuild, type Tensors, vjp } from "./gradient.ts";
 import { pullback } from "./reverse.ts";
 
 /**
@@ -55,6 +55,39 @@ export function hvp<const S extends Tensors>(
   wrt: S,
   vectors: Structure<Operand>,
 ): Gradients<S> {
+  checkLoss("hvp", loss);
+  match("hvp", "vectors", vectors, wrt);
   const gradient: Tensors = grad<Tensors>(loss, wrt);
   return jvp<Tensors>(gradient, wrt, vectors) as unknown as Gradients<S>;
+}
+
+/**
+ * Product with the generalized Gauss–Newton matrix: `G · vectors`, where `G = Jᵀ H J`, `J = ∂outputs/∂wrt`, and H is the
+ * Hessian of the loss by the outputs. G is the Hessian of the loss without the curvature of the network in between; where
+ * the loss is convex in its outputs (squared errors; cross-entropy of logits) it has no negative eigenvalue, and can be
+ * inverted by conjugate gradients (`conjugateGradients` of `@org/optim`). At the cost of a few gradients, without J or H.
+ *
+ * The loss counts as a function of the outputs alone: what reaches it from `wrt` on another way, such as a penalty on
+ * weights, is left out. Outputs do not depend on each other.
+ * Shapes:   `outputs` any, or a structure of tensors; `vectors` and the result as `wrt`
+ * @throws ShapeError for a loss that is not a scalar; DTypeError, GraphError
+ * Source: Schraudolph 2002, "Fast curvature matrix-vector products for second-order gradient descent"
+ * @example
+ * const w = parameter("w", [1, 2]);
+ * const y = square(w); // J = diag(2, 4)
+ * const loss = sum(square(y)); // H = 2
+ * evaluate(gaussNewtonProduct(loss, y, w, [1, 1])); // → [8, 32]
+ * evaluate(hvp(loss, w, [1, 1])); // → [12, 48]
+ */
+export function gaussNewtonProduct<const S extends Tensors>(
+  loss: Tensor,
+  outputs: Tensors,
+  wrt: S,
+  vectors: Structure<Operand>,
+): Gradients<S> {
+  leavesOf("gaussNewtonProduct", outputs, "outputs");
+  checkLoss("gaussNewtonProduct", loss);
+  match("gaussNewtonProduct", "vectors", vectors, wrt);
+  const moved: Structure<Operand> = jvp<Tensors>(outputs, wrt, vectors);
+  return vjp(outputs, wrt, hvp<Tensors>(loss, outputs, moved)) as unknown as Gradients<S>;
 }

@@ -87,15 +87,7 @@ const kindOf = (value: unknown): string =>
  * evaluate(grad(sum(grad(sum(pow(x, 3)), x)), { x }).x); // → [6, 12, 18]
  */
 export function grad<const S extends Tensors>(loss: Tensor, wrt: S): Gradients<S> {
-  leavesOf("grad", loss, "loss");
-  if (loss.shape.length > 0) {
-    throw new ShapeError({
-      op: "grad",
-      problem: `expected a scalar loss, received ${showShape(loss.shape)}`,
-      operands: describeAll([loss], ["loss"]),
-      hint: "mean(loss) or sum(loss) is a scalar; vjp and jacobian take other shapes",
-    });
-  }
+  checkLoss("grad", loss);
   return pullTo("grad", [loss], [fill(1, loss)], wrt);
 }
 
@@ -114,6 +106,18 @@ export function vjp<const S extends Tensors>(
 ): Gradients<S> {
   const ys = leavesOf("vjp", outputs, "outputs");
   return pullTo("vjp", ys, match("vjp", "cotangents", cotangents, outputs), wrt);
+}
+
+/** @throws ShapeError for a loss that is not a scalar; DTypeError, GraphError for one that is no tensor of floats */
+export function checkLoss(op: string, loss: Tensor): void {
+  leavesOf(op, loss, "loss");
+  if (loss.shape.length === 0) return;
+  throw new ShapeError({
+    op,
+    problem: `expected a scalar loss, received ${showShape(loss.shape)}`,
+    operands: describeAll([loss], ["loss"]),
+    hint: "mean(loss) or sum(loss) is a scalar; vjp and jacobian take other shapes",
+  });
 }
 
 function pullTo<S extends Tensors>(

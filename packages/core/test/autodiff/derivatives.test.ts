@@ -1,22 +1,26 @@
-/** `vjp`, `jvp`, `hvp`, `jacobian` and `hessian`: against each other and against values by hand. */
+/** `vjp`, `jvp`, `hvp`, `gaussNewtonProduct`, `jacobian` and `hessian`: against each other and against values by hand. */
 import { describe, expect, test } from "vitest";
 import { DTypeError, GraphError, ShapeError } from "../../src/errors.ts";
 import {
   add,
   cast,
+  concat,
   constant,
   evaluate,
   exp,
   floor,
+  gaussNewtonProduct,
   grad,
   hessian,
   hvp,
   jacobian,
   jvp,
+  log,
   matmul,
   mul,
   type NDArray,
   pow,
+  reshape,
   scan,
   sin,
   square,
@@ -127,8 +131,57 @@ describe("hvp", () => {
     const x = f64([1, 2]);
     assertValue(hvp(sum(mul(x, 3)), x, [1, 1]), [0, 0]);
   });
-  test("refuses a loss that is not a scalar", () =>
-    expect(() => hvp(f64([1]), f64([1]), [1])).toThrow(ShapeError));
+  test("refuses what does not fit, by its own name", () => {
+    const x = f64([1, 2]);
+    expect(() => hvp(square(x), x, [1, 2])).toThrow(/^hvp: expected a scalar loss, received \[2\]/);
+    expect(() => hvp(sum(x), x, [1, 2, 3])).toThrow(/^hvp: /);
+    expect(() => hvp(sum(x), [x], [])).toThrow(/^hvp: /);
+  });
+});
+
+describe("gaussNewtonProduct", () => {
+  const y = network();
+  // A convex loss whose Hessian by y is neither diagonal nor constant.
+  const loss = log(sum(exp(y)));
+  const v = [weights([2], "f64", 1), weights([2, 3], "f64", 2)];
+  test("is Jᵀ H J, through a loop and for several operands", () => {
+    const H = hessian(loss, y);
+    const [ja, jb] = jacobian(y, [a, b]) as readonly [Tensor, Tensor];
+    const J = concat([ja, reshape(jb, [3, 6])], { axis: 1 });
+    const flat = concat([constant(v[0]!), reshape(constant(v[1]!), [6])]);
+    const expected = evaluate(matmul(transpose(J), matmul(H, matmul(J, flat))));
+    const [ga, gb] = gaussNewtonProduct(loss, y, [a, b], v) as readonly [Tensor, Tensor];
+    const found = evaluate(concat([ga, reshape(gb, [6])]));
+    assertClose("gaussNewtonProduct", found, expected, { relative: 1e-11 });
+  });
+  test("is the Hessian where the outputs are linear, in any structure", () => {
+    const x = f64([1, 2]);
+    const outputs = { p: mul(x, 3), q: sum(x) };
+    const convex = add(sum(exp(outputs.p)), square(outputs.q));
+    assertClose(
+      "linear",
+      evaluate(gaussNewtonProduct(convex, outputs, { x }, { x: [1, -2] }).x),
+      evaluate(hvp(convex, x, [1, -2])),
+      { relative: 1e-12 },
+    );
+  });
+  test("leaves out what does not go through the outputs, and has no negative curvature", () => {
+    const penalized = add(loss, sum(square(a)));
+    const [ga] = gaussNewtonProduct(penalized, y, [a], [v[0]!]) as readonly [Tensor];
+    assertClose("plain", evaluate(ga), evaluate(gaussNewtonProduct(loss, y, a, v[0]!)), { relative: 1e-12 });
+    for (let seed = 1; seed <= 20; seed++) {
+      const direction = weights([2], "f64", seed);
+      const along = sum(mul(gaussNewtonProduct(loss, y, a, direction), direction));
+      expect(evaluate(along).item()).toBeGreaterThanOrEqual(0);
+    }
+  });
+  test("refuses what does not fit, by its own name", () => {
+    const x = f64([1, 2]);
+    const [squares, total] = [square(x), sum(square(x))];
+    expect(() => gaussNewtonProduct(total, squares, x, [1, 2, 3])).toThrow(/^gaussNewtonProduct: /);
+    expect(() => gaussNewtonProduct(squares, squares, x, [1, 2])).toThrow(/^gaussNewtonProduct: /);
+    expect(() => gaussNewtonProduct(total, cast(squares, "i32"), x, [1, 2])).toThrow(DTypeError);
+  });
 });
 
 describe("jacobian", () => {

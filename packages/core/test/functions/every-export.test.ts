@@ -18,6 +18,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   customGradient: "autodiff/custom-gradient.test.ts",
   descendants: "graph.test.ts",
   evaluate: "functions/dtypes.test.ts",
+  gaussNewtonProduct: "autodiff/derivatives.test.ts",
   grad: "autodiff/gradients.test.ts",
   gradOf: "autodiff/functional.test.ts",
   hessian: "autodiff/derivatives.test.ts",

@@ -72,7 +72,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
   `abs all ancestors any arange argmax argmin array avgPool2d broadcastTo cast checkOptionNames compile compileAsync constant cos createRuntime
-  cumsum descendants dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gelu grad hessian hvp input isFinite
+  cumsum descendants dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hessian hvp input isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log1p logSoftmax logSumExp logicalAnd logicalNot logicalOr
   max maxPool2d mean min named neg norm oneHot ones onesLike ownCode pad parameter prod randomBernoulli randomCategorical randomKey
   randomNormal randomUniform relu renewed repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin slice softmax

@@ -87,6 +87,39 @@ export function f1(confusion: ArrayValue): {
 }
 
 /**
+ * The area under the ROC curve: how likely something of the class has a higher score than something that is not, ties
+ * counting half. 0.5 is chance, 1 a threshold that tells all apart, 0 one that does so the other way around. It asks
+ * nothing but the order of the scores, and does not depend on how frequent the class is.
+ * Shapes: any, the same of both: numbers, and 1 for what is of the class, 0 for what is not
+ * Source: Hanley & McNeil 1982, by the ranks of Mann & Whitney 1947; scikit-learn's `roc_auc_score`.
+ * @throws GraphError for NaN, labels besides 0 and 1, or labels that are all alike
+ * @example
+ * auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]); // → 0.75
+ */
+export function auc(scores: ArrayValue, labels: ArrayValue): number {
+  const [values, truths] = pairs("auc", scores, labels);
+  const refuse = (problem: string): GraphError => new GraphError({ op: "auc", problem });
+  const odd = truths.find((label) => label !== 0 && label !== 1);
+  if (odd !== undefined) throw refuse(`a label is 0 or 1, received ${odd}`);
+  if (values.some(Number.isNaN)) throw refuse("a score is a number, received NaN");
+  const positive = truths.reduce((sum, label) => sum + label, 0);
+  const negative = truths.length - positive;
+  if (positive === 0 || negative === 0) throw refuse(`expected labels of both kinds, all are ${truths[0]}`);
+  const order = Array.from(values.keys()).sort((i, j) =>
+    values[i]! < values[j]! ? -1 : Number(values[i]! > values[j]!),
+  );
+  // AUC = (R₊ - n₊ (n₊ + 1) / 2) / (n₊ n₋), R₊ the sum of the ranks of the class; equal scores share their mean rank.
+  let ranks = 0;
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    let members = 0;
+    for (; to < order.length && values[order[to]!] === values[order[from]!]; to++)
+      members += truths[order[to]!]!;
+    ranks += (members * (from + 1 + to)) / 2;
+  }
+  return (ranks - (positive * (positive + 1)) / 2) / (positive * negative);
+}
+
+/**
  * Of how many equally likely things a model with this mean cross-entropy seems to choose: `e^nats`. In bits, `2^bits`.
  * @example
  * perplexity(Math.log(50)); // → 50

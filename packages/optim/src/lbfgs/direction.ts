@@ -1,3 +1,5 @@
+import { addScaled, dot } from "../vectors.ts";
+
 /** A step `s = x₊ - x` and what it changed in the gradient, `y = g₊ - g`, with `s·y > 0`. */
 export interface Pair {
   readonly s: Float64Array;
@@ -24,15 +26,4 @@ export function direction(g: Float64Array, pairs: readonly Pair[]): Float64Array
     addScaled(q, alphas[i]! - dot(y, q) / dot(s, y), s);
   });
   return q;
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
-}
-
-/** `a ← a + factor b` */
-function addScaled(a: Float64Array, factor: number, b: Float64Array): void {
-  for (let i = 0; i < a.length; i++) a[i]! += factor * b[i]!;
 }

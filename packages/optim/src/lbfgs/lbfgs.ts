@@ -2,7 +2,8 @@ import { type ArrayValue, GraphError, type Parameter, type Tensor } from "@org/c
 import { named } from "../minimize.ts";
 import { check, decay, natural, nonNegative } from "../options.ts";
 import type { ParameterRecord } from "../transform.ts";
-import { direction, dot, type Pair } from "./direction.ts";
+import { dot } from "../vectors.ts";
+import { direction, type Pair } from "./direction.ts";
 import { lineSearch, type Sample } from "./line-search.ts";
 import { type Objective, objective } from "./objective.ts";
 

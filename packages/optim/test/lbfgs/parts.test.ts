@@ -1,8 +1,9 @@
 /** The two loops against BFGS written with matrices, and what a line search promises. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { direction, dot } from "../../src/lbfgs/direction.ts";
+import { direction } from "../../src/lbfgs/direction.ts";
 import { lineSearch, type Sample } from "../../src/lbfgs/line-search.ts";
+import { dot } from "../../src/vectors.ts";
 
 const vector = (n: number) =>
   fc
