@@ -1,9 +1,12 @@
 /**
+ * "Keys near the cabinet are": the verb after clauses in between, and the unit that keeps its number (row D16).
+ *
  * "The keys near the cabinet that the boy likes *are* old": which verb follows depends on a word that others have come
- * after, and the nearest noun says the wrong thing. So it is with "Tom with the sisters of Anna thinks that *he* …"
- * (row D16). A language model is taught nothing but the next word. It learns both, and keeps the number of the subject
+ * after, and the nearest noun says the wrong thing. So it is with "Tom with the sisters of Anna thinks that *he* …".
+ * A language model is taught nothing but the next word. It learns both, and keeps the number of the subject
  * in its memory while clauses come and go, of which each may have a number and a verb of its own. Which unit keeps it is
- * found by correlation, drawn, and put to the test: turned around, it turns the verb.
+ * found by correlation, drawn, and put to the test: turned around, it turns the verb. All of this is of one seed; another
+ * may keep the number in another unit, or in more of them.
  * Sources: Linzen, Dupoux & Goldberg 2016, arXiv:1611.01368, who named the task and its attractors; Lakretz et al. 2019,
  * arXiv:1903.07435, who found number units in a large LSTM and switched them off.
  */
@@ -14,6 +17,7 @@ import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 import { colorText, probeRanking } from "@org/viz";
 import { savePicture } from "../shared/pictures.ts";
 import { type Random, randomFrom } from "../shared/random.ts";
+import { type Result, saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
 
 const steps = process.argv.includes("--quick") ? 700 : 2000;
@@ -213,3 +217,16 @@ for (const [word, clauses, network, hard, nearest] of rows) {
 assert(Math.abs(correlation) > 0.6, "no unit keeps the number");
 const [, most, least] = turns[2]!;
 assert(most < 50 && least > 90, `four units turned: ${most} % and ${least} %, so they do not keep it`);
+
+const [verbs, pronouns] = [true, false].map(
+  (isVerb) => rows.find(([word, clauses]) => clauses === 3 && (word === "is / are") === isVerb)!,
+);
+saveResults("agreement", {
+  seeds: 1,
+  picture: "unit.svg",
+  results: [verbs!, pronouns!].map(([word, clauses, network, , nearest]) => ({
+    metric: `${word} after ${clauses} clauses right, %`,
+    value: network,
+    baseline: `${nearest}, the nearest noun`,
+  })) as [Result, Result],
+});

@@ -1,4 +1,6 @@
 /**
+ * An LSTM reads Moby-Dick and learns to write like it; stops and resumes exactly (row D02).
+ *
  * A character model: reads a book one character at a time, learns to say which comes next, and then writes.
  * Everything it needs of a run lies in files of their own; this one puts them together.
  */
@@ -7,9 +9,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parameters } from "@org/nn";
 import { checkpointFile, interruptible } from "@org/optim/node";
+import { bigrams } from "../shared/counts.ts";
+import { type Found, saveResults } from "../shared/result.ts";
 import { adopt, checkIdentity, identityOf, readIdentity } from "./checkpoint.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
-import { duration, showProgress } from "./progress.ts";
+import { bitsOf, duration, showProgress } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { describe, run, showSample } from "./run.ts";
 import { type Corpus, readCorpus } from "./text.ts";
@@ -54,11 +58,25 @@ async function main(args: readonly string[]): Promise<void> {
       `${speed} characters/s, ${describe(loss)}`,
   );
   training.dispose();
+  // What came of other settings goes with them; without any, it is what this example says of itself.
+  if (!options.given.has("out")) saveResults("character-model", foundBy(loss, corpus));
   if (options.quick) {
     const first = training.seen[0]?.loss ?? Number.NaN;
     assert(loss < 0.85 * first, `the loss went from ${first} to ${loss} only`);
   }
 }
+
+/** Bits per character beside counts of pairs. */
+const foundBy = (loss: number, { training, validation, vocabulary }: Corpus): Found => ({
+  seeds: 1,
+  results: [
+    {
+      metric: "bits per character of held-out text",
+      value: Number(bitsOf(loss).toFixed(3)),
+      baseline: `${Math.log2(bigrams(training, validation, vocabulary.size)).toFixed(3)}, pairs of characters`,
+    },
+  ],
+});
 
 const weightsOf = ({ model }: Training): number =>
   Object.values(parameters(model)).reduce((sum, { value }) => sum + value.data.length, 0);

@@ -1,11 +1,14 @@
 /**
- * The smallest language model: a recurrent network learns to spell. It reads h, e, l, l and has to answer e, l, l, o;
- * the same letter l has two answers, so only a network with a memory can do it.
+ * The smallest language model: a network learns to spell hello (row D01).
+ *
+ * It reads h, e, l, l and has to answer e, l, l, o; the same letter l has two answers, so only a network with a memory
+ * can do it.
  */
 import assert from "node:assert/strict";
 import { argmax, array, compile, evaluate } from "@org/core";
 import { crossEntropy, Embedding, Linear, parameters, RNNCell, recurrent, Vocabulary } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
+import { saveResults } from "../shared/result.ts";
 
 const word = "hello";
 const vocabulary = Vocabulary.of(word);
@@ -48,3 +51,13 @@ const spelled = spell("h", 4);
 console.log(`\nafter an h it says ${spelled}`);
 assert(last < 0.01, `the loss is still ${last}`);
 assert.equal(spelled, "ello");
+saveResults("hello", {
+  seeds: 1,
+  results: [
+    {
+      metric: "loss after 100 steps, nats",
+      value: Number(last.toFixed(4)),
+      baseline: `${(Math.LN2 / 2).toFixed(4)}, the best without a memory: an l has two answers`,
+    },
+  ],
+});

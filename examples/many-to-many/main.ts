@@ -1,4 +1,6 @@
 /**
+ * An encoder and a decoder with attention turn words around, and find out by themselves where to look.
+ *
  * Many to many: a sequence goes in, another comes out. An encoder reads letters in both directions, a decoder writes
  * them in reverse and looks back by attention: what the encoder made of each letter is weighed by how well it goes with
  * what the decoder is about to say. Lengths differ; nobody tells the network where to look, and it finds out.
@@ -17,6 +19,7 @@ import {
   recurrent,
 } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
+import { saveResults } from "../shared/result.ts";
 
 const letters = "abcdefgh";
 const [longest, batch, hidden] = [8, 64, 32];
@@ -134,3 +137,14 @@ const mirrored = test.flatMap((_, b) =>
 const share = mirrored.filter(Boolean).length / mirrored.length;
 console.log(`\nit looks at the letter that it writes ${(100 * share).toFixed(0)} % of the time`);
 assert(share > 0.9, `only ${share}`);
+const palindromes = test.filter((text) => text === reversed(text)).length;
+saveResults("many-to-many", {
+  seeds: 1,
+  results: [
+    {
+      metric: `words reversed, of ${batch}`,
+      value: right,
+      baseline: `${palindromes}, left as they are`,
+    },
+  ],
+});

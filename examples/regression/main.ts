@@ -1,6 +1,7 @@
 /**
- * A regression in one page: the model is an equation, its gradient is a graph, and the whole training step is one
- * compiled call. A teacher with known weights makes the targets, so the student's weights can be checked.
+ * A model as an equation, its gradient, and the whole training step in one compiled call.
+ *
+ * A regression in one page. A teacher with known weights makes the targets, so the student's weights can be checked.
  */
 import assert from "node:assert/strict";
 import {
@@ -16,6 +17,7 @@ import {
   square,
   sub,
 } from "@org/core";
+import { saveResults } from "../shared/result.ts";
 
 const seeds = { inputs: 1, teacher: 2, student: 3 };
 const trueBias = 0.5;
@@ -51,3 +53,13 @@ const distance = Math.max(
 console.log(`\nbias ${b.value.data[0]?.toFixed(4)}, the teacher's is ${trueBias}`);
 console.log(`largest difference between the weights: ${distance.toExponential(1)}`);
 assert(distance < 1e-3, `the weights are ${distance} away from the teacher's`);
+saveResults("regression", {
+  seeds: 1,
+  results: [
+    {
+      metric: "largest difference from the teacher's weights",
+      value: distance.toExponential(1),
+      baseline: `${Math.max(...teacher.data.map(Math.abs)).toFixed(1)}, all of them 0`,
+    },
+  ],
+});

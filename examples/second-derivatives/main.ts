@@ -1,4 +1,6 @@
 /**
+ * Gradients of gradients and Hessian-vector products, against closed forms and differences.
+ *
  * Second derivatives, where a framework that saves numbers instead of graphs goes wrong without a word: the gradient
  * is a graph, so it is differentiated like any other. Compared with closed forms and with differences in f64.
  */
@@ -17,6 +19,7 @@ import {
   sum,
   type Tensor,
 } from "@org/core";
+import { saveResults } from "../shared/result.ts";
 
 const points = [-1.5, -0.3, 0.2, 0.5, 1, 2];
 const x = parameter("x", new Float64Array(points));
@@ -71,3 +74,13 @@ assert(worst < 1e-8, `the Hessian-vector product is ${worst} away from differenc
 function relative(value = Number.NaN, expected = Number.NaN): number {
   return Math.abs(value - expected) / Math.max(1, Math.abs(expected));
 }
+saveResults("second-derivatives", {
+  seeds: 1,
+  results: [
+    {
+      metric: "Hessian-vector product, largest relative distance from differences",
+      value: worst.toExponential(1),
+      baseline: "1e-10, what differences in f64 are good for",
+    },
+  ],
+});

@@ -1,4 +1,6 @@
 /**
+ * RNN, GRU and LSTM with equal numbers of weights: what each makes of a text, and its cost (row D04).
+ *
  * One character model with three cells (rows D04 and A21): tanh RNN, GRU and LSTM learn Moby-Dick with equal numbers of
  * weights, and are measured by perplexity per character on held-out text, beside counts of characters and of pairs. Then
  * what they cost with equal numbers of units: one, three and four blocks of weights, and the time of a step.
@@ -13,6 +15,7 @@ import { bigrams, unigrams } from "../shared/counts.ts";
 import { type LanguageModel, learn, smoothed } from "../shared/language-model.ts";
 import { readText } from "../shared/moby-dick.ts";
 import { savePicture } from "../shared/pictures.ts";
+import { type Result, saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
 
 const quick = process.argv.includes("--quick");
@@ -131,3 +134,12 @@ savePicture(
     { title: `${budget} weights`, xLabel: "step", yLabel: "perplexity per character", logY: true },
   ),
 );
+saveResults("three-cells", {
+  seeds: 1,
+  picture: "perplexity.svg",
+  results: runs.map(({ name, perplexity }) => ({
+    metric: `perplexity of held-out characters, ${name} of ${budget} weights`,
+    value: perplexity.toFixed(2),
+    baseline: `${pairs.toFixed(2)}, pairs of characters`,
+  })) as [Result, ...Result[]],
+});

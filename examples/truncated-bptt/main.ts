@@ -1,4 +1,6 @@
 /**
+ * Gradients through windows: how far from the full one, and what they can't learn.
+ *
  * Backpropagation through time, full and truncated (rows B09 and B10). The state goes on over the borders of windows, its
  * gradient does not: the loss is the same, the gradient is another one, and what lies further back than the window can't
  * be learned. Three looks at it:
@@ -24,6 +26,7 @@ import { GRUCell, init, Linear, mse, parameters, recurrent, type Truncation } fr
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 import { lineChart } from "@org/viz";
 import { savePicture } from "../shared/pictures.ts";
+import { type Result, saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
 
 const steps = process.argv.includes("--quick") ? 500 : 1500;
@@ -114,3 +117,12 @@ savePicture(
   "losses.svg",
   await lineChart(curves, { title: `The input of ${lag} steps ago`, xLabel: "step", yLabel: "loss" }),
 );
+saveResults("truncated-bptt", {
+  seeds: 1,
+  picture: "losses.svg",
+  results: curves.map(({ name, end }) => ({
+    metric: `loss of the input ${lag} steps ago, gradient through ${name}`,
+    value: end.toFixed(4),
+    baseline: `${lazy.toFixed(4)}, always 0`,
+  })) as [Result, ...Result[]],
+});

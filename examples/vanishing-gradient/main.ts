@@ -1,4 +1,6 @@
 /**
+ * How a gradient shrinks and grows step by step with the spectral radius of the weights (row D06).
+ *
  * Why recurrent gradients vanish and explode (Pascanu, Mikolov & Bengio 2013): ∂L/∂hₜ is a product of T - t Jacobians,
  * so its norm changes by a factor ρ, the spectral radius of W, with every step back in time. Here W is ρ times an
  * orthogonal matrix: all its eigenvalues have modulus ρ. The gradient of any node can be asked for, hₜ too.
@@ -16,6 +18,7 @@ import {
   sum,
   type Tensor,
 } from "@org/core";
+import { type Result, saveResults } from "../shared/result.ts";
 
 const steps = 40;
 const size = 16;
@@ -66,4 +69,13 @@ radii.forEach((radius, i) => {
   );
   assert(Math.abs(straight - expected) < 1e-9, `ρ = ${radius}: the linear cell's slope is ${straight}`);
   assert(bent < expected, "tanh′ ≤ 1 only makes gradients smaller");
+});
+
+saveResults("vanishing-gradient", {
+  seeds: 1,
+  results: radii.map((radius, i) => ({
+    metric: `slope of log ‖∂L/∂hₜ‖ per step back, radius ${radius}, tanh`,
+    value: slope(squashed[i] ?? []).toFixed(3),
+    baseline: `${Math.log(radius).toFixed(3)}, log ρ: without tanh`,
+  })) as [Result, ...Result[]],
 });

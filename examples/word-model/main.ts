@@ -1,4 +1,6 @@
 /**
+ * Words of Moby-Dick beside counts of words and of pairs; shuffled, only frequencies are left (rows D03, D17).
+ *
  * A language model of words (rows D03 and D17): an LSTM reads Moby-Dick word by word, labels are the words shifted by one,
  * and one table serves as embedding and as head. Two questions are asked of it:
  * - Is it better than counting? Beside it stand the frequencies of words, and of pairs of words with Kneser–Ney's smoothing,
@@ -16,6 +18,7 @@ import { bigrams, unigrams } from "../shared/counts.ts";
 import { type LanguageModel, learn, smoothed } from "../shared/language-model.ts";
 import { readText } from "../shared/moby-dick.ts";
 import { savePicture } from "../shared/pictures.ts";
+import { saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
 
 const quick = process.argv.includes("--quick");
@@ -116,3 +119,20 @@ savePicture(
     { title: "What the order of words is worth", xLabel: "step", yLabel: "perplexity", logY: true },
   ),
 );
+
+saveResults("word-model", {
+  seeds: 1,
+  picture: "perplexity.svg",
+  results: [
+    {
+      metric: "perplexity of held-out words",
+      value: Number(ordered.toFixed(1)),
+      baseline: `${pairs.toFixed(1)}, pairs of words (Kneser–Ney)`,
+    },
+    {
+      metric: "the same, of the network that learned shuffled words",
+      value: Number(unordered.toFixed(1)),
+      baseline: `${frequency.toFixed(1)}, words by frequency`,
+    },
+  ],
+});

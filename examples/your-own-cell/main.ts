@@ -1,4 +1,6 @@
 /**
+ * The equations of a cell, checked to second order, drawn, and trained to add in binary.
+ *
  * A cell of your own in a few lines: the equations of the minimal gated unit, one gate for everything a GRU has two for,
  *     f = σ(x W_xf + h W_hf + b_f),   h̃ = tanh(x W_xh + (f ⊙ h) W_hh + b_h),   h ← (1 - f) ⊙ h + f ⊙ h̃.
  * Any object with `parameters`, `initialState`, `step` and `output` runs in the same loop as the cells of nn, is checked
@@ -13,6 +15,7 @@ import { binaryCrossEntropyWithLogits, type Cell, init, Linear, parameters, recu
 import { adam, minimize } from "@org/optim";
 import { renderSvg } from "@org/viz";
 import { savePicture } from "../shared/pictures.ts";
+import { saveResults } from "../shared/result.ts";
 
 function minimalGatedUnit(inputSize: number, size: number, dtype: "f32" | "f64" = "f32"): Cell<Tensor> {
   const fromInput = (name: string, seed: number) =>
@@ -81,3 +84,14 @@ console.log(
   `${right.length} of ${batch} sums are right in all ${time} digits; without a carry 4 % would be, (3/4)¹¹`,
 );
 assert(right.length >= 0.9 * batch, "it did not learn to carry");
+saveResults("your-own-cell", {
+  seeds: 1,
+  picture: "unrolled.svg",
+  results: [
+    {
+      metric: `sums of two numbers right in all ${time} digits, %`,
+      value: Number(((100 * right.length) / batch).toFixed(1)),
+      baseline: "4, without a carry",
+    },
+  ],
+});

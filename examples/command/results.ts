@@ -1,0 +1,56 @@
+/** RESULTS.md: one table, of which an example's lines can be replaced by themselves. */
+import type { Reported } from "../shared/result.ts";
+
+const columns = ["example", "seeds", "CPU time", "metric", "result", "baseline", "published"];
+
+const preface = `# Results
+
+Written by \`npx -y pnpm@12 examples --full\`; \`npx -y pnpm@12 examples NAME --full\` replaces the lines of one. The time is
+the processor's, of all threads, for everything that the example does.
+`;
+
+/**
+ * The text of RESULTS.md with other lines for some examples.
+ * @param before The text so far, or nothing.
+ * @param examples All that exist; lines of others are left out.
+ */
+export function updateResults(
+  before: string,
+  reports: ReadonlyMap<string, Reported>,
+  examples: readonly string[],
+): string {
+  const kept = rowsOf(before);
+  const rows = examples.flatMap((name) => {
+    const report = reports.get(name);
+    return report ? linesOf(name, report) : kept.filter(([first]) => first === linkTo(name));
+  });
+  return `${preface}\n${markdownTable([columns, columns.map(() => "---"), ...rows])}\n`;
+}
+
+const linkTo = (name: string): string => `[${name}](${name}/main.ts)`;
+
+function linesOf(name: string, { seeds, cpuSeconds, results }: Reported): string[][] {
+  return results.map(({ metric, value, baseline, published = "" }) =>
+    [linkTo(name), `${seeds}`, `${Math.ceil(cpuSeconds)} s`, metric, `${value}`, baseline, published].map(
+      (cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ").trim(),
+    ),
+  );
+}
+
+/** The cells of a table's rows, without its head. */
+export function rowsOf(markdown: string): string[][] {
+  const lines = markdown.split("\n").filter((line) => line.startsWith("|"));
+  return lines.slice(2).map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const pad = (cell: string, i: number): string =>
+    cell === "---" ? "-".repeat(widths[i] ?? 3) : cell.padEnd(widths[i] ?? 0);
+  return rows.map((row) => `| ${row.map(pad).join(" | ")} |`).join("\n");
+}
