@@ -30,11 +30,6 @@ export const exclusions: readonly Exclusion[] = [
   ),
   ...equivalent(
     "ops/comparison.ts",
-    "0, ½ and 1 are exact in f32, and mul meets g in the dtype of g",
-    "return mul(g, weight);",
-  ),
-  ...equivalent(
-    "ops/comparison.ts",
     "y is the larger of a and b: y > b where a > b, and a < y where a < b; a tie counts where a ≤ b, and there y = b",
     "vjp: (g, _, [a, b]) => [shared(g, greater(_, b), equal(a, b)), shared(g, less(a, b), equal(a, b))],",
     "vjp: (g, _, [a, b]) => [shared(g, greater(a, b), equal(a, _)), shared(g, less(a, b), equal(a, b))],",
@@ -55,19 +50,29 @@ export const exclusions: readonly Exclusion[] = [
     "const slope = mul(b, pow(a, where(flat, 2, sub(b, 1))));",
   ),
   ...equivalent(
+    "ops/exponential.ts",
+    "stands in where a = 0 and the growth is not used: any base that has a logarithm will do",
+    "const growth = mul(y, log(where(zero, 2, a)));",
+  ),
+  ...equivalent(
+    "ops/piecewise.ts",
+    "y = |x| is 0 where x is",
+    "vjp: (g, _, [x]) => [where(equal(_, 0), 0, mul(g, sign(x)))],",
+  ),
+  ...equivalent(
     "ops/piecewise.ts",
     "y = max(x, 0) is above 0 where x is",
     "vjp: (g, _, [x]) => [where(greater(_, 0), g, 0)],",
   ),
   ...equivalent(
     "ops/reduction.ts",
-    "equal and mul broadcast by themselves",
+    "equal and where broadcast by themselves",
     "const spread = (t: Tensor): Tensor => reshape(t, keeping(x.shape, axes));",
   ),
   ...equivalent(
     "ops/reduction.ts",
-    "sum counts booleans, and div and mul meet g in the dtype of g",
-    "const chosen = equal(x, spread(y));",
+    "div meets g in the dtype of g",
+    "const count = sum(chosen, { axis: axes });",
   ),
   ...equivalent(
     "autodiff/reverse.ts",

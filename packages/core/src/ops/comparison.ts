@@ -132,11 +132,9 @@ export function where(condition: Operand, a: Operand, b: Operand): Tensor {
   return apply(whereOp, broadcastAll("where", [truth(condition), x!, y!]));
 }
 
-/** Half of `g` to each of two equal operands, all of it to the chosen one. */
-const shared = (g: Tensor, chosen: Tensor, tied: Tensor): Tensor => {
-  const weight = where(chosen, 1, where(tied, 0.5, 0));
-  return mul(g, cast(weight, g.dtype));
-};
+/** Half of `g` to each of two equal operands, all of it to the chosen one, nothing of an infinite one to the other. */
+const shared = (g: Tensor, chosen: Tensor, tied: Tensor): Tensor =>
+  where(chosen, g, where(tied, mul(g, 0.5), 0));
 
 export const maximumOp: Op = binaryOp("maximum", {
   takes: numbers,

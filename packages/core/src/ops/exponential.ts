@@ -104,7 +104,7 @@ export const powOp: Op = binaryOp("pow", {
     const lost = logicalAnd(equal(b, 0), zero);
     const slope = mul(b, pow(a, where(lost, 1, sub(b, 1))));
     const growth = mul(y, log(where(zero, 1, a)));
-    return [mul(g, where(lost, 0, slope)), mul(g, growth)];
+    return [where(lost, 0, mul(g, slope)), where(zero, 0, mul(g, growth))];
   },
   samples: [
     [vector(0.3, 1.7, 2.5, 0.8), vector(2, -1.3, 0.5, 3)],

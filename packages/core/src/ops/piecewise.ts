@@ -1,7 +1,7 @@
 import type { Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mul } from "./arithmetic.ts";
-import { greater, where } from "./comparison.ts";
+import { equal, greater, where } from "./comparison.ts";
 import { negative, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyUnary } from "./promotion.ts";
@@ -31,7 +31,7 @@ export const absOp: Op = unaryOp("abs", {
   cheap: true,
   evaluate: Math.abs,
   emit: (e, x) => (x.dtype === "i32" ? e.combine("max", x, negative(e, x)) : e.apply("abs", x)),
-  vjp: (g, _, [x]) => [mul(g, sign(x))],
+  vjp: (g, _, [x]) => [where(equal(x, 0), 0, mul(g, sign(x)))],
   decide: Math.sign,
   samples: [...values, [integers([-3, 0, 4])]],
 });

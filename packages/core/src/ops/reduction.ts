@@ -3,10 +3,10 @@ import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
 import { stridesOf } from "../shape.ts";
-import { div, mul } from "./arithmetic.ts";
+import { div } from "./arithmetic.ts";
 import { broadcastTo, keeping, sum, without } from "./broadcast.ts";
 import { cast } from "./cast.ts";
-import { equal } from "./comparison.ts";
+import { equal, where } from "./comparison.ts";
 import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
 import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { flip } from "./rearrange.ts";
@@ -58,8 +58,10 @@ const extremeOp = (name: "max" | "min", better: (a: number, b: number) => boolea
     kernel: { kind: "reduce", combine: name, axes: ({ axes }) => axes },
     vjp(g, y, [x], { axes }) {
       const spread = (t: Tensor): Tensor => broadcastTo(reshape(t, keeping(x.shape, axes)), x.shape);
-      const chosen = cast(equal(x, spread(y)), x.dtype);
-      return [mul(spread(div(g, sum(chosen, { axis: axes }))), chosen)];
+      const chosen = equal(x, spread(y));
+      const count = cast(sum(chosen, { axis: axes }), g.dtype);
+      const others = where(equal(y, y), 0, Number.NaN); // beside NaN nothing is the extreme
+      return [where(chosen, spread(div(g, count)), spread(others))];
     },
     decide: ([x], _, { axes }) => positions(x!, axes, better),
     samples: [
