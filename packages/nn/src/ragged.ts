@@ -97,14 +97,15 @@ export function checkLengths(
   lengths: Operand,
   time: number,
   batch: number,
-  { name, all }: { readonly name: string; readonly all: string } = {
+  { name, whole, parts }: { readonly name: string; readonly whole: string; readonly parts: string } = {
     name: "lengths",
-    all: `sequences have ${time} steps`,
+    whole: "sequences",
+    parts: "steps",
   },
 ): Tensor {
   if (lengths instanceof Tensor) {
     checkType(op, lengths, time, batch);
-    const check = { op, word: "length", of: `sequences of ${time} steps`, negative: false };
+    const check = { op, word: "length", of: `${whole} of ${time} ${parts}`, negative: false };
     return take(arange(time + 1), lengths, { check });
   }
   const value = array(lengths);
@@ -116,8 +117,8 @@ export function checkLengths(
   if (wrong >= 0) {
     throw new GraphError({
       op,
-      problem: `${name}[${wrong}] is ${value.data[wrong]}, the ${all}`,
-      rule: `a length is a whole number from 0 to the number of ${all.split(" ").at(-1)}`,
+      problem: `${name}[${wrong}] is ${value.data[wrong]}, the ${whole} have ${time} ${parts}`,
+      rule: `a length is a whole number from 0 to the number of ${parts}`,
     });
   }
   return tensor;

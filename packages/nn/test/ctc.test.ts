@@ -197,6 +197,16 @@ test("what is refused", () => {
     "lengths[0] is 6, the sequences have 5 steps",
   );
   const zeros = array(new Float32Array(30), { shape: [5, 2, 3] });
-  for (const wrong of [3, -1, 0])
-    expect(() => evaluate(ctcLoss(zeros, array([[1], [wrong]], { dtype: "i32" })))).toThrow(/index/);
+  const longer = constant(array([1, 2], { dtype: "i32" }));
+  expect(() => evaluate(ctcLoss(zeros, [[1], [2]], { labelLengths: longer }))).toThrow(
+    "ctcLoss: length 2 is out of range for targets of 1 labels",
+  );
+  for (const [wrong, problem] of [
+    [3, "label 3 is out of range for 3 classes"],
+    [-1, "label -1 is out of range for 3 classes"],
+    [0, "label 0 is the blank, which no target holds"],
+  ] as const)
+    expect(() => evaluate(ctcLoss(zeros, array([[1], [wrong]], { dtype: "i32" })))).toThrow(
+      `ctcLoss: ${problem}`,
+    );
 });

@@ -10,6 +10,8 @@ export interface IndexCheck {
   readonly of: string;
   /** Whether a negative one counts from the end; else it is out of range. */
   readonly negative: boolean;
+  /** What is wrong with every index that is out of range, where that is not that it is. */
+  readonly problem?: string;
 }
 
 /** The check of an index into an axis, in which negative ones count from the end. */
@@ -21,7 +23,9 @@ export const axisCheck = (op: string, axis: number, size: number): IndexCheck =>
 });
 
 /** The error of an index, as the user gave it, that is none of `size`. */
-export function outOfRange({ op, word, of, negative }: IndexCheck, index: number, size: number): ShapeError {
+export function outOfRange(check: IndexCheck, index: number, size: number): ShapeError {
+  const { op, word, of, negative, problem } = check;
+  if (problem !== undefined) return new ShapeError({ op, problem });
   return new ShapeError({
     op,
     problem: `${word} ${index} is out of range for ${of}`,

@@ -13,7 +13,7 @@ import {
   GraphError,
   less,
   log,
-  logicalOr,
+  logicalAnd,
   logSoftmax,
   maximum,
   neg,
@@ -78,7 +78,8 @@ function build(logits: Tensor, given: Tensor, options: CtcLossOptions): Tensor {
       ? constant(new Int32Array(batch).fill(count))
       : checkLengths("ctcLoss", labelLengths, count, batch, {
           name: "labelLengths",
-          all: `targets have ${count} labels`,
+          whole: "targets",
+          parts: "labels",
         });
   const labels = known(given, sizes, { classes, blank });
   const active = ends && expandDims(less(expandDims(arange(time), 1), expandDims(ends, 0)), 2);
@@ -175,8 +176,11 @@ function known(
   const [batch, count] = labels.shape as [number, number];
   if (count === 0) return broadcastTo(constant(0, "i32"), [batch, 1]);
   const counted = less(arange(count), expandDims(sizes, 1));
-  const wrong = logicalOr(less(labels, 0), equal(labels, blank));
-  return take(arange(classes), where(counted, where(wrong, classes, labels), 0));
+  const check = { op: "ctcLoss", word: "label", of: `${classes} classes`, negative: false };
+  const label = take(arange(classes), where(counted, labels, 0), { check });
+  const isBlank = logicalAnd(counted, equal(label, blank));
+  const problem = `label ${blank} is the blank, which no target holds`;
+  return take(arange(classes), where(isBlank, classes, label), { check: { ...check, problem } });
 }
 
 /** @throws ShapeError, DTypeError, GraphError */
