@@ -39,10 +39,12 @@ function apply(transform: Transform, gradients: readonly number[][]): number[][]
   return gradients.map((_, i) => Array.from(evaluate(updates[`g${i}`]!).data));
 }
 
-const norm = (x: readonly number[], order: number): number =>
-  order === Infinity
-    ? Math.max(...x.map(Math.abs))
-    : x.reduce((total, value) => total + Math.abs(value) ** order, 0) ** (1 / order);
+const norm = (x: readonly number[], order: number): number => {
+  const largest = Math.max(...x.map(Math.abs));
+  return order === Infinity || largest === 0
+    ? largest
+    : largest * x.reduce((total, value) => total + (Math.abs(value) / largest) ** order, 0) ** (1 / order);
+};
 
 /** Clipped by norm: not above the bound, in the same direction, and the same below it. */
 function expectClipped(
@@ -77,6 +79,22 @@ describe("laws", () => {
           expectClipped(result, gradients[i]!, bound, order);
         });
       }),
+    );
+  });
+
+  test("gradients whose squares no f32 holds keep their direction", () => {
+    const norms = fc.integer({ min: -32, max: 37 }).map((power) => 10 ** power);
+    fc.assert(
+      fc.property(norms, (size) => {
+        const record = { a: constant([3 * size, 0], "f32"), b: constant([[4 * size]], "f32") };
+        expect(evaluate(globalNorm(record)).item() / size).toBeCloseTo(5, 4);
+        const bound = Math.max(size, 1e-6);
+        const { updates } = clipByGlobalNorm(bound).update(record, {}, record);
+        const [a, b] = [evaluate(updates.a!).data[0]!, evaluate(updates.b!).item()];
+        expect(a / b).toBeCloseTo(3 / 4, 5);
+        if (size > 1) expect(a / size).toBeCloseTo(3 / 5, 4);
+      }),
+      { numRuns: 20 },
     );
   });
 
@@ -124,7 +142,7 @@ describe("special norms", () => {
   });
 
   test("finite gradients whose squares overflow", () => {
-    expect(apply(clipByGlobalNorm(1), [[1e200, 1]])).toEqual([[nan, nan]]);
+    expect(apply(clipByGlobalNorm(1), [[1e200, 1]])).toEqual([[1, 1e-200]]);
     expect(apply(clipByGlobalNorm(1, { order: infinity }), [[1e200, 0]])).toEqual([[1, 0]]);
   });
 

@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul, square, sub } from "../ops/arithmetic.ts";
 import { keeping, sum, without } from "../ops/broadcast.ts";
 import { cast } from "../ops/cast.ts";
-import { equal, isFinite, notEqual, where } from "../ops/comparison.ts";
+import { equal, greater, isFinite, notEqual, where } from "../ops/comparison.ts";
 import { stopGradient } from "../ops/control.ts";
 import { exp, log, pow, sqrt } from "../ops/exponential.ts";
 import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "../ops/operand.ts";
@@ -59,15 +59,15 @@ export function variance(
  * @example
  * evaluate(std([1, 3])); // → 1
  */
-export function std(x: Operand, options: ReductionOptions & { readonly correction?: number } = {}): Tensor {
-  return rootOf(variance(x, options));
-}
-
-/** `x^(1 / order)` with a slope of 0 in place of ∞ where x is 0: 1 stands in for it where the result is not used. */
-function rootOf(x: Tensor, order = 2): Tensor {
-  const zero = equal(x, 0);
-  const safe = where(zero, 1, x);
-  return where(zero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
+export function std(
+  x: Operand,
+  { correction = 0, ...options }: ReductionOptions & { readonly correction?: number } = {},
+): Tensor {
+  requireFinite("std", "correction", correction);
+  const a = toFloat(x);
+  const axes = resolveAxes("std", a, options.axis);
+  const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
+  return div(norm(centred, options), Math.sqrt(countOf(a, axes) - correction));
 }
 
 /**
@@ -128,7 +128,8 @@ export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number }
 }
 
 /**
- * The p-norm over axes, over all by default: `y = (Σ |x|ᵖ)^(1/p)`; `order: Infinity` is the largest `|x|`.
+ * The p-norm over axes, over all by default: `y = (Σ |x|ᵖ)^(1/p)`; `order: Infinity` is the largest `|x|`. Squares
+ * of `f32` are doubles, other powers are of `x / max |x|`: neither is too large or too small where the norm is not.
  * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
  * Gradient: for p = 2 `gx = g x / y`; 0 where the norm is 0, as in PyTorch
  * @param options.order p, 2 by default: above 0.
@@ -144,9 +145,24 @@ export function norm(
   const a = toFloat(x);
   if (!(order > 0))
     throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
+  const axes = resolveAxes("norm", a, options.axis);
   if (order === Infinity) return max(abs(a), options);
   if (order === 1) return sum(abs(a), options);
-  return rootOf(sum(order === 2 ? square(a) : sizePower(a, order), options), order);
+  // Doubles hold the square of every f32.
+  if (order === 2 && a.dtype === "f32") return cast(rootOf(sum(square(cast(a, "f64")), options), 2), "f32");
+  // ‖x‖ = s ‖x / s‖ for every s: a constant as far as gradients see.
+  const largest = finiteMax(abs(a), axes);
+  const scale = where(greater(largest, 0), largest, 1);
+  const relative = div(a, scale);
+  const root = rootOf(sum(order === 2 ? square(relative) : sizePower(relative, order), options), order);
+  return mul(root, reshape(scale, root.shape));
+}
+
+/** `x^(1 / order)` with a slope of 0 in place of ∞ where x is 0: 1 stands in for it where the result is not used. */
+function rootOf(x: Tensor, order: number): Tensor {
+  const zero = equal(x, 0);
+  const safe = where(zero, 1, x);
+  return where(zero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
 }
 
 /** `|x|ᵖ`: of even p without the kink of `|x|`, of p from 2 with every derivative that there is at 0. */

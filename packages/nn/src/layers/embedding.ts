@@ -1,17 +1,16 @@
 import {
   checkOptionNames,
+  div,
   equal,
   expandDims,
   greater,
   logicalOr,
   mul,
+  norm,
   type Operand,
   type Parameter,
   parameter,
-  rsqrt,
-  square,
   stopGradient,
-  sum,
   type Tensor,
   take,
   where,
@@ -94,9 +93,9 @@ export class Embedding {
 
 /** Rows that are at most `length` long. */
 function shortened(rows: Tensor, length: number): Tensor {
-  const squares = sum(square(rows), { axis: -1, keepDims: true });
-  const long = greater(squares, length ** 2);
-  return mul(rows, where(long, mul(rsqrt(where(long, squares, 1)), length), 1));
+  const size = norm(rows, { axis: -1, keepDims: true });
+  const long = greater(size, length);
+  return mul(rows, where(long, div(length, where(long, size, 1)), 1));
 }
 
 const idBelow = (count: number): Kind => ({

@@ -1,18 +1,4 @@
-import {
-  abs,
-  add,
-  div,
-  isFinite,
-  max,
-  minimum,
-  pow,
-  sqrt,
-  square,
-  stack,
-  sum,
-  type Tensor,
-  where,
-} from "@org/core";
+import { add, div, isFinite, minimum, norm, stack, type Tensor, where } from "@org/core";
 import { check, positive } from "../options.ts";
 import type { TensorRecord } from "../transform.ts";
 
@@ -23,8 +9,8 @@ export interface NormOptions {
 }
 
 /**
- * The p-norm of all gradients taken as one long vector: `(Σ |g|ᵖ)^(1/p)`, computed in their own dtype: squares of
- * `f32` gradients above 1.8e19 are infinite. NaN or infinite where a gradient is.
+ * The p-norm of all gradients taken as one long vector: `(Σ |g|ᵖ)^(1/p)`, the norm of the norms of each, computed in
+ * their own dtype. NaN or infinite where a gradient is.
  * Shapes: any → a scalar
  * @throws GraphError for an order that is not above 0
  * @example
@@ -33,11 +19,7 @@ export interface NormOptions {
  */
 export function globalNorm(gradients: TensorRecord, { order = 2 }: NormOptions = {}): Tensor {
   check("globalNorm", { order: [order, positive] });
-  const parts = Object.values(gradients);
-  if (order === Infinity) return max(stack(parts.map((g) => max(abs(g)))));
-  const power = order === 1 ? abs : order === 2 ? square : (g: Tensor): Tensor => pow(abs(g), order);
-  const total = parts.map((g) => sum(power(g))).reduce((a, b) => add(a, b));
-  return order === 1 ? total : order === 2 ? sqrt(total) : pow(total, 1 / order);
+  return norm(stack(Object.values(gradients).map((g) => norm(g, { order }))), { order });
 }
 
 /** `min(1, maxNorm / (norm + 1e-6))`, and NaN for a norm that is not finite, lest the step pass for a small one. */
