@@ -1,6 +1,7 @@
 /** Uses viz's pages as readers do, in Chromium (`CHROMIUM=path` names another); screenshots are left in out/pages. */
 import { existsSync } from "node:fs";
 import { driveCharts } from "./charts-drive.ts";
+import { driveExports } from "./exports-drive.ts";
 import { driveLive } from "./live-drive.ts";
 import { drivePage } from "./page-drive.ts";
 import { assert, chromiumPath, folder, Reader } from "./reader.ts";
@@ -12,6 +13,7 @@ if (!existsSync(chromiumPath)) {
 const reader = await Reader.start();
 try {
   await driveCharts(reader);
+  await driveExports(reader);
   await driveLive(reader);
   for (const line of await drivePage(reader)) console.log(line);
   assert.deepEqual(reader.complaints, []);

@@ -1,7 +1,8 @@
 import type { Tensor } from "@org/core";
 import { drawPicture, type Mark, type Picture, type PictureOptions } from "./graph/picture.ts";
 import { shorten } from "./layout/measure.ts";
-import { fontFamily, palette } from "./palette.ts";
+import { fontFamily } from "./palette.ts";
+import { light as colours } from "./theme.ts";
 
 /**
  * The graph below a tensor, or several, in Graphviz's language: what `renderSvg` draws, for programs that read DOT.
@@ -16,9 +17,9 @@ export function toDot(tensors: Tensor | readonly Tensor[], options: PictureOptio
   const picture = drawPicture([tensors].flat() as Tensor[], options);
   return [
     "digraph {",
-    `  graph [rankdir=BT, newrank=true, nodesep=0.2, ranksep=0.35, fontname=${quote(fontFamily)}, fontcolor="${palette.faint}"];`,
-    `  node [fontname=${quote(fontFamily)}, fontsize=13, fontcolor="${palette.ink}", color="${palette.ink}", style=filled, fillcolor="${palette.paper}", width=0.4, height=0.4, margin="0.06,0.03"];`,
-    `  edge [color="${palette.line}", arrowsize=0.6];`,
+    `  graph [rankdir=BT, newrank=true, nodesep=0.2, ranksep=0.35, fontname=${quote(fontFamily)}, fontcolor="${colours.faint}"];`,
+    `  node [fontname=${quote(fontFamily)}, fontsize=13, fontcolor="${colours.ink}", color="${colours.ink}", style=filled, fillcolor="${colours.paper}", width=0.4, height=0.4, margin="0.06,0.03"];`,
+    `  edge [color="${colours.line}", arrowsize=0.6];`,
     ...picture.panels.flatMap(writePanel),
     ...picture.shared.map((mark) => `  ${writeMark(mark)}`),
     ...columnOrder(picture),
@@ -31,7 +32,7 @@ function writePanel({ kind, title, marks }: Picture["panels"][number], i: number
   if (kind !== "step") return marks.map((mark) => `  ${writeMark(mark)}`);
   return [
     `  subgraph cluster_${i} {`,
-    `    graph [label=${quote(title)}, style="rounded,filled", color="${palette.frame}", fillcolor="${palette.column}"];`,
+    `    graph [label=${quote(title)}, style="rounded,filled", color="${colours.frame}", fillcolor="${colours.column}"];`,
     ...marks.map((mark) => `    ${writeMark(mark)}`),
     "  }",
   ];
@@ -51,9 +52,9 @@ const shapes: Readonly<Record<Mark["kind"], string>> = {
 function writeMark({ id, kind, label, caption, derived }: Mark): string {
   const text = quote([shorten(label), caption].filter(Boolean).join("\n"));
   const parts = [`label=${text}`, `shape=${shapes[kind]}`];
-  if (kind === "parameter") parts.push(`fillcolor="${palette.parameter}"`);
+  if (kind === "parameter") parts.push(`fillcolor="${colours.parameter}"`);
   if (kind === "more") parts.push('style="dashed"');
-  if (derived) parts.push(`color="${palette.gradient}"`);
+  if (derived) parts.push(`color="${colours.gradient}"`);
   return `${id} [${parts.join(", ")}];`;
 }
 
@@ -67,10 +68,10 @@ function columnOrder({ panels }: Picture): string[] {
 function writeEdge({ from, to, gradient }: Picture["edges"][number]): string[] {
   const line = (ends: string, attributes: readonly string[]): string =>
     `  ${ends}${attributes.length > 0 ? ` [${attributes.join(", ")}]` : ""};`;
-  const colour = from.kind === "parameter" ? [`color="${palette.light}"`] : [];
+  const colour = from.kind === "parameter" ? [`color="${colours.light}"`] : [];
   const across = from.region !== to.region ? ["constraint=false", "weight=0"] : [];
   const forward = line(`${from.id} -> ${to.id}`, [...colour, ...across]);
-  const back = [`color="${palette.gradient}"`, "constraint=false"];
+  const back = [`color="${colours.gradient}"`, "constraint=false"];
   return gradient ? [forward, line(`${to.id} -> ${from.id}`, back)] : [forward];
 }
 

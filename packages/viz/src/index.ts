@@ -7,6 +7,15 @@ export {
   gridDiagram,
 } from "./diagrams/grid-diagram.ts";
 export { toDot } from "./dot.ts";
+export { defineGraphElement, type GraphElement } from "./exports/graph-element.ts";
+export { type MermaidOptions, toMermaid } from "./exports/mermaid.ts";
+export {
+  inNotebook,
+  type MimeBundle,
+  type NotebookOptions,
+  type NotebookPicture,
+} from "./exports/notebook.ts";
+export { type TikzOptions, toTikz } from "./exports/tikz.ts";
 export type { SizeOptions } from "./fitting.ts";
 export type { Detail } from "./graph/fold.ts";
 export type { ColumnJson, EdgeJson, GraphJson, NodeJson } from "./graph/graph-json.ts";

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import { plainNumber } from "./overlay/short-number.ts";
 import { palette } from "./palette.ts";
 import { counted, drawChart, requireNames, seriesEncoding, titled } from "./results/chart.ts";
 import { directLabels } from "./results/direct-labels.ts";
@@ -106,7 +107,13 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
   const color = direct ? { ...encoding.color, legend: null } : encoding.color;
   const strokeDash = direct ? { ...encoding.strokeDash, legend: null } : encoding.strokeDash;
   const yScale = direct?.scale ?? (logY ? { type: "log" as const } : { zero: false });
-  const y = { field: "y", type: "quantitative" as const, title: yLabel ?? null, scale: yScale };
+  const y = {
+    field: "y",
+    type: "quantitative" as const,
+    title: yLabel ?? null,
+    scale: yScale,
+    axis: axisOf(rows.map(({ y }) => y)),
+  };
   const detail = { field: "piece", type: "nominal" as const };
   const layer: Layers = [
     ...(smooth > 0
@@ -142,6 +149,7 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
           type: "quantitative",
           title: xLabel ?? null,
           scale: logX ? { type: "log", nice: false } : { zero: false, nice: false },
+          axis: axisOf(rows.map(({ x }) => x)),
         },
       },
       layer,
@@ -150,6 +158,13 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
     dark,
   );
   return hover ? hoverStrips(svg, series, { width, height, logX, xLabel: xLabel ?? "" }) : svg;
+}
+
+/** Where all positions are one, an axis has one tick, with the number as it is. */
+function axisOf(positions: readonly number[]): { readonly values?: number[]; readonly labelExpr?: string } {
+  const [only] = positions;
+  if (only === undefined || positions.some((other) => other !== only)) return {};
+  return { values: [only], labelExpr: JSON.stringify(plainNumber(only)) };
 }
 
 type Layers = Extract<TopLevelSpec, { layer: unknown }>["layer"];

@@ -3,9 +3,9 @@ import { drawFitting, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import { measureMarks } from "./html/measure-marks.ts";
-import { type GraphvizEngine, LayoutTimeout, loadGraphviz } from "./layout/graphviz.ts";
-import { layOutLayers } from "./layout/layer-layout.ts";
-import { byGraphviz, type LayPanel } from "./layout/panel-layout.ts";
+import type { GraphvizEngine } from "./layout/graphviz.ts";
+import { withLayout } from "./layout/laid-out.ts";
+import type { LayPanel } from "./layout/panel-layout.ts";
 import { layOut, type Scene } from "./layout/scene.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
 import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
@@ -53,27 +53,20 @@ export async function renderSvg(
   // Whatever is no tensor is data, which its reader refuses where it makes no graph.
   if (!tensors.every((each) => each instanceof Tensor))
     return draw(readGraph(graph as GraphJson), [], options);
-  const picture = drawFitting(tensors, options);
-  try {
-    return await draw(picture, tensors, options);
-  } catch (error) {
-    if (!(error instanceof LayoutTimeout)) throw error;
-    const note = [picture.note, "Laid out in rows: Graphviz took longer than timeLimit."]
-      .filter(Boolean)
-      .join(" ");
-    return draw({ ...picture, note }, tensors, options, layOutLayers);
-  }
+  return draw(drawFitting(tensors, options), tensors, options);
 }
 
-async function draw(
+const draw = (drawn: Picture, tensors: readonly Tensor[], options: SvgPictureOptions): Promise<string> =>
+  withLayout(drawn, options, (picture, layPanel) => write(picture, layPanel, tensors, options));
+
+function write(
   picture: Picture,
+  layPanel: LayPanel,
   tensors: readonly Tensor[],
   options: SvgPictureOptions,
-  inRows?: LayPanel,
-): Promise<string> {
+): string {
   const theme = themeOf(options);
   const { preset } = theme;
-  const layPanel = inRows ?? railsFirst(byGraphviz(await loadGraphviz(options.engine, options.timeLimit)));
   const lay = (header: number): Scene =>
     layOut(picture, layPanel, { pitch: options.gradients ? 11 : 8, header, preset });
   const emphasized = emphasis(picture, options);
@@ -101,18 +94,6 @@ async function draw(
     above: writeHeader(heat, norms, perStep, scene.frames, theme.colours),
   });
 }
-
-/** So many readers of one tensor are drawn along one rail. */
-const MANY_READERS = 24;
-
-/** Panels in which one tensor has many readers are laid out in rows: Graphviz would draw as many long lines, slowly. */
-const railsFirst =
-  (layPanel: LayPanel): LayPanel =>
-  (template) => {
-    const readers = new Map<string, number>();
-    for (const [from] of template.arcs) readers.set(from, (readers.get(from) ?? 0) + 1);
-    return Math.max(0, ...readers.values()) > MANY_READERS ? layOutLayers(template) : layPanel(template);
-  };
 
 /** What stands out, where something does. */
 function emphasis(

@@ -38,7 +38,8 @@ export interface Colours {
   readonly accent: string;
 }
 
-const light: Colours = {
+/** Of the default preset. */
+export const light: Colours = {
   ink: palette.ink,
   faint: "#5a6673",
   line: palette.line,
@@ -81,6 +82,7 @@ const colours: Readonly<Record<Preset, { readonly light: Colours; readonly dark:
   colah: {
     light: {
       ...light,
+      faint: "#4f5b68",
       line: "#20262d",
       column: "#f3faf1",
       frame: "#6f9a60",

@@ -6,7 +6,7 @@ import { awkwardName, gru, lstm, rnn } from "./networks.ts";
 test("an operation, a parameter and edges there and back", () => {
   expect(toDot(awkwardName(), { gradients: true })).toMatchInlineSnapshot(`
     "digraph {
-      graph [rankdir=BT, newrank=true, nodesep=0.2, ranksep=0.35, fontname="Helvetica, Arial, 'DejaVu Sans', sans-serif", fontcolor="#6b7785"];
+      graph [rankdir=BT, newrank=true, nodesep=0.2, ranksep=0.35, fontname="Helvetica, Arial, 'DejaVu Sans', sans-serif", fontcolor="#5a6673"];
       node [fontname="Helvetica, Arial, 'DejaVu Sans', sans-serif", fontsize=13, fontcolor="#1f2933", color="#1f2933", style=filled, fillcolor="#ffffff", width=0.4, height=0.4, margin="0.06,0.03"];
       edge [color="#4a5663", arrowsize=0.6];
       n0 [label="x\\n32×10", shape=box];
@@ -21,11 +21,11 @@ test("an operation, a parameter and edges there and back", () => {
       n9 [label="÷ 128", shape=ellipse];
       n10 [label="loss", shape=box];
       n0 -> n3;
-      n1 -> n3 [color="#b9c4cf"];
+      n1 -> n3 [color="#7d8b99"];
       n3 -> n1 [color="#cc3311", constraint=false];
       n3 -> n4;
       n4 -> n3 [color="#cc3311", constraint=false];
-      n2 -> n4 [color="#b9c4cf"];
+      n2 -> n4 [color="#7d8b99"];
       n4 -> n2 [color="#cc3311", constraint=false];
       n4 -> n5;
       n5 -> n4 [color="#cc3311", constraint=false];

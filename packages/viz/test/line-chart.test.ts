@@ -134,6 +134,18 @@ test("a logarithmic x axis, names at the ends of lines, numbers under the pointe
   expect(dark).not.toMatch(/(fill|stroke)="(#ffffff|#1f2933|#000000)"/);
 });
 
+test("a single point has one tick on each axis, with its number as it is", async () => {
+  for (const [x, y] of [
+    [0, 0.69],
+    [12, -1.5],
+    [1e7, 3],
+  ] as const) {
+    const { texts } = readChart(await lineChart([{ name: "loss", x: [x], y: [y] }]));
+    const ticks = texts.flatMap(({ content }) => (content === "loss" ? [] : content)).sort();
+    expect(ticks).toEqual([String(x), String(y).replace("-", "−")].sort());
+  }
+});
+
 test("a series has a position for each height", async () => {
   await expect(lineChart([{ name: "a", x: [1], y: [1, 2] }])).rejects.toThrowErrorMatchingInlineSnapshot(
     `[RangeError: lineChart: "a" has 1 positions for 2 heights]`,

@@ -37,6 +37,8 @@ export interface Drawing {
     readonly left: number;
     readonly right: number;
     readonly top: number;
+    /** Where its title stands. */
+    readonly text: Text;
   }[];
 }
 
@@ -62,8 +64,16 @@ export function readSvg(svg: string): Drawing {
     frames: groups.flatMap(([, kind, , body]) => {
       if (kind !== "step") return [];
       const left = number(body!, "x");
-      const [top, title] = [number(body!, "y"), />([^<>]*)<\/text>/.exec(body!)![1]!];
-      return [{ title, left, right: left + number(body!, "width"), top }];
+      const [text] = readTexts(body!);
+      return [
+        {
+          title: text!.content,
+          left,
+          right: left + number(body!, "width"),
+          top: number(body!, "y"),
+          text: text!,
+        },
+      ];
     }),
   };
 }
@@ -78,17 +88,18 @@ const onOneLine = (body: string): string =>
     )
     .replace(/<tspan dy="-3">([^<]*)<\/tspan>/g, "$1");
 
+const readTexts = (body: string): Text[] =>
+  [...onOneLine(body).matchAll(/<text([^>]*)>([^<]*)<\/text>/g)].map(([, attributes, content]) => ({
+    content: content!,
+    x: number(attributes!, "x"),
+    y: number(attributes!, "y"),
+    size: number(attributes!, "font-size"),
+    anchor: attribute(attributes!, "text-anchor") || "middle",
+  }));
+
 function readShape(kind: string, id: string, body: string): Shape {
   const tag = /<(rect|ellipse)[^>]*>/.exec(body)![0];
-  const texts = [...onOneLine(body).matchAll(/<text([^>]*)>([^<]*)<\/text>/g)].map(
-    ([, attributes, content]) => ({
-      content: content!,
-      x: number(attributes!, "x"),
-      y: number(attributes!, "y"),
-      size: number(attributes!, "font-size"),
-      anchor: attribute(attributes!, "text-anchor") || "middle",
-    }),
-  );
+  const texts = readTexts(body);
   if (tag.startsWith("<ellipse")) {
     const [width, height] = [2 * number(tag, "rx"), 2 * number(tag, "ry")];
     return { id, kind, round: true, x: number(tag, "cx"), y: number(tag, "cy"), width, height, texts };
@@ -117,6 +128,10 @@ function walk(path: string): [number, number][] {
 function bezier(controls: readonly number[]): [number, number][] {
   const [dx, dy] = [controls.at(-2)! - controls[0]!, controls.at(-1)! - controls[1]!];
   const count = Math.max(2, Math.ceil(Math.hypot(dx, dy) / 2));
+  if (controls.length === 4) {
+    const [x, y] = controls as [number, number];
+    return Array.from({ length: count }, (_, i) => [x + (dx * (i + 1)) / count, y + (dy * (i + 1)) / count]);
+  }
   return Array.from({ length: count }, (_, i) => {
     let level = [...controls];
     while (level.length > 2) {

@@ -1,9 +1,25 @@
 import { add, constant, input, mul, parameter, scan, type Tensor } from "@org/core";
 import { renderSvg, type SvgPictureOptions, toDot } from "@org/viz";
 import { describe, expect, test } from "vitest";
+import { palette } from "../src/palette.ts";
+import { colorAt, inkOn } from "../src/results/ramps.ts";
+import { themeOf } from "../src/theme.ts";
 import * as networks from "./networks.ts";
 import { type Drawing, readSvg } from "./read-svg.ts";
 import { problemsOf } from "./structure.ts";
+
+/** Contrast of two colours, 1 to 21. Source: WCAG 2.1, "contrast ratio" and "relative luminance". */
+function contrast(a: string, b: string): number {
+  const luminance = (colour: string): number => {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  };
+  const [low, high] = [luminance(a), luminance(b)].sort((p, q) => p - q);
+  return (high! + 0.05) / (low! + 0.05);
+}
 
 const rows: Record<string, SvgPictureOptions & { draw: () => Tensor | Tensor[] }> = {
   "an RNN": { draw: () => networks.rnn(), unroll: 4 },
@@ -99,6 +115,35 @@ test("names are text, whatever is in them", async () => {
   const control = await renderSvg(mul(input("a\u0000\ud800]]>--", []), parameter("p".repeat(60), 1)));
   expect(control).toContain(">a\ufffd\ufffd]]&gt;--<");
   expect(control).toContain(`<title>${"p".repeat(60)}</title>`);
+});
+
+test.each(
+  (["d2l", "colah", "plain"] as const).flatMap((preset) => [false, true].map((dark) => ({ preset, dark }))),
+)("$preset, dark: $dark: text stands out 4.5 to 1, lines 3 to 1", ({ preset, dark }) => {
+  const { colours } = themeOf({ preset, dark });
+  const grounds = ["paper", "column", "variable", "state", "operator", "layer", "cell", "parameter"] as const;
+  for (const ground of grounds) {
+    for (const name of ["ink", "faint"] as const)
+      expect(contrast(colours[name], colours[ground]), `${name} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+  }
+  for (const ground of ["paper", "column"] as const) {
+    for (const name of ["line", "light", "frame", "gradient", "lightGradient", "accent"] as const)
+      expect(contrast(colours[name], colours[ground]), `${name} on ${ground}`).toBeGreaterThanOrEqual(3);
+  }
+  // Whatever colour a gradient gives a mark, its text is read on it.
+  for (let place = 0; place <= 1; place += 1 / 64) {
+    for (const ramp of ["sequential", "diverging"] as const) {
+      const fill = colorAt(ramp, place, dark);
+      expect(contrast(inkOn(fill), fill), fill).toBeGreaterThanOrEqual(4.5);
+    }
+  }
+});
+
+test("lines of charts stand out 3 to 1 from paper, text 4.5 to 1", () => {
+  for (const colour of palette.series)
+    expect(contrast(colour, palette.paper), colour).toBeGreaterThanOrEqual(3);
+  for (const colour of [palette.ink, palette.faint])
+    expect(contrast(colour, palette.paper), colour).toBeGreaterThanOrEqual(4.5);
 });
 
 test("the same graph gives the same bytes", async () => {

@@ -30,7 +30,10 @@ export function namesOf(vertices: readonly Vertex[], given: FullNames = {}): Nam
       const full = from.tensor && known.get(from.tensor);
       const layer = layerOf(vertex.groups);
       if (full !== undefined && layer && !vertex.derived && layer.name !== "optimizer") {
-        owners.set(layer.key, (owners.get(layer.key) ?? new Set()).add(full.split(".")[0]!));
+        // A step of the layer's loop goes by the layer's name.
+        const cell = vertex.groups.find((group) => group.cell);
+        for (const { key } of cell ? [layer, cell] : [layer])
+          owners.set(key, (owners.get(key) ?? new Set()).add(full.split(".")[0]!));
       }
       if (paths.has(from)) continue;
       const own = [...layers.pathOf(vertex.groups), from.label].join(".");

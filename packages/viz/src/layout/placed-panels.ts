@@ -1,7 +1,8 @@
 import type { Edge, Mark, Panel, Picture } from "../graph/picture.ts";
 import type { Preset } from "../theme.ts";
-import { type MarkSize, markSize } from "./measure.ts";
+import { fontSize, type MarkSize, markSize } from "./measure.ts";
 import { exitOf, isDirect, isLocal, type LayPanel, type PanelLayout, templateOf } from "./panel-layout.ts";
+import { textWidth } from "./typeset.ts";
 
 /** A panel with its place. */
 export interface PlacedPanel {
@@ -20,6 +21,8 @@ export interface PlacedPanel {
   readonly lanes: { readonly right: readonly Mark[]; readonly left: readonly Mark[] };
   /** Where each mark's line goes up or down that leads to the next panel, or from there to this one. */
   readonly between: ReadonlyMap<Mark, number>;
+  /** The upper corner that its title stands in, where no line leads out. */
+  readonly corner: "left" | "right";
 }
 
 /** Distances in pixels. */
@@ -93,12 +96,14 @@ export function placePanels(
     highest.set(stage, Math.max(highest.get(stage) ?? 0, layouts[i]!.height));
   });
 
+  const titles = titlePlaces(panels, layouts);
   let x: number = space.margin;
   const placed = panels.map((panel, i): PlacedPanel => {
     const layout = layouts[i]!;
     const own = lanes[i]!;
     const title = panel.kind === "step" ? space.title : 0;
-    const [width, height] = [layout.width + 2 * space.pad, layout.height + 2 * space.pad + title];
+    const { corner, wider } = titles.get(panel)!;
+    const [width, height] = [layout.width + wider + 2 * space.pad, layout.height + 2 * space.pad + title];
     if (i === above)
       return {
         layout,
@@ -107,6 +112,7 @@ export function placePanels(
         rim: { left: 0, right: width, top: 0, bottom: height },
         lanes: own,
         between: new Map(),
+        corner,
       };
     if (entered[i] && shared.length > 0) x = Math.max(x, sharedRight + space.gap);
     if (own.left.length > 0) x += (own.left.length + 1) * pitch;
@@ -116,7 +122,8 @@ export function placePanels(
     const between = new Map([...crossing[i]!].map((mark, k) => [mark, first + k * pitch]));
     const beside = own.right.length + between.size;
     x = rim.right + space.gap + (beside > 0 ? beside * pitch : 0);
-    return { layout, left: rim.left + space.pad, top: rim.top + space.pad + title, rim, lanes: own, between };
+    const [left, top] = [rim.left + space.pad, rim.top + space.pad + title];
+    return { layout, left, top, rim, lanes: own, between, corner };
   });
   const right = Math.max(x - space.gap, space.margin);
   if (above === undefined) return { floor, right, panels: placed, above, rails: { top: railsTop, names } };
@@ -131,6 +138,36 @@ export function placePanels(
     above,
     rails: { top: railsTop + pitch / 2, names },
   };
+}
+
+/** From a title to the lines that lead out beside it, and to gradients beside those. */
+const BESIDE_TITLE = 9;
+
+/**
+ * In which corner the titles of columns stand, and how much wider these must be than what is in them, so that no line
+ * leads through a title; the same for all columns of a stage.
+ */
+function titlePlaces(
+  panels: readonly Panel[],
+  layouts: readonly PanelLayout[],
+): Map<Panel, { readonly corner: "left" | "right"; readonly wider: number }> {
+  const longest = new Map<number, number>();
+  for (const { kind, stage, title } of panels) {
+    if (kind !== "step") continue;
+    longest.set(stage, Math.max(longest.get(stage) ?? 0, textWidth(title, fontSize.title)));
+  }
+  return new Map(
+    panels.map((panel, i): [Panel, { corner: "left" | "right"; wider: number }] => {
+      const { centers, width } = layouts[i]!;
+      if (panel.kind !== "step") return [panel, { corner: "left", wider: 0 }];
+      const title = longest.get(panel.stage)!;
+      const exits = [...centers].flatMap(([name, { x }]) => (name.startsWith("out ") ? x : []));
+      if (exits.every((x) => x > title + BESIDE_TITLE))
+        return [panel, { corner: "left", wider: Math.max(0, title - width) }];
+      const room = exits.reduce((most, x) => Math.max(most, x), 0) + BESIDE_TITLE + title;
+      return [panel, { corner: "right", wider: Math.max(0, room - width) }];
+    }),
+  );
 }
 
 /** The panel above stands over the middle of what it reads. */

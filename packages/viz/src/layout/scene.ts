@@ -97,13 +97,8 @@ function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
   return { mark, ...layout.sizes.get(mark.key)!, inRow: false, x: x + left, y: y + top };
 }
 
-function frameOf(title: string, { rim, layout, left: inner }: PlacedPanel): Frame {
+function frameOf(title: string, { rim, corner }: PlacedPanel): Frame {
   const { left, right, top, bottom } = rim;
-  // In the corner that fewer lines pass on their way out.
-  const exits = [...layout.centers].flatMap(([name, { x }]) => (name.startsWith("out ") ? [x + inner] : []));
-  const corner = exits.every((x) => x > left + space.pad + textWidth(title, fontSize.title))
-    ? "left"
-    : "right";
   const titleX = corner === "left" ? left + space.pad : right - space.pad;
   const shape = { x: left, y: top, width: right - left, height: bottom - top };
   return { title, ...shape, titleX, corner, titleY: top + space.title - 3 };

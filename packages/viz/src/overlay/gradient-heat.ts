@@ -29,7 +29,7 @@ export function heatOf(norms: readonly number[], dark = false): Heat {
       if (norm === undefined || norm === 0) return undefined;
       const place = most > least ? (Math.log10(norm) - least) / (most - least) : 1;
       // Light means small, on a dark ground large.
-      const fill = Number.isFinite(norm) ? colorAt("sequential", dark ? 1 - place : place) : notFinite;
+      const fill = Number.isFinite(norm) ? colorAt("sequential", place, dark) : notFinite;
       return { fill, ink: inkOn(fill) };
     },
   };

@@ -1,5 +1,7 @@
-import { fontFamily, palette } from "../palette.ts";
+import { plainNumber } from "../overlay/short-number.ts";
+import { fontFamily } from "../palette.ts";
 import { escapeText } from "../svg.ts";
+import { light, themeOf } from "../theme.ts";
 import { channels, colorAt, inkOn, type Ramp } from "./ramps.ts";
 import { inReadingOrder } from "./reading-order.ts";
 import { type Cell, cellsOf, linesOf } from "./text-cells.ts";
@@ -16,6 +18,8 @@ export interface ColorTextOptions {
   readonly columns?: number;
   /** Above the picture; the other formats show none. Default: none. */
   readonly title?: string;
+  /** For dark pages and terminals: near 0 the colours are dark. Default false. */
+  readonly dark?: boolean;
 }
 
 /**
@@ -39,7 +43,7 @@ export function colorText(
   activations: ArrayLike<number>,
   options: ColorTextOptions = {},
 ): string {
-  const { format = "svg", range = [-1, 1], columns = 72 } = options;
+  const { format = "svg", range = [-1, 1], columns = 72, dark = false } = options;
   const [low, high] = range;
   if (!(low < high && Number.isFinite(high - low)))
     throw new RangeError(`colorText: a range needs low < high, received ${low}, ${high}`);
@@ -47,7 +51,7 @@ export function colorText(
     throw new RangeError(`colorText: expected at least 2 columns, received ${columns}`);
   const { ramp = low < 0 ? "diverging" : "sequential" } = options;
   const color: Colors = (activation) =>
-    colorAt(ramp, Number.isFinite(activation) ? (activation - low) / (high - low) : Number.NaN);
+    colorAt(ramp, Number.isFinite(activation) ? (activation - low) / (high - low) : Number.NaN, dark);
   const cells = cellsOf(text, activations);
   if (format === "ansi") return ansi(cells, color);
   if (format === "html") return html(cells, color, columns);
@@ -69,7 +73,7 @@ function html(cells: readonly Cell[], color: Colors, columns: number): string {
   const style = `max-width:${columns}ch;margin:0;font:14px/1.5 ${monospace};white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext`;
   const spans = cells.map(({ shown, activation, newline }) => {
     const ground = color(activation);
-    const span = `<span style="background:${ground};color:${inkOn(ground)}" title="${label(activation)}">`;
+    const span = `<span style="background:${ground};color:${inkOn(ground)}" title="${plainNumber(activation)}">`;
     return `${span}${escapeText(shown)}</span>${newline ? "\n" : ""}`;
   });
   return `<pre class="color-text" style="${style}">${spans.join("")}</pre>\n`;
@@ -77,21 +81,24 @@ function html(cells: readonly Cell[], color: Colors, columns: number): string {
 
 const monospace = "'DejaVu Sans Mono', Menlo, Consolas, monospace";
 
-/** A number as a legend or a tooltip has it. */
-const label = (value: number): string => String(Number(value.toPrecision(3))).replace("-", "−");
-
 const SIZE = { cell: 9, line: 22, font: 14, margin: 16, legend: 44, title: 30 };
 const MOST_CHARACTERS = 20_000;
 
 function svg(
   cells: readonly Cell[],
   color: Colors,
-  { range, columns, title }: ColorTextOptions & { range: readonly [number, number]; columns: number },
+  {
+    range,
+    columns,
+    title,
+    dark = false,
+  }: ColorTextOptions & { range: readonly [number, number]; columns: number },
 ): string {
   if (cells.length > MOST_CHARACTERS)
     throw new RangeError(
       `colorText: a picture holds ${MOST_CHARACTERS} characters, received ${cells.length}; take a part, or the html format`,
     );
+  const { colours } = themeOf({ dark });
   const lines = linesOf(cells, columns).map(inReadingOrder);
   const wide = Math.max(24, ...lines.map((line) => line.reduce((sum, cell) => sum + cell.width, 0)));
   const top = SIZE.margin + (title ? SIZE.title : 0);
@@ -102,9 +109,9 @@ function svg(
     : "";
   const body = lines.map((line, i) => svgLine(line, top + i * SIZE.line, color)).join("\n");
   const root = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
-  return `${root} font-family="${monospace}" fill="${palette.ink}" role="img" aria-label="Text coloured by activations">
-<rect width="${width}" height="${height}" fill="${palette.paper}"/>
-${head}<g font-size="${SIZE.font}" text-anchor="middle">
+  return `${root} font-family="${monospace}" fill="${colours.ink}" role="img" aria-label="Text coloured by activations">
+<rect width="${width}" height="${height}" fill="${colours.paper}"/>
+${head}<g font-size="${SIZE.font}" text-anchor="middle"${dark ? ` fill="${light.ink}"` : ""}>
 ${body}
 </g>
 ${legend(height - SIZE.legend + 14, range, color)}
@@ -121,8 +128,9 @@ function svgLine(line: readonly Cell[], y: number, color: Colors): string {
     const place = `x="${left}" y="${y}" width="${across}" height="${SIZE.line - 2}"`;
     const box = `<rect ${place} fill="${ground}" shape-rendering="crispEdges"/>`;
     if (shown.trim() === "") return box;
-    const ink = inkOn(ground) === "#ffffff" ? ' fill="#ffffff"' : "";
-    return `${box}<text x="${left + across / 2}" y="${y + 15}"${ink}>${escapeText(shown)}</text>`;
+    const ink = inkOn(ground);
+    const on = ink === "#ffffff" ? ` fill="${ink}"` : "";
+    return `${box}<text x="${left + across / 2}" y="${y + 15}"${on}>${escapeText(shown)}</text>`;
   });
   return `<g class="line">${drawn.join("")}</g>`;
 }
@@ -134,7 +142,7 @@ function legend(y: number, [low, high]: readonly [number, number], color: Colors
     return `<rect x="${SIZE.margin + i * 5}" y="${y}" width="5" height="8" fill="${color(value)}" shape-rendering="crispEdges"/>`;
   });
   const text = (x: number, anchor: string, value: number): string =>
-    `<text x="${x}" y="${y + 20}" text-anchor="${anchor}">${label(value)}</text>`;
+    `<text x="${x}" y="${y + 20}" text-anchor="${anchor}">${plainNumber(value)}</text>`;
   const right = SIZE.margin + steps * 5;
   const middle = (low + high) / 2;
   return `<g class="legend" font-family="${fontFamily}" font-size="11">${boxes.join("")}${text(SIZE.margin, "start", low)}${text((SIZE.margin + right) / 2, "middle", middle)}${text(right, "end", high)}</g>`;

@@ -6,15 +6,21 @@ export const ramps = {
   diverging: ["#00548a", "#3f93c8", "#a9cfe6", "#f6f6f4", "#f5c08c", "#e1832f", "#a84a00"],
 } as const;
 
+/** The same on a dark ground: dark where nothing happens. */
+const onDark: Readonly<Record<Ramp, readonly string[]>> = {
+  sequential: ["#1d2b39", "#1c4a6e", "#2b83bf", "#72aed8", "#e3f0fa"],
+  diverging: ["#a9d8f7", "#4aa8e0", "#1f5c85", "#232d37", "#80471a", "#e1832f", "#ffc590"],
+};
+
 /** Colours from little to much, or from negative over 0 to positive. */
 export type Ramp = keyof typeof ramps;
 
 export const notFinite = "#000000";
 
 /** The colour at a place between 0 and 1, as `#rrggbb`; linear between the ramp's stops. */
-export function colorAt(ramp: Ramp, place: number): string {
+export function colorAt(ramp: Ramp, place: number, dark = false): string {
   if (Number.isNaN(place)) return notFinite;
-  const stops = ramps[ramp];
+  const stops = (dark ? onDark : ramps)[ramp];
   const along = Math.min(1, Math.max(0, place)) * (stops.length - 1);
   const index = Math.min(Math.floor(along), stops.length - 2);
   const [from, to] = [channels(stops[index]!), channels(stops[index + 1]!)];

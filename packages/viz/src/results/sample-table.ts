@@ -1,7 +1,8 @@
 import { shorten } from "../layout/measure.ts";
 import { textWidth } from "../layout/typeset.ts";
-import { fontFamily, palette } from "../palette.ts";
+import { fontFamily } from "../palette.ts";
 import { escapeText } from "../svg.ts";
+import { type Colours, themeOf } from "../theme.ts";
 import { cellsOf, linesOf } from "./text-cells.ts";
 
 /** A text that a model made. */
@@ -19,6 +20,8 @@ export interface SampleTableOptions {
   readonly columns?: number;
   /** Lines of each sample; what is beyond is left out, with an ellipsis. Default 6. */
   readonly lines?: number;
+  /** For dark pages. Default false. */
+  readonly dark?: boolean;
 }
 
 const SIZE = { margin: 16, title: 34, line: 18, cell: 8.5, font: 13, gap: 24, pad: 8 };
@@ -32,7 +35,8 @@ const SIZE = { margin: 16, title: 34, line: 18, cell: 8.5, font: 13, gap: 24, pa
  * sampleTable([]); // throws RangeError
  */
 export function sampleTable(samples: readonly TextSample[], options: SampleTableOptions = {}): string {
-  const { title = "Samples", columns = 64, lines = 6 } = options;
+  const { title = "Samples", columns = 64, lines = 6, dark = false } = options;
+  const { colours } = themeOf({ dark });
   if (samples.length === 0) throw new RangeError("sampleTable: no samples to draw");
   if (!(Number.isInteger(columns) && columns > 1 && Number.isInteger(lines) && lines > 0))
     throw new RangeError(
@@ -45,7 +49,7 @@ export function sampleTable(samples: readonly TextSample[], options: SampleTable
   const width = Math.ceil(left + columns * SIZE.cell + SIZE.margin);
   let y = SIZE.margin + (title === "" ? 0 : SIZE.title);
   const rows = texts.map((text, i) => {
-    const row = writtenRow(names[i]!, text, { left, width, y });
+    const row = writtenRow(names[i]!, text, { left, width, y, colours });
     y += text.length * SIZE.line + 2 * SIZE.pad;
     return row;
   });
@@ -54,8 +58,8 @@ export function sampleTable(samples: readonly TextSample[], options: SampleTable
     title === ""
       ? ""
       : `<text x="${SIZE.margin}" y="${SIZE.margin + 13}" font-size="15" font-weight="bold">${escapeText(title)}</text>\n`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" fill="${palette.ink}" role="img" aria-label="Table of samples">
-<rect width="${width}" height="${height}" fill="${palette.paper}"/>
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" fill="${colours.ink}" role="img" aria-label="Table of samples">
+<rect width="${width}" height="${height}" fill="${colours.paper}"/>
 ${head}${rows.join("\n")}
 </svg>
 `;
@@ -75,11 +79,11 @@ function written(text: string, columns: number, most: number): string[] {
 function writtenRow(
   name: string,
   lines: readonly string[],
-  { left, width, y }: { left: number; width: number; y: number },
+  { left, width, y, colours }: { left: number; width: number; y: number; colours: Colours },
 ): string {
-  const rule = `<path d="M${SIZE.margin},${y}H${width - SIZE.margin}" stroke="${palette.frame}"/>`;
+  const rule = `<path d="M${SIZE.margin},${y}H${width - SIZE.margin}" stroke="${colours.frame}"/>`;
   const base = y + SIZE.pad + 13;
-  const label = `<text x="${SIZE.margin}" y="${base}" font-size="12" fill="${palette.faint}">${escapeText(name)}</text>`;
+  const label = `<text x="${SIZE.margin}" y="${base}" font-size="12" fill="${colours.faint}">${escapeText(name)}</text>`;
   const texts = lines.map(
     (line, i) =>
       `<text x="${left}" y="${base + i * SIZE.line}" xml:space="preserve">${escapeText(line)}</text>`,

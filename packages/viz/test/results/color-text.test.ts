@@ -142,3 +142,15 @@ test("right-to-left text stands as it is read, brackets turned, Arabic letters j
   // Beh joins both neighbours, alef only the one before: the last beh stands alone.
   expect(drawn("باب")).toBe("ب\u200dاب\u200d");
 });
+
+test("on dark pages the ground is dark, and dark is what is near 0", () => {
+  const svg = colorText("abc", [-1, 0, 1], { dark: true });
+  expect(svg).toContain('fill="#11171d"');
+  const luminance = [...svg.matchAll(/height="20" fill="#(\w{2})(\w{2})(\w{2})"/g)].map(([, ...parts]) =>
+    parts.reduce((sum, part) => sum + Number.parseInt(part, 16), 0),
+  );
+  expect(luminance).toHaveLength(3);
+  expect(luminance[1]!).toBeLessThan(200);
+  expect(Math.min(luminance[0]!, luminance[2]!)).toBeGreaterThan(450);
+  expect(colorText("a", [0], { dark: true, format: "html" })).toContain("color:#ffffff");
+});

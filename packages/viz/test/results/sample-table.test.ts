@@ -43,3 +43,9 @@ test("what cannot be drawn is refused", () => {
     `[RangeError: sampleTable: expected at least 2 columns and 1 line, received 0 and 6]`,
   );
 });
+
+test("on dark pages it is dark", () => {
+  const svg = sampleTable([{ name: "a", text: "b" }], { dark: true });
+  expect(svg).toContain('fill="#11171d"');
+  expect(svg).not.toMatch(/#ffffff|#1f2933/);
+});
