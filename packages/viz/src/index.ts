@@ -39,6 +39,7 @@ export { type ColorTextOptions, colorText } from "./results/color-text.ts";
 export { type GradientFlowOptions, type GradientNorms, gradientFlow } from "./results/gradient-flow.ts";
 export type { Grid } from "./results/grid.ts";
 export { type HeatmapOptions, heatmap } from "./results/heatmap.ts";
+export { type ImageGridOptions, imageGrid } from "./results/image-grid.ts";
 export { type PredictionChartOptions, predictionChart } from "./results/prediction-chart.ts";
 export { type CellProbe, type ProbeRankingOptions, probeRanking } from "./results/probe-ranking.ts";
 export type { Ramp } from "./results/ramps.ts";

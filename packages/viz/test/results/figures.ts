@@ -1,8 +1,10 @@
+import { array } from "@org/core";
 import {
   activationChart,
   colorText,
   gradientFlow,
   heatmap,
+  imageGrid,
   predictionChart,
   probeRanking,
   sampleTable,
@@ -36,6 +38,10 @@ export function insideQuotes(text: string): number[] {
 }
 
 const onPlane = (far: number, turn: number) => ({ re: far * Math.cos(turn), im: far * Math.sin(turn) });
+
+/** How strong a round spot of some colour is at a point of 10 by 10. */
+const spot = (image: number, channel: number, at: number): number =>
+  Math.hypot((at % 10) - 3 - image / 2, Math.floor(at / 10) - 4.5) < 2.4 ? chance(3 * image + channel) : 0;
 
 const price = range(60).map((t) => 100 + 0.3 * t + 10 * Math.sin(t / 9) + 4 * chance(t));
 
@@ -95,6 +101,20 @@ export const figures: Readonly<Record<string, () => Promise<string>>> = {
       { cell: 7, feature: "depth of brackets", correlation: 0.64 },
       { cell: "layer 2, 3", feature: "inside a comment", correlation: 0.12 },
     ]),
+  images: async () =>
+    imageGrid(
+      array(
+        range(6 * 3 * 100).map((i) => spot(Math.floor(i / 300), Math.floor(i / 100) % 3, i % 100)),
+        {
+          shape: [6, 3, 10, 10],
+        },
+      ),
+      {
+        title: "What the network sees",
+        perRow: 4,
+        captions: range(6).map((i) => [`spot ${i} of six, and some words more`, "right: a spot"]),
+      },
+    ),
   samples: async () =>
     sampleTable([
       { name: "temperature 0.2", text: "the the the and the the of the the" },
