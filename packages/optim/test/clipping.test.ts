@@ -72,6 +72,30 @@ describe("laws", () => {
     );
   });
 
+  test("clipByGlobalNorm by a tensor, which may change between steps", () => {
+    fc.assert(
+      fc.property(
+        rows,
+        fc.array(bounds, { minLength: 2, maxLength: 3 }),
+        orders,
+        (gradients, limits, order) => {
+          const bound = parameter("bound", limits[0]!, "f64");
+          const record = Object.fromEntries(gradients.map((g, i) => [`g${i}`, constant(g, "f64")]));
+          const { updates } = clipByGlobalNorm(bound, { order }).update(record, {}, record);
+          for (const limit of [...limits, Infinity]) {
+            bound.value = limit;
+            const results = evaluate(updates);
+            const expected = apply(clipByGlobalNorm(limit, { order }), gradients);
+            expect(gradients.map((_, i) => Array.from(results[`g${i}`]!.data))).toEqual(expected);
+          }
+        },
+      ),
+    );
+    expect(() => clipByGlobalNorm(constant([1, 2]))).toThrow(
+      /^clipByGlobalNorm: expected maxNorm to be a scalar/,
+    );
+  });
+
   test("clipByNorm, any norm", () => {
     fc.assert(
       fc.property(rows, bounds, orders, (gradients, bound, order) => {

@@ -1,4 +1,4 @@
-import { add, div, isFinite, minimum, norm, stack, type Tensor, where } from "@org/core";
+import { add, cast, div, isFinite, minimum, norm, stack, type Tensor, where } from "@org/core";
 import { check, positive } from "../options.ts";
 import type { TensorRecord } from "../transform.ts";
 
@@ -23,5 +23,7 @@ export function globalNorm(gradients: TensorRecord, { order = 2 }: NormOptions =
 }
 
 /** `min(1, maxNorm / (norm + 1e-6))`, and NaN for a norm that is not finite, lest the step pass for a small one. */
-export const clipScale = (maxNorm: number, norm: Tensor): Tensor =>
-  where(isFinite(norm), minimum(1, div(maxNorm, add(norm, 1e-6))), Number.NaN);
+export const clipScale = (maxNorm: number | Tensor, norm: Tensor): Tensor => {
+  const bound = typeof maxNorm === "number" ? maxNorm : cast(maxNorm, norm.dtype);
+  return where(isFinite(norm), minimum(1, div(bound, add(norm, 1e-6))), Number.NaN);
+};

@@ -1,0 +1,2 @@
+/** The part of viz that colours a text, without its pictures. */
+export { colorText } from "@org/viz";

@@ -1,0 +1,26 @@
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { begin, failure } from "../session.ts";
+import { words } from "../words/language.ts";
+import { ColoredTextPanel } from "./colored-text-panel.tsx";
+import { GraphPanel } from "./graph-panel.tsx";
+
+/** What is being trained, as a graph and as what its units do while they read. */
+export function LookPage(): JSX.Element {
+  useEffect(() => {
+    void begin();
+  }, []);
+  const failed = failure.value;
+  return (
+    <div class="wide">
+      <h1 class="unseen">{words.value.pages.look}</h1>
+      {failed && (
+        <p class="failure" role="alert">
+          {failed.message}
+        </p>
+      )}
+      <GraphPanel />
+      <ColoredTextPanel />
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { type Signal, signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useId } from "preact/hooks";
+import { failure } from "../session.ts";
+import type { Text } from "../settings.ts";
+import { fetchText, isShipped, readText, shipped } from "../texts.ts";
+import { Choice, Field } from "../ui/fields.tsx";
+import { words } from "../words/language.ts";
+
+/** The text that the next run learns from. One that ships is fetched when the run begins. */
+export const textDraft: Signal<Text> = signal({ name: "time-machine", content: "" });
+
+export const chosenText = async (): Promise<Text> => {
+  const { name } = textDraft.value;
+  return isShipped(name) ? fetchText(name) : textDraft.value;
+};
+
+/** Which text, and where it is the reader's own, the text itself. */
+export function TextFields(): JSX.Element {
+  const { train } = words.value;
+  const { name, content } = textDraft.value;
+  const id = useId();
+  const choice = isShipped(name) ? name : "own";
+  return (
+    <>
+      <Choice
+        label={train.text}
+        name="text"
+        value={choice}
+        options={[...shipped, "own" as const].map((each) => [each, train.texts[each]] as const)}
+        choose={(chosen) => {
+          textDraft.value = { name: chosen, content: "" };
+        }}
+      />
+      {choice === "own" && (
+        <>
+          <Field label={train.ownText}>
+            {(area) => (
+              <textarea
+                id={area}
+                name="own-text"
+                rows={6}
+                value={content}
+                aria-describedby={`${area}-hint`}
+                onInput={(event) => {
+                  textDraft.value = { name: "own", content: event.currentTarget.value };
+                }}
+              />
+            )}
+          </Field>
+          <p class="hint">{train.ownHint}</p>
+          <div class="field">
+            <label for={id}>{train.file}</label>
+            <input
+              id={id}
+              type="file"
+              accept=".txt,text/*"
+              onChange={async ({ currentTarget }) => {
+                const [chosen] = currentTarget.files ?? [];
+                if (!chosen) return;
+                try {
+                  textDraft.value = await readText(chosen);
+                } catch {
+                  failure.value = { place: "build", message: train.notUtf8(chosen.name) };
+                }
+              }}
+            />
+          </div>
+        </>
+      )}
+    </>
+  );
+}

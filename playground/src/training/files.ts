@@ -1,0 +1,65 @@
+import { loadMetadata } from "@org/core";
+import { assign, loadTensors, saveTensors } from "@org/nn";
+import { type Dials, firstDials, firstSettings, type Settings } from "../settings.ts";
+import type { Training } from "./training.ts";
+
+/** A file that cannot be used, and why. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}
+
+/** What files say beside their tensors. */
+const metadataOf = ({ settings, corpus }: Training): Record<string, string> => ({
+  settings: JSON.stringify(settings),
+  vocabulary: corpus.vocabulary.toJSON(),
+});
+
+/** The weights alone. */
+export const weightsFile = (training: Training): Uint8Array =>
+  saveTensors(training.weights, { metadata: metadataOf(training) });
+
+/** Everything that the run goes on from. */
+export const checkpointFile = (training: Training, dials: Dials): Uint8Array =>
+  training.save({ ...metadataOf(training), step: String(training.step), dials: JSON.stringify(dials) });
+
+/** What a file wants to be loaded into. */
+export interface FilePlan {
+  /** Of a file made here. */
+  readonly settings: Settings | undefined;
+  readonly dials: Dials | undefined;
+  readonly step: number;
+  readonly isCheckpoint: boolean;
+}
+
+/** @throws FileError for bytes that are no safetensors file, and for weights of another text's characters */
+export function planOf(bytes: Uint8Array, vocabulary: string): FilePlan {
+  let metadata: Record<string, string>;
+  try {
+    metadata = loadMetadata(bytes);
+    loadTensors(bytes);
+  } catch (error) {
+    throw new FileError(`the file is damaged, or no safetensors file\n${(error as Error).message}`);
+  }
+  if (metadata.settings === undefined)
+    return { settings: undefined, dials: undefined, step: 0, isCheckpoint: false };
+  if (metadata.vocabulary !== vocabulary)
+    throw new FileError(
+      "the file belongs to another text: the characters it knows are not those of the text chosen here. Choose that text, then load the file again.",
+    );
+  try {
+    return {
+      settings: { ...firstSettings, ...JSON.parse(metadata.settings) },
+      dials: metadata.dials === undefined ? undefined : { ...firstDials, ...JSON.parse(metadata.dials) },
+      step: Number(metadata.step ?? 0),
+      isCheckpoint: metadata.step !== undefined,
+    };
+  } catch (error) {
+    throw new FileError(`what the file says of its settings cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Gives a training what a file holds, all of it or nothing. @throws what the library says of tensors that don't fit */
+export function loadInto(training: Training, bytes: Uint8Array, { isCheckpoint }: FilePlan): void {
+  if (isCheckpoint) training.restore(bytes);
+  else assign(training.weights, loadTensors(bytes));
+}

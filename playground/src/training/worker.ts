@@ -1,0 +1,84 @@
+/** The worker that trains: it owns the run, and answers the page. */
+import type { Give, Message, Request, RequestName, Take } from "../protocol.ts";
+import { checkpointFile, planOf, weightsFile } from "./files.ts";
+import { Run } from "./run.ts";
+import { kept } from "./storage.ts";
+
+const tell = (message: Message): void => postMessage(message);
+
+let run: Run | undefined;
+
+const current = (): Run => {
+  if (run) return run;
+  throw new Error("there is no network yet");
+};
+
+/** The new run takes the place of the old one, once it is there. */
+async function replace(next: Run): Promise<void> {
+  const before = run;
+  run = next;
+  await before?.end();
+}
+
+type Answers = {
+  readonly [Name in RequestName]: (...take: Take<Name>) => Give<Name> | Promise<Give<Name>>;
+};
+
+const answers: Answers = {
+  async build(made) {
+    await replace(new Run(made, tell));
+    return current().built;
+  },
+  async resume() {
+    const stored = await kept();
+    if (!stored) return undefined;
+    const made = Run.stored(stored, tell);
+    await replace(made);
+    if (stored.running) made.play();
+    return made.built;
+  },
+  play: () => current().play(),
+  pause: () => current().pause(),
+  once: () => current().once(),
+  turn: (dials) => current().turn(dials),
+  watch: (watching) => current().watch(watching),
+  write: async () => (await current().writer()).write(240),
+  weights: () => weightsFile(current().training),
+  checkpoint: () => checkpointFile(current().training, current().dials),
+  async load(bytes) {
+    const before = current();
+    const plan = planOf(bytes, before.training.corpus.vocabulary.toJSON());
+    const { settings = before.training.settings, dials = before.dials, step } = plan;
+    // Threads are this machine's business, not the file's.
+    const { threads } = before.training.settings;
+    const made = new Run({ settings: { ...settings, threads }, dials, text: before.text }, tell, { step });
+    try {
+      made.load(bytes, plan);
+    } catch (error) {
+      await made.end();
+      throw error;
+    }
+    await replace(made);
+    await made.keep();
+    return made.built;
+  },
+  graph: async (options) => (await import("./graph.ts")).graphPage(current().training, options),
+  activations: async ({ text }) => (await import("./activations.ts")).activationsOf(current().training, text),
+};
+
+/** Requests are answered one after the other: each finds what the one before it has left. */
+let queue: Promise<void> = Promise.resolve();
+
+addEventListener("message", ({ data }: MessageEvent<Request>) => {
+  const answer = async (): Promise<void> => {
+    const { id, name, take } = data;
+    try {
+      const value = await (answers[name] as (...take: unknown[]) => unknown)(...take);
+      tell({ kind: "answer", id, value });
+    } catch (error) {
+      const { name, message } = error as Error;
+      tell({ kind: "refusal", id, reason: { name, message } });
+    }
+  };
+  queue = queue.then(answer);
+});

@@ -1,0 +1,19 @@
+import { defineConfig, type UserConfig } from "vite";
+
+/** What a page needs so that its threads may share memory; where a host sends no headers, the service worker adds them. */
+const isolated = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+const config: UserConfig = defineConfig({
+  // Addresses are relative: the folder works under any path of any host.
+  base: "./",
+  server: { host: "127.0.0.1", headers: isolated, fs: { allow: [".."] } },
+  preview: { host: "127.0.0.1", headers: isolated },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es" },
+  build: { target: "es2022", chunkSizeWarningLimit: 3000 },
+});
+
+export default config;
