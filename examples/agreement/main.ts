@@ -17,7 +17,7 @@ import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 import { colorText, probeRanking } from "@org/viz";
 import { savePicture } from "../shared/pictures.ts";
 import { type Random, randomFrom } from "../shared/random.ts";
-import { type Result, saveResults } from "../shared/result.ts";
+import { saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
 
 const steps = process.argv.includes("--quick") ? 700 : 2000;
@@ -228,5 +228,5 @@ saveResults("agreement", {
     metric: `${word} after ${clauses} clauses right, %`,
     value: network,
     baseline: `${nearest}, the nearest noun`,
-  })) as [Result, Result],
+  })),
 });

@@ -16,8 +16,8 @@ export interface Result {
 export interface Found {
   /** From how many seeds the values come. */
   readonly seeds: number;
-  /** The first is the one that the gallery shows. */
-  readonly results: readonly [Result, ...Result[]];
+  /** At least one. */
+  readonly results: readonly Result[];
   /** The name of a picture saved by `savePicture` that stands for the example; small, for it is committed. */
   readonly picture?: string;
 }
@@ -29,8 +29,12 @@ export interface Reported extends Found {
 
 export const resultPath = (example: string): string => join("out", example, "result.json");
 
-/** Writes `out/<example>/result.json`. The last thing that an example does, after its own checks. */
+/**
+ * Writes `out/<example>/result.json`. The last thing that an example does, after its own checks.
+ * @throws Error for no results
+ */
 export function saveResults(example: string, found: Found): void {
+  if (found.results.length === 0) throw new Error(`saveResults: ${example} has found nothing`);
   const { user, system } = process.cpuUsage();
   const reported: Reported = { ...found, cpuSeconds: (user + system) / 1e6 };
   const path = resultPath(example);

@@ -26,7 +26,7 @@ import { GRUCell, init, Linear, mse, parameters, recurrent, type Truncation } fr
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
 import { lineChart } from "@org/viz";
 import { savePicture } from "../shared/pictures.ts";
-import { type Result, saveResults } from "../shared/result.ts";
+import { saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
 
 const steps = process.argv.includes("--quick") ? 500 : 1500;
@@ -124,5 +124,5 @@ saveResults("truncated-bptt", {
     metric: `loss of the input ${lag} steps ago, gradient through ${name}`,
     value: end.toFixed(4),
     baseline: `${lazy.toFixed(4)}, always 0`,
-  })) as [Result, ...Result[]],
+  })),
 });

@@ -18,7 +18,7 @@ import {
   sum,
   type Tensor,
 } from "@org/core";
-import { type Result, saveResults } from "../shared/result.ts";
+import { saveResults } from "../shared/result.ts";
 
 const steps = 40;
 const size = 16;
@@ -77,5 +77,5 @@ saveResults("vanishing-gradient", {
     metric: `slope of log ‖∂L/∂hₜ‖ per step back, radius ${radius}, tanh`,
     value: slope(squashed[i] ?? []).toFixed(3),
     baseline: `${Math.log(radius).toFixed(3)}, log ρ: without tanh`,
-  })) as [Result, ...Result[]],
+  })),
 });

@@ -20,7 +20,7 @@ export { globalNorm, type NormOptions } from "./gradients/norm.ts";
 export { type WeightDecayOptions, weightDecay } from "./gradients/weight-decay.ts";
 export { type LbfgsIterate, type LbfgsOptions, type LbfgsResult, lbfgs } from "./lbfgs/lbfgs.ts";
 export type { LearningRate, Schedule, StatefulSchedule } from "./learning-rate.ts";
-export { type Minimization, minimize } from "./minimize.ts";
+export { type Minimization, type MinimizeOptions, minimize } from "./minimize.ts";
 export { type NormPreservationOptions, normPreservation } from "./norm-preservation.ts";
 export { type AdadeltaOptions, adadelta } from "./optimizers/adadelta.ts";
 export { type AdagradOptions, adagrad } from "./optimizers/adagrad.ts";

@@ -1,4 +1,13 @@
-import { add, GraphError, grad, Parameter, type Tensor, type Update, withScope } from "@org/core";
+import {
+  add,
+  checkOptionNames,
+  GraphError,
+  grad,
+  Parameter,
+  type Tensor,
+  type Update,
+  withScope,
+} from "@org/core";
 import { tellOwnCode } from "./own-code.ts";
 import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
 
@@ -10,27 +19,43 @@ export interface Minimization extends ReadonlyArray<Update> {
   readonly state: ParameterRecord;
 }
 
+/** What `minimize` takes besides. */
+export interface MinimizeOptions {
+  /**
+   * The state of another minimization of the same parameters by the same transform, to go on with: programs of one training,
+   * such as one for each length of sequences, then share moments, rates and counts of steps. Default: a state of its own.
+   */
+  readonly state?: ParameterRecord;
+}
+
 /**
  * One step of training: differentiates `loss`, transforms the gradients, and returns a list of `[parameter, next]` for
  * the `updates` of `compile`: every parameter's, then the transform's own state. Parameters are a record, such as
  * `parameters(model)` of `@org/nn` gives, or an array, whose names must differ.
- * @throws GraphError for parameters of one name, none, or what is no parameter (a layer); ShapeError for a loss that is not a scalar
+ * @throws GraphError for parameters of one name, none, or what is no parameter (a layer), and for a `state` that other
+ *   parameters or another transform made; ShapeError for a loss that is not a scalar
  * @example
  * const w = parameter("w", [3, 4]);
  * const updates = minimize(sum(square(w)), [w], sgd({ learningRate: 0.1 }));
  * const step = compile({ outputs: { norm: globalNorm(updates.gradients) }, updates });
  * step().norm.item(); // → 10
  * w.value; // → [2.4, 3.2]
+ * const short = minimize(sum(square(w)), [w], adam({ learningRate: 0.1 }));
+ * const long = minimize(sum(exp(w)), [w], adam({ learningRate: 0.1 }), { state: short.state }); // one training
+ * long.state === short.state; // → true
  */
 export function minimize(
   loss: Tensor,
   parameters: ParameterRecord | readonly Parameter[],
   transform: Transform,
+  options: MinimizeOptions = {},
 ): Minimization {
   tellOwnCode();
+  checkOptionNames("minimize", options, ["state"]);
   const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
-  const state = transform.init(record);
+  const own = transform.init(record);
+  const state = options.state === undefined ? own : shared(options.state, own);
   const updates = withScope("optimizer", () => {
     const result = transform.update(gradients, state, record);
     return [
@@ -39,6 +64,22 @@ export function minimize(
     ];
   });
   return Object.assign(updates, { gradients, state });
+}
+
+/** A state that was given, which has to be of the kind that the transform makes by itself. @throws GraphError */
+function shared(given: ParameterRecord, own: ParameterRecord): ParameterRecord {
+  const describe = (part: Parameter | undefined): string =>
+    part instanceof Parameter ? `${part.dtype} [${part.shape.join(", ")}]` : "nothing";
+  for (const name of new Set([...Object.keys(own), ...Object.keys(given)])) {
+    const [expected, received] = [describe(own[name]), describe(given[name])];
+    if (expected === received) continue;
+    throw new GraphError({
+      op: "minimize",
+      problem: `the given state has ${received} as ${name}, the transform expects ${expected} for these parameters`,
+      hint: "state is that of a minimization of the same parameters by the same transform",
+    });
+  }
+  return given;
 }
 
 /** Parameters by name. @throws GraphError for none, or two of one name */

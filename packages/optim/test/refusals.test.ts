@@ -236,3 +236,21 @@ test("plain JavaScript: a layer for its parameters, names of another library", (
   );
   expect(() => optim.sgd({} as never)).toThrow("sgd: expected the option learningRate, received nothing");
 });
+
+test("minimize: a state of other parameters or of another transform", () => {
+  const [w, v] = [parameter("w", [1, 2]), parameter("w", [1, 2, 3])];
+  const adam = optim.adam(rate);
+  const { state } = minimize(sum(square(w)), [w], adam);
+  expect(() => minimize(sum(square(v)), [v], adam, { state })).toThrowErrorMatchingInlineSnapshot(`
+    [GraphError: minimize: the given state has f32 [2] as mean.w, the transform expects f32 [3] for these parameters
+      hint: state is that of a minimization of the same parameters by the same transform]
+  `);
+  expect(() => minimize(sum(w), [w], optim.sgd(rate), { state })).toThrowErrorMatchingInlineSnapshot(`
+    [GraphError: minimize: the given state has i32 [] as count, the transform expects nothing for these parameters
+      hint: state is that of a minimization of the same parameters by the same transform]
+  `);
+  expect(() => minimize(sum(w), [w], adam, { state: {} })).toThrow(
+    /^minimize: the given state has nothing as /,
+  );
+  expect(() => minimize(sum(w), [w], adam, { sate: state } as never)).toThrow(/did you mean state\?/);
+});

@@ -2,6 +2,7 @@ import {
   compile,
   constant,
   evaluate,
+  greater,
   input,
   mul,
   NDArray,
@@ -9,6 +10,7 @@ import {
   square,
   sum,
   type Tensor,
+  where,
 } from "@org/core";
 import {
   adam,
@@ -207,6 +209,33 @@ describe("minimize", () => {
     expect(() => minimize(square(a), { a }, descent)).toThrow(/expected a scalar loss/);
     expect(() => sgd({ learningRate: 1, nesterov: true })).toThrowErrorMatchingInlineSnapshot(
       `[GraphError: sgd: nesterov needs a momentum above 0]`,
+    );
+  });
+});
+
+describe("two programs of one training", () => {
+  // Two losses in turns by two programs, and by one program that takes this loss or that: the same trajectory.
+  const losses = [bowl, (w: Tensor): Tensor => sum(mul(w, square(w)))] as const;
+
+  test("share moments and counts of steps where they share the state", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), (turns) => {
+        const optimizer = chain(clipByGlobalNorm(2), adam({ learningRate: 0.1 }));
+        const w = parameter("w", [1, -2, 0.5], "f64");
+        const first = minimize(losses[0](w), [w], optimizer);
+        const second = minimize(losses[1](w), [w], optimizer, { state: first.state });
+        const steps = [first, second].map((updates) => compile({ updates }));
+        for (const turn of turns) steps[Number(turn)]!();
+
+        const v = parameter("v", [1, -2, 0.5], "f64");
+        const turn = input("turn", []);
+        const updates = minimize(where(greater(turn, 0), losses[1](v), losses[0](v)), [v], optimizer);
+        const both = compile({ inputs: { turn }, updates });
+        for (const each of turns) both({ turn: Number(each) });
+        w.value.data.forEach((value, i) => {
+          expect(value).toBeCloseTo(v.value.data[i]!, 12);
+        });
+      }),
     );
   });
 });
