@@ -1,4 +1,4 @@
-import { defineConfig, type UserConfig } from "vite";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 
 /** What a page needs so that its threads may share memory; where a host sends no headers, the service worker adds them. */
 const isolated = {
@@ -6,9 +6,20 @@ const isolated = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
+/** A list of all files of the built folder, which the service worker keeps. */
+const listFiles: Plugin = {
+  name: "list-files",
+  apply: "build",
+  generateBundle(_, bundle) {
+    const source = JSON.stringify(Object.keys(bundle).filter((name) => name !== "index.html"));
+    this.emitFile({ type: "asset", fileName: "files.json", source });
+  },
+};
+
 const config: UserConfig = defineConfig({
   // Addresses are relative: the folder works under any path of any host.
   base: "./",
+  plugins: [listFiles],
   server: { host: "127.0.0.1", headers: isolated, fs: { allow: [".."] } },
   preview: { host: "127.0.0.1", headers: isolated },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -1,8 +1,12 @@
-// What a page needs so that its threads may share memory, where the host does not send it; and files for times without a
-// network: those whose names carry their contents come from the cache, all others from the host as long as it answers.
+// What a page needs so that its threads may share memory, where the host does not send it; and all files, for times without
+// a network: those whose names carry their contents come from the cache, the others from the host as long as it answers.
 const CACHE = "unroll-playground";
+const texts = ["./", "./texts/time-machine.txt", "./texts/kieu.txt"];
 
-addEventListener("install", () => skipWaiting());
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(keepAll());
+});
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
@@ -11,17 +15,27 @@ addEventListener("fetch", (event) => {
   if (request.method === "GET" && own) event.respondWith(answer(request));
 });
 
+/** Keeps the files of this build, and forgets those of others. */
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  const files = [...(await (await fetch("./files.json")).json()), ...texts];
+  const wanted = new Set(files.map((file) => new URL(file, location.href).href));
+  const known = new Set((await cache.keys()).map(({ url }) => url));
+  await cache.addAll([...wanted].filter((url) => !known.has(url) || !isLasting(url)));
+  for (const url of known) if (!wanted.has(url)) await cache.delete(url);
+}
+
+/** Whether the name of a file changes with its contents. */
+const isLasting = (url) => /\/assets\//.test(new URL(url).pathname);
+
 async function answer(request) {
   const cache = await caches.open(CACHE);
-  const lasting = /\/assets\//.test(new URL(request.url).pathname);
-  const known = await cache.match(request);
-  if (known && lasting) return known;
+  const known = await cache.match(request, { ignoreSearch: true });
+  if (known && isLasting(request.url)) return isolated(known);
   try {
-    const response = isolated(await fetch(request));
-    if (response.status === 200) await cache.put(request, response.clone());
-    return response;
+    return isolated(await fetch(request));
   } catch (error) {
-    if (known) return known;
+    if (known) return isolated(known);
     throw error;
   }
 }

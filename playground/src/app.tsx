@@ -6,6 +6,10 @@ import { TrainPage } from "./train/train-page.tsx";
 import { language, words } from "./words/language.ts";
 
 const LookPage = lazyPage(() => import("./look/look-page.tsx").then(({ LookPage }) => LookPage));
+const UnderstandPage = lazyPage(() =>
+  import("./understand/understand-page.tsx").then(({ UnderstandPage }) => UnderstandPage),
+);
+
 export function App(): JSX.Element {
   const { page } = route.value;
   const { skip, pages: names, otherLanguage } = words.value;
@@ -51,6 +55,7 @@ export function App(): JSX.Element {
       <main id="main" ref={main} tabIndex={-1}>
         {page === "train" && <TrainPage />}
         {page === "look" && <LookPage />}
+        {page === "understand" && <UnderstandPage />}
       </main>
     </>
   );

@@ -53,6 +53,7 @@ function hear(event: Exclude<Message, { kind: "answer" | "refusal" }>): void {
       speed.value = event.speed;
       counted.value++;
     });
+    watchAgain();
   } else if (event.kind === "diagnosis") diagnosis.value = event.diagnosis;
   else if (event.kind === "sample") sample.value = event.sample;
   else {
@@ -95,7 +96,8 @@ async function adopt(place: Failure["place"], made: Promise<Built | undefined>):
       [sample.value, diagnosis.value, matrices.value] = [undefined, undefined, []];
       counted.value++;
     });
-    if (watching) void watch(true);
+    watched = false;
+    if (result.step > 0) watchAgain();
     return true;
   } catch (error) {
     fail(place, error);
@@ -144,11 +146,18 @@ export function turn(changed: Partial<Dials>): void {
 }
 
 let watching = false;
+/** Whether the worker knows that somebody looks. It is told after the first step, which comes sooner so. */
+let watched = false;
+
+function watchAgain(): void {
+  if (watching && !watched) void watch(true);
+}
 
 /** Whether somebody looks at what is inside of the network. */
 export async function watch(on: boolean): Promise<void> {
   watching = on;
-  if (!built.value) return;
+  if (!built.value || step.value === 0) return;
+  watched = on;
   matrices.value = await connected()
     .ask("watch", { on, matrix: matrix.value })
     .catch((error) => {

@@ -65,7 +65,12 @@ function Numbers(): JSX.Element {
     <dl class="numbers">
       <Entry name={train.step} value={number(step.value)} id="step" also={state} />
       <Entry name={train.bits} value={bits(loss)} id="bits" also={`${train.heldOut} ${bits(heldOut)}`} />
-      <Entry name={train.nats} value={loss === undefined ? "–" : number(loss, 3)} id="loss" />
+      <Entry
+        exact={curves.loss.at(-1)}
+        name={train.nats}
+        value={loss === undefined ? "–" : number(loss, 3)}
+        id="loss"
+      />
       <Entry name={train.speed} value={`${number(speed.value)} ${train.perSecond}`} id="speed" />
     </dl>
   );
@@ -76,17 +81,22 @@ function Entry({
   value,
   id,
   also,
+  exact,
 }: {
   readonly name: string;
   readonly value: string;
   readonly id: string;
   readonly also?: string;
+  /** The number of the last step, to the last digit. */
+  readonly exact?: number | undefined;
 }): JSX.Element {
   return (
     <div>
       <dt>{name}</dt>
       <dd>
-        <span id={id}>{value}</span>
+        <span id={id} data-exact={exact}>
+          {value}
+        </span>
         {also && <small>{also}</small>}
       </dd>
     </div>

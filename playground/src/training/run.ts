@@ -99,9 +99,10 @@ export class Run {
   async once(): Promise<void> {
     if (this.#running) await this.pause();
     this.#step();
+    // What is shown is kept: a reload right after it finds it again.
+    await this.keep();
     this.#report();
     await this.#look(true);
-    await this.keep();
   }
 
   async turn(dials: Dials): Promise<void> {

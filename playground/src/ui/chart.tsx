@@ -29,9 +29,12 @@ export function Chart({ label, lines, data, version, logY = false, height = 180 
   const read = useRef(data);
   read.current = data;
   const isDark = dark.value;
+  // The program that draws is loaded when there is something to draw.
+  const isEmpty = (data()[0]?.length ?? 0) === 0;
   const names = lines.map(({ label }) => label).join("|");
 
   useEffect(() => {
+    if (isEmpty) return;
     let ended = false;
     let observer: ResizeObserver | undefined;
     void import("./plot.ts").then(({ UPlot }) => {
@@ -54,7 +57,7 @@ export function Chart({ label, lines, data, version, logY = false, height = 180 
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [isDark, logY, height, names]);
+  }, [isDark, logY, height, names, isEmpty]);
 
   const pending = useRef(0);
   useEffect(() => {

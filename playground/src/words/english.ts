@@ -80,6 +80,7 @@ export interface Words {
     readonly short: (message: string) => string;
     readonly other: (message: string) => string;
   };
+  readonly understand: Readonly<Record<"chapters" | "play" | "before" | "next", string>>;
   readonly look: {
     readonly graph: string;
     readonly graphHint: string;
@@ -195,6 +196,7 @@ export const english: Words = {
     short: (message) => `The text is too short. ${message}.`,
     other: (message) => message,
   },
+  understand: { chapters: "Chapters", play: "Something to play with", before: "Before", next: "Next" },
   look: {
     graph: "The graph of what is being trained",
     graphHint: "With the values and gradients of the window that was read last.",

@@ -91,6 +91,7 @@ export const vietnamese: Words = {
     short: (message) => `Văn bản quá ngắn. (${message})`,
     other: (message) => message,
   },
+  understand: { chapters: "Các chương", play: "Tự tay thử", before: "Trước", next: "Tiếp" },
   look: {
     graph: "Đồ thị của mạng đang huấn luyện",
     graphHint: "Cùng các giá trị và gradient của cửa sổ vừa đọc.",

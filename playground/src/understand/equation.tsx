@@ -1,0 +1,24 @@
+import type { JSX } from "preact";
+
+/** `_a`, `_{ab}`, `^a`, `^{ab}`: what stands below and above the line. */
+const MARK = /([_^])(?:\{([^}]*)\}|(\S))/g;
+
+/** An equation in a line: `h_t = tanh(x_t W_{xh} + h_{t−1} W_{hh} + b_h)`. */
+export function Equation({ text }: { readonly text: string }): JSX.Element {
+  const parts: (JSX.Element | string)[] = [];
+  let from = 0;
+  for (const match of text.matchAll(MARK)) {
+    parts.push(text.slice(from, match.index));
+    const inner = match[2] ?? match[3];
+    parts.push(
+      match[1] === "_" ? <sub key={match.index}>{inner}</sub> : <sup key={match.index}>{inner}</sup>,
+    );
+    from = match.index + match[0].length;
+  }
+  parts.push(text.slice(from));
+  return (
+    <p class="equation" role="math" aria-label={text}>
+      {parts}
+    </p>
+  );
+}
