@@ -54,6 +54,7 @@ export type { LossOptions } from "./losses/reduction.ts";
 export { type HuberOptions, huber, l1, mse } from "./losses/regression.ts";
 export type { Complex } from "./matrix/rows.ts";
 export { accuracy, auc, type ClassScore, confusion, f1, perplexity } from "./metrics/classification.ts";
+export { editDistance, errorRate } from "./metrics/edit-distance.ts";
 export { assign, parameters } from "./parameters.ts";
 export { fromPyTorch } from "./pytorch/from-pytorch.ts";
 export { toPyTorch } from "./pytorch/to-pytorch.ts";

@@ -5,6 +5,8 @@ import {
   batches,
   bucket,
   confusion,
+  editDistance,
+  errorRate,
   f1,
   pad,
   perplexity,
@@ -241,5 +243,37 @@ describe("classification", () => {
     expect(() => auc([1, Number.NaN], [0, 1])).toThrow("auc: a score is a number, received NaN");
     expect(() => auc([1], [0, 1])).toThrow("auc: expected a prediction for each label, received 1 for 2");
     expect(() => f1([[1, 2]])).toThrow("expected counts [classes, classes], received [1, 2]");
+  });
+});
+
+describe("edits", () => {
+  const words = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 6 });
+
+  /** By the definition alone: what is first is kept, replaced, left out or put in. */
+  function fewest(a: readonly string[], b: readonly string[]): number {
+    if (a.length === 0 || b.length === 0) return a.length + b.length;
+    const [[x, ...rest], [y, ...others]] = [a, b];
+    if (x === y) return fewest(rest, others);
+    return 1 + Math.min(fewest(rest, others), fewest(rest, b), fewest(a, others));
+  }
+
+  test("are as few as there can be, the same in both directions", () => {
+    fc.assert(
+      fc.property(words, words, (a, b) => {
+        const distance = editDistance(a, b);
+        expect(distance).toBe(fewest(a, b));
+        expect(editDistance(b, a)).toBe(distance);
+      }),
+    );
+    expect(editDistance("intention", "execution")).toBe(5); // Jurafsky & Martin, Speech and Language Processing
+    expect(editDistance(new Int32Array([1, 2]), [])).toBe(2);
+  });
+
+  test("errorRate divides them by what is true, over all together", () => {
+    const said = ["the cat", "a dog ran off"].map((text) => text.split(" "));
+    const truth = ["the cat sat", "the dog ran"].map((text) => text.split(" "));
+    expect(errorRate(said, truth)).toBeCloseTo((1 + 2) / 6, 12);
+    expect(() => errorRate(said, truth.slice(1))).toThrowErrorMatchingInlineSnapshot(`[GraphError: errorRate: expected a prediction for each reference, received 2 for 1]`);
+    expect(() => errorRate([["a"]], [[]])).toThrowErrorMatchingInlineSnapshot(`[GraphError: errorRate: the references are all empty]`);
   });
 });

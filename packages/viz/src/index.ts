@@ -34,6 +34,7 @@ export {
   type ActivationName,
   activationChart,
 } from "./results/activation-chart.ts";
+export { type AttentionMapOptions, attentionMap } from "./results/attention-map.ts";
 export type { ChartOptions } from "./results/chart.ts";
 export { type ColorTextOptions, colorText } from "./results/color-text.ts";
 export { type GradientFlowOptions, type GradientNorms, gradientFlow } from "./results/gradient-flow.ts";

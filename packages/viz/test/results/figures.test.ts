@@ -11,7 +11,7 @@ describe.each(Object.entries(figures))("%s", (name, draw) => {
 });
 
 const charts = Object.entries(figures).filter(
-  ([name]) => !["color-text", "samples", "images"].includes(name),
+  ([name]) => !["color-text", "samples", "images", "attention-map"].includes(name),
 );
 
 test.each(charts)("%s: texts lie in the picture and do not cover each other", async (_, draw) => {

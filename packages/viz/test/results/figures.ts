@@ -1,6 +1,7 @@
 import { array } from "@org/core";
 import {
   activationChart,
+  attentionMap,
   colorText,
   gradientFlow,
   heatmap,
@@ -101,6 +102,11 @@ export const figures: Readonly<Record<string, () => Promise<string>>> = {
       { cell: 7, feature: "depth of brackets", correlation: 0.64 },
       { cell: "layer 2, 3", feature: "inside a comment", correlation: 0.12 },
     ]),
+  "attention-map": async () =>
+    attentionMap(
+      range(4).map((sound) => range(6).map((letter) => Math.exp(-3 * Math.abs(letter - 1.4 * sound)))),
+      { keys: [..."though"], queries: ["DH", "OW", "<b>", "…"], title: "Letters, sound by sound" },
+    ),
   images: async () =>
     imageGrid(
       array(
