@@ -273,7 +273,11 @@ describe("edits", () => {
     const said = ["the cat", "a dog ran off"].map((text) => text.split(" "));
     const truth = ["the cat sat", "the dog ran"].map((text) => text.split(" "));
     expect(errorRate(said, truth)).toBeCloseTo((1 + 2) / 6, 12);
-    expect(() => errorRate(said, truth.slice(1))).toThrowErrorMatchingInlineSnapshot(`[GraphError: errorRate: expected a prediction for each reference, received 2 for 1]`);
-    expect(() => errorRate([["a"]], [[]])).toThrowErrorMatchingInlineSnapshot(`[GraphError: errorRate: the references are all empty]`);
+    expect(() => errorRate(said, truth.slice(1))).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: errorRate: expected a prediction for each reference, received 2 for 1]`,
+    );
+    expect(() => errorRate([["a"]], [[]])).toThrowErrorMatchingInlineSnapshot(
+      `[GraphError: errorRate: the references are all empty]`,
+    );
   });
 });

@@ -34,7 +34,11 @@ test("a cell for every weight that is not 0, at its row and column, darker where
 test("refuses texts that do not fit, and shows texts as they are", () => {
   const options = { keys: ["<a>", "&"], queries: ["long words stand upright"] };
   expect(attentionMap([[Number.NaN, 0]], options)).toContain("&lt;a&gt;");
-  expect(() => attentionMap([[1]], options)).toThrowErrorMatchingInlineSnapshot(`[RangeError: attentionMap: 1 queries and 2 keys for weights [1, 1]]`);
+  expect(() => attentionMap([[1]], options)).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: attentionMap: 1 queries and 2 keys for weights [1, 1]]`,
+  );
   expect(() => attentionMap([[1, 0], [1]], options)).toThrow(/^attentionMap: rows of different lengths/);
-  expect(() => attentionMap([[1, 0]], { ...options, cell: 0 })).toThrowErrorMatchingInlineSnapshot(`[RangeError: attentionMap: a cell is 1 to 1000 pixels wide, received 0]`);
+  expect(() => attentionMap([[1, 0]], { ...options, cell: 0 })).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: attentionMap: a cell is 1 to 1000 pixels wide, received 0]`,
+  );
 });
