@@ -10,7 +10,7 @@ const trace = (name: string): string =>
   `function ${name}(again) { return again ? new Error() : ${name}(true); }`; // calls itself: is not inlined
 
 const isLibrary = (id: string): boolean =>
-  /\/src\/(?!testing\/|node\/|index\.)/.test(id) && !id.endsWith(".d.ts");
+  /\/src\/(?!testing\/|node\/|index\.|all-ops\.)/.test(id) && !id.endsWith(".d.ts");
 
 /** The program of workers as a file, for pages that serve it themselves. */
 const worker: NonNullable<UserConfig["plugins"]> = {
@@ -49,9 +49,14 @@ const library = (name: string, entry: Record<string, string>): UserConfig => ({
 });
 
 const packages: UserConfig[] = [
-  library("core", { index: "src/index.ts", "testing/index": "src/testing/index.ts" }),
+  library("core", {
+    index: "src/index.ts",
+    ops: "src/all-ops.ts",
+    "testing/index": "src/testing/index.ts",
+  }),
   library("nn", { index: "src/index.ts" }),
   library("optim", { index: "src/index.ts", "node/index": "src/node/index.ts" }),
+  library("export", { index: "src/index.ts" }),
   library("viz", { index: "src/index.ts", "node/index": "src/node/index.ts" }),
 ];
 

@@ -6,10 +6,12 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "..");
 const entries = [
   "core/src/index.ts",
+  "core/src/all-ops.ts",
   "core/src/testing/index.ts",
   "nn/src/index.ts",
   "optim/src/index.ts",
   "optim/src/node/index.ts",
+  "export/src/index.ts",
   "viz/src/index.ts",
 ];
 const files = entries.map((entry) => join(root, "packages", entry));

@@ -23,6 +23,7 @@ const layers = [
   "targets",
   "create-runtime",
   "compile",
+  "all-ops",
   "testing",
 ];
 
@@ -32,6 +33,7 @@ const packages: Record<string, string[]> = {
   nn: ["@org/core"],
   optim: ["@org/core"],
   viz: ["@org/core", "@org/nn"],
+  export: ["@org/core", "@org/core/ops", "@org/nn", "@org/optim"],
 };
 
 const filesIn = (folder: string): string[] =>

@@ -45,6 +45,7 @@ export { type StepOptions, step } from "./schedules/step.ts";
 export { type WarmRestartsOptions, warmRestarts } from "./schedules/warm-restarts.ts";
 export { type WarmupCosineOptions, warmupCosine } from "./schedules/warmup-cosine.ts";
 export type { Selection } from "./selection.ts";
+export { type SplitUpdates, splitUpdates } from "./split-updates.ts";
 export type {
   Callback,
   TrainingEnd,

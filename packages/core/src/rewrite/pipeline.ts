@@ -52,6 +52,7 @@ export const noRewrites: RewriteOptions = {
   mergeHistories: false,
 };
 
+/** A graph after rewrites. */
 export interface Rewritten {
   readonly roots: Tensor[];
   readonly reports: Readonly<Record<RewriteName, RewriteReport>>;

@@ -1,0 +1,135 @@
+/** Graphs that other engines compute too: every sample of every op, loops with their gradients, and training. */
+import {
+  add,
+  array,
+  checkpoint,
+  constant,
+  type DType,
+  grad,
+  input,
+  mul,
+  type NDArray,
+  Node,
+  parameter,
+  randomNormal,
+  scan,
+  sin,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+  type Update,
+} from "@org/core";
+import { ops } from "@org/core/ops";
+import { crossEntropy, Dropout, Embedding, GRU, Linear, LSTM, parameters, randomState } from "@org/nn";
+import { adam, chain, clipByGlobalNorm, type Minimization, minimize, warmupCosine } from "@org/optim";
+
+/** Values of a graph at one point. */
+export interface Point {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly feeds: Readonly<Record<string, NDArray>>;
+}
+
+const wide = (value: NDArray, dtype: DType): NDArray =>
+  value.dtype === "f64" || value.dtype === "f32" ? array(value, { dtype }) : value;
+
+/** Every sample of every record. */
+export function sweep(dtype: "f32" | "f64"): Point {
+  const point = {
+    inputs: {} as Record<string, Tensor>,
+    outputs: {} as Record<string, Tensor>,
+    feeds: {} as Record<string, NDArray>,
+  };
+  for (const [name, op] of Object.entries(ops)) {
+    op.samples.forEach(({ operands, attributes }, i) => {
+      const values = operands.map((value) => wide(value, dtype));
+      const given = values.map((value, k) => input(`${name}_${i}_${k}`, value.shape, value.dtype));
+      const y = new Node(op, given, attributes, op.infer(given, attributes)).result();
+      point.outputs[`${name}_${i}`] = y;
+      given.forEach((tensor, k) => {
+        point.inputs[tensor.name!] = tensor;
+        point.feeds[tensor.name!] = values[k]!;
+      });
+    });
+  }
+  return point;
+}
+
+const filled = (shape: readonly number[], dtype: "f32" | "f64", shift = 0): NDArray => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = Array.from({ length: size }, (_, i) => Math.sin(1.7 * (i + shift)));
+  return array(Float64Array.from(values), { shape, dtype });
+};
+
+/** Loops forwards and backwards, one inside another, with constants, and their first and second derivatives. */
+export function loops(dtype: "f32" | "f64"): Point {
+  const feeds = { xs: filled([5, 2, 3], dtype), w: filled([3, 3], dtype, 3), h: filled([2, 3], dtype, 7) };
+  const [xs, w, h] = Object.entries(feeds).map(([name, { shape }]) => input(name, shape, dtype)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const outputs: Record<string, Tensor> = {};
+  for (const reverse of [false, true]) {
+    const result = scan(
+      (before: Tensor, x: Tensor) => {
+        const inner = scan((c: Tensor) => ({ carry: tanh(mul(c, 0.9)) }), { init: x, length: 3 });
+        const after = tanh(add(mul(before, 0.5), sin(inner.carry), mul(x, sum(w, { axis: 0 }))));
+        return { carry: after, y: square(after) };
+      },
+      { init: h, xs, reverse },
+    ) as { carry: Tensor; ys: Tensor };
+    const loss = add(sum(mul(result.ys, result.ys)), sum(result.carry));
+    const first = grad(loss, [w, h, xs]);
+    const second = grad(sum(mul(first[0]!, first[0]!)), [w, h]);
+    Object.assign(outputs, { [`ys_${reverse}`]: result.ys, [`carry_${reverse}`]: result.carry });
+    for (const [i, g] of first.entries()) outputs[`first_${reverse}_${i}`] = g;
+    for (const [i, g] of second.entries()) outputs[`second_${reverse}_${i}`] = g;
+  }
+  const block = checkpoint((x: Tensor) => tanh(mul(sin(x), 2)));
+  const kept = sum(square(block(h)));
+  outputs.checkpoint = kept;
+  outputs.checkpoint_gradient = grad(kept, h);
+  outputs.normal = randomNormal(constant([7, 9], "i32"), [40]);
+  return { inputs: { xs, w, h }, outputs, feeds };
+}
+
+/** A training: what it is given, and how it goes on. */
+export interface Training {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly updates: Minimization;
+  readonly carried: readonly Update[];
+  readonly feeds: readonly Readonly<Record<string, NDArray>>[];
+}
+
+/** The character model with clipping, Adam and a schedule, a state carried from window to window, and dropout. */
+export function training(kind: "lstm" | "gru", dtype: "f32" | "f64", steps = 10, batch = 4): Training {
+  const [time, count, size] = [6, 11, 7];
+  const ids = input("ids", [time, batch], "i32");
+  const labels = input("labels", [time, batch], "i32");
+  const random = randomState(3);
+  const options = { inputSize: 5, hiddenSize: size, seed: 2, dtype };
+  const model = {
+    embedding: new Embedding({ count, size: 5, seed: 1, dtype }),
+    rnn: kind === "lstm" ? new LSTM(options) : new GRU({ ...options, update: "keep", reset: "after" }),
+    head: new Linear({ inputSize: size, outputSize: count, seed: 3, dtype }),
+  };
+  const h = parameter("h", array(new Float64Array(batch * size), { shape: [batch, size], dtype }));
+  const read = model.embedding.apply(ids);
+  const { outputs, state } =
+    model.rnn instanceof GRU ? model.rnn.apply(read, { initialState: [{ h }] }) : model.rnn.apply(read);
+  const dropped = new Dropout({ rate: 0.25 }).apply(outputs, { training: true, key: random });
+  const loss = crossEntropy(model.head.apply(kind === "gru" ? dropped : outputs), labels);
+  const learningRate = warmupCosine(0.02, { warmup: 3, steps: steps + 5 });
+  const updates = minimize(loss, parameters(model), chain(clipByGlobalNorm(0.5), adam({ learningRate })));
+  const carried: Update[] = kind === "gru" ? [[h, state[0]!.h], ...random.updates] : [];
+  const draw = (seed: number): NDArray =>
+    array(
+      Int32Array.from({ length: time * batch }, (_, i) => (i * i * 7 + 3 * i + seed * 5) % count),
+      { shape: [time, batch] },
+    );
+  const feeds = Array.from({ length: steps }, (_, i) => ({ ids: draw(i), labels: draw(i + 1) }));
+  return { inputs: { ids, labels }, outputs: { loss }, updates, carried, feeds };
+}

@@ -1,0 +1,101 @@
+/**
+ * What other engines make of the graphs in `cases.ts`, beside this library's own values: `npx -y pnpm@12 interop`.
+ * Python with JAX is needed: `UNROLL_PYTHON` names one; else an environment is made in `out/`, where packages can be had.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compile, evaluate, type NDArray, saveTensors } from "@org/core";
+import { toJax } from "../src/index.ts";
+import { loops, type Point, sweep, type Training, training } from "./cases.ts";
+import { checkMachines } from "./check-machines.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const out = join(root, "out/interop");
+
+const python = findPython();
+if (!python) {
+  console.log(
+    "Left out: no Python with the packages of packages/export/python/requirements.txt, and none to be had",
+  );
+  process.exit(0);
+}
+for (const folder of ["jax", "jax-machines"]) rmSync(join(out, folder), { recursive: true, force: true });
+for (const dtype of ["f32", "f64"] as const) {
+  writePoint(`sweep_${dtype}`, sweep(dtype));
+  writePoint(`loops_${dtype}`, loops(dtype));
+  writePoint(`jit_loops_${dtype}`, loops(dtype));
+  for (const kind of ["lstm", "gru"] as const) writeTraining(`${kind}_${dtype}`, training(kind, dtype));
+}
+const { status } = spawnSync(
+  python,
+  [join(import.meta.dirname, "check_jax.py"), join(out, "jax"), "2e-5", "1e-12"],
+  {
+    stdio: "inherit",
+  },
+);
+const problems = await checkMachines(python, join(out, "jax-machines"));
+console.log(
+  problems.join("\n") || "1, 2 and 4 processes learn the same; one of four was lost, and two went on",
+);
+process.exit(status || (problems.length > 0 ? 1 : 0));
+
+/** The interpreter that is named, one that has everything, or one of our own. */
+function findPython(): string | undefined {
+  const own = join(out, "venv/bin/python");
+  const named = process.env.UNROLL_PYTHON;
+  const works = (path: string): boolean =>
+    spawnSync(path, ["-c", "import jax, numpy, safetensors"], { stdio: "ignore" }).status === 0;
+  if (named) return named;
+  const found = ["python3", own].find(works);
+  if (found) return found;
+  try {
+    mkdirSync(out, { recursive: true });
+    execFileSync("python3", ["-m", "venv", join(out, "venv")], { stdio: "ignore" });
+    const requirements = join(import.meta.dirname, "requirements.txt");
+    execFileSync(own, ["-m", "pip", "install", "--quiet", "-r", requirements], { stdio: "ignore" });
+  } catch {
+    return undefined;
+  }
+  return existsSync(own) && works(own) ? own : undefined;
+}
+
+type Arrays = Readonly<Record<string, NDArray>>;
+
+function prefixed(prefix: string, arrays: Arrays): Record<string, NDArray> {
+  return Object.fromEntries(Object.entries(arrays).map(([name, value]) => [`${prefix}.${name}`, value]));
+}
+
+function write(name: string, program: { module: string; weights: Uint8Array }, steps: Arrays): void {
+  const folder = join(out, "jax", name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "model.py"), program.module);
+  writeFileSync(join(folder, "model.safetensors"), program.weights);
+  writeFileSync(join(folder, "steps.safetensors"), saveTensors(steps));
+}
+
+function writePoint(name: string, { inputs, outputs, feeds }: Point): void {
+  const values = evaluate(outputs, feeds) as unknown as Arrays;
+  write(name, toJax({ inputs, outputs }), { ...prefixed("batch", feeds), ...prefixed("outputs", values) });
+}
+
+function writeTraining(name: string, { inputs, outputs, updates, carried, feeds }: Training): void {
+  const program = toJax({ inputs, outputs, updates, carried });
+  const step = compile({ inputs, outputs, updates: [...updates, ...carried] });
+  const trained = Object.keys(updates.gradients);
+  const steps: Record<string, NDArray> = {};
+  for (const [i, batch] of feeds.entries()) {
+    const values = step(batch as never) as unknown as Arrays;
+    const after = {
+      batch,
+      outputs: values,
+      params: Object.fromEntries(trained.map((key, k) => [key, updates[k]![0].value])),
+      state: Object.fromEntries(Object.entries(updates.state).map(([key, { value }]) => [key, value])),
+      carried: Object.fromEntries(carried.map(([p]) => [p.name!, p.value])),
+    };
+    for (const [word, arrays] of Object.entries(after))
+      Object.assign(steps, prefixed(`${i}.${word}`, arrays));
+  }
+  step.dispose();
+  write(name, program, steps);
+}

@@ -1,0 +1,1 @@
+export { type JaxOptions, type JaxProgram, toJax } from "./jax/to-jax.ts";
