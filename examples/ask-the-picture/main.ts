@@ -11,107 +11,23 @@
  * "FiLM: visual reasoning with a general conditioning layer", arXiv:1709.07871, for how the question says what to look for.
  */
 import assert from "node:assert/strict";
-import {
-  add,
-  argmax,
-  compile,
-  concat,
-  expandDims,
-  input,
-  mul,
-  relu,
-  reshape,
-  sum,
-  type Tensor,
-  transpose,
-} from "@org/core";
-import {
-  Conv2d,
-  crossEntropy,
-  Embedding,
-  GRU,
-  LayerNorm,
-  Linear,
-  pad,
-  parameters,
-  WordVocabulary,
-} from "@org/nn";
+import { argmax, compile, concat, input, mul, relu } from "@org/core";
+import { crossEntropy, Embedding, GRU, Linear, pad, parameters, WordVocabulary } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize, warmupCosine } from "@org/optim";
 import { imageGrid } from "@org/viz";
+import { createEye } from "../shared/eye.ts";
 import { savePicture } from "../shared/pictures.ts";
 import { practise } from "../shared/practice.ts";
-import { type Random, randomFrom } from "../shared/random.ts";
+import { randomFrom } from "../shared/random.ts";
 import { saveResults } from "../shared/result.ts";
 import { table } from "../shared/table.ts";
-import { anyThing, colors, draw, isKept, shapes, type Thing } from "../shared/things.ts";
+import { draw } from "../shared/things.ts";
+import { answers, cell, kinds, type Round, rounds, side, words } from "./questions.ts";
 
 const quick = process.argv.includes("--quick");
 const [steps, lazySteps] = quick ? [400, 60] : [3000, 1000];
-const [side, cell, places, batch, longest, seen, hidden] = [24, 8, 9, 32, 10, 48, 64];
-
-const kinds = ["colour", "shape", "number", "place"] as const;
-const numbers = ["none", "one", "two", "three", "four", "five"];
-const answers: readonly string[] = [...colors, ...shapes, ...numbers, "no", "yes"];
-const words = "what colour is the shape thing how many things are there a left of above";
-const vocabulary = WordVocabulary.of(
-  [...colors, ...shapes, ...shapes.map((each) => `${each}s`), words].join(" "),
-);
-
-interface Round {
-  readonly things: readonly Thing[];
-  readonly kind: (typeof kinds)[number];
-  readonly question: string;
-  readonly answer: string;
-}
-
-function world(random: Random): Thing[] {
-  const free = Array.from({ length: places }, (_, i) => i);
-  const near = (at: number): number => cell * (at + 0.5) - 0.3 + 0.6 * random.uniform();
-  return Array.from({ length: 2 + random.below(4) }, () => {
-    const [place = 0] = free.splice(random.below(free.length), 1);
-    return { ...anyThing(random, near(place % 3), near(Math.floor(place / 3))), size: "medium" as const };
-  });
-}
-
-/** A question about a world, or nothing where this try's has no clear answer. */
-function ask(random: Random, things: readonly Thing[]): Round | undefined {
-  const kind = random.pick([...kinds, "place"] as const);
-  const [color, shape, thing, byColor] = [
-    random.pick(colors),
-    random.pick(shapes),
-    random.pick(things),
-    random.uniform() < 0.5,
-  ];
-  const round = (question: string, answer: string): Round => ({ things, kind, question, answer });
-  const is = (one: Thing): boolean => (byColor ? one.color === color : one.shape === shape);
-  if (kind === "number")
-    return round(
-      `how many ${byColor ? `${color} things` : `${shape}s`} are there`,
-      numbers[things.filter(is).length]!,
-    );
-
-  // The others are about one thing, which has to be the only one of its shape or colour.
-  const byShape = kind === "colour" || (kind === "place" && byColor);
-  const alike = things.filter((one) => (byShape ? one.shape === thing.shape : one.color === thing.color));
-  if (alike.length > 1) return undefined;
-  const name = byShape ? `the ${thing.shape}` : `the ${thing.color} thing`;
-  if (kind === "colour") return round(`what colour is ${name}`, thing.color);
-  if (kind === "shape") return round(`what shape is ${name}`, thing.shape);
-  const across = random.uniform() < 0.5;
-  const isBefore = (one: Thing): boolean => (across ? one.x < thing.x - 4 : one.y < thing.y - 4);
-  const yes = things.some((one) => is(one) && isBefore(one));
-  if (!yes && random.uniform() < 0.8) return undefined; // else most answers were no
-  const what = byColor ? `${color} thing` : shape;
-  return round(`is there a ${what} ${across ? "left of" : "above"} ${name}`, yes ? "yes" : "no");
-}
-const rounds = (random: Random, count: number, kept: boolean): Round[] =>
-  Array.from({ length: count }, () => {
-    for (;;) {
-      const things = world(random);
-      const round = isKept(things, cell) === kept ? ask(random, things) : undefined;
-      if (round) return round;
-    }
-  });
+const [batch, longest, hidden] = [32, 10, 64];
+const vocabulary = WordVocabulary.of(words);
 
 function feedsOf(some: readonly Round[]) {
   const questions = some.map(({ question }) => vocabulary.encode(question));
@@ -127,36 +43,23 @@ function feedsOf(some: readonly Round[]) {
 }
 
 function createModel({ sees, hears, steps }: { sees: boolean; hears: boolean; steps: number }) {
+  const eye = createEye({ side, cell, told: hidden, hidden });
   const model = {
-    points: new Conv2d({ inputChannels: 3, outputChannels: 12, kernel: 4, stride: 2, padding: 1, seed: 1 }),
-    look: new Conv2d({ inputChannels: 12, outputChannels: seen, kernel: 4, stride: 4, seed: 2 }),
-    norm: new LayerNorm({ size: seen }),
-    embedding: new Embedding({ count: vocabulary.size, size: 24, seed: 3 }),
-    read: new GRU({ inputSize: 24, hiddenSize: hidden, update: "keep", reset: "after", seed: 4 }),
-    scale: new Linear({ inputSize: hidden, outputSize: seen, seed: 5 }),
-    shift: new Linear({ inputSize: hidden, outputSize: seen, seed: 6 }),
-    judge: new Linear({ inputSize: seen, outputSize: hidden, seed: 7 }),
-    sketch: new Linear({ inputSize: hidden, outputSize: 8, seed: 8 }),
-    think: new Linear({ inputSize: 2 * hidden + places * 8, outputSize: hidden, seed: 9 }),
-    head: new Linear({ inputSize: hidden, outputSize: answers.length, seed: 10 }),
+    eye: eye.parts,
+    embedding: new Embedding({ count: vocabulary.size, size: 24, seed: 1 }),
+    read: new GRU({ inputSize: 24, hiddenSize: hidden, update: "keep", reset: "after", seed: 2 }),
+    think: new Linear({ inputSize: eye.found + hidden, outputSize: hidden, seed: 3 }),
+    head: new Linear({ inputSize: hidden, outputSize: answers.length, seed: 4 }),
   };
   const picture = input("picture", [batch, 3, side, side]);
   const words = input("words", [longest, batch], "i32");
   const lengths = input("lengths", [batch], "i32");
   const right = input("right", [batch], "i32");
 
-  const map = model.look.apply(relu(model.points.apply(mul(picture, Number(sees)))));
-  const cells = model.norm.apply(transpose(reshape(relu(map), [batch, seen, places]), [0, 2, 1]));
   const { state } = model.read.apply(model.embedding.apply(words), { lengths });
   const question = mul(state[0]!.h, Number(hears));
-  // What the question wants of what is at each place; then all of it added up, and a little of it place by place.
-  const toAll = (x: Tensor): Tensor => expandDims(x, 1);
-  const scale = toAll(add(1, model.scale.apply(question)));
-  const asked = relu(add(mul(cells, scale), toAll(model.shift.apply(question))));
-  const judged = relu(model.judge.apply(asked));
-  const where = reshape(relu(model.sketch.apply(judged)), [batch, places * 8]);
-  const found = concat([sum(judged, { axis: 1 }), where, question], { axis: 1 });
-  const thought = relu(model.think.apply(found));
+  const found = eye.find(eye.look(mul(picture, Number(sees))), question);
+  const thought = relu(model.think.apply(concat([found, question], { axis: 1 })));
   const logits = model.head.apply(thought);
 
   const loss = crossEntropy(logits, right);
