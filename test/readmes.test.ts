@@ -14,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "unroll-readmes-"));
 
 const documents = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".md") && !/(^|\/)(node_modules|out|dist|\.git)\//.test(path))
+  .filter((path) => !path.startsWith("docs/")) // `docs` runs those
   .filter((path) => blocksIn(path).length > 0)
   .sort();
 

@@ -14,7 +14,7 @@ const SELU_SCALE = 1.0507009873554805;
 /**
  * Leaky rectifier, elementwise: `y = x` for `x > 0`, else `slope x`.
  * Shapes: `x [...s]` → `[...s]`
- * @param options.slope Default 0.01.
+ * `slope` is 0.01 by default.
  * @throws GraphError for a slope that is not finite
  */
 export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
@@ -26,7 +26,7 @@ export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: numbe
 /**
  * Exponential linear unit, elementwise: `y = x` for `x > 0`, else `α (eˣ - 1)`.
  * Shapes: `x [...s]` → `[...s]`
- * @param options.alpha Default 1.
+ * `alpha` is 1 by default.
  * @throws GraphError for an alpha that is not finite
  * Source: Clevert, Unterthiner & Hochreiter 2016.
  */

@@ -57,7 +57,7 @@ export function takeAlong(
 /**
  * Rows of zeros with a one at each index; an index outside 0 … count - 1 gives a row of zeros.
  * Shapes: `indices [...i]` → `[...i, count]`
- * @param options.dtype Default `f32`.
+ * The `dtype` is `f32` by default.
  * @throws ShapeError for a count that is not whole from 0; DTypeError for indices that are not `i32`
  * @example
  * evaluate(oneHot([1, 0], 2)); // → [[0, 1], [1, 0]]

@@ -34,7 +34,7 @@ export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
 /**
  * The variance over axes, over all by default: `y = Σ (x - mean)² / (n - correction)`.
  * Shapes: `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
- * @param options.correction 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
+ * A `correction` of 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
  * @throws ShapeError for an unknown axis; GraphError for a correction that is not finite
  * @example
  * evaluate(variance([1, 2, 3, 4], { correction: 1 })); // → 1.6666667
@@ -54,7 +54,7 @@ export function variance(
  * The standard deviation over axes, over all by default: `y = √(Σ (x - mean)² / (n - correction))`.
  * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
  * Gradient: `gx = g (x - mean) / ((n - correction) y)`; 0 where y is 0
- * @param options.correction 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
+ * A `correction` of 0 divides by n (default, as in NumPy), 1 by n - 1 (Bessel's, PyTorch's default).
  * @throws ShapeError for an unknown axis
  * @example
  * evaluate(std([1, 3])); // → 1
@@ -132,7 +132,7 @@ export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number }
  * of `f32` are doubles, other powers are of `x / max |x|`: neither is too large or too small where the norm is not.
  * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
  * Gradient: for p = 2 `gx = g x / y`; 0 where the norm is 0, as in PyTorch
- * @param options.order p, 2 by default: above 0.
+ * `order` is p, above 0 and 2 by default.
  * @throws ShapeError for an unknown axis; GraphError for an order that is not above 0
  * @example
  * evaluate(norm([3, 4])); // → 5
