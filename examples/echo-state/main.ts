@@ -9,18 +9,8 @@ import assert from "node:assert/strict";
 import { array, compile, input, scan, type Tensor } from "@org/core";
 import { EchoStateCell, Linear, parameters, recurrent, spectrum } from "@org/nn";
 import { ridgeRegression } from "@org/optim";
+import { mackeyGlass } from "../shared/mackey-glass.ts";
 import { saveResults } from "../shared/result.ts";
-
-/** x′(t) = 0.2 x(t - 17) / (1 + x(t - 17)¹⁰) - 0.1 x(t), by Euler's method in steps of 0.1, one value for each 1. */
-function mackeyGlass(length: number): Float64Array {
-  const delay = 170;
-  const x = new Float64Array(delay + 10 * length + 1).fill(1.2, 0, delay + 1);
-  for (let t = delay; t < x.length - 1; t++) {
-    const late = x[t - delay]!;
-    x[t + 1] = x[t]! + 0.1 * ((0.2 * late) / (1 + late ** 10) - 0.1 * x[t]!);
-  }
-  return Float64Array.from({ length }, (_, i) => x[delay + 10 * (i + 1)]! - 1);
-}
 
 const [washOut, learned, free] = [200, 2000, 200];
 const heard = washOut + learned;
