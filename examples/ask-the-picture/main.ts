@@ -121,7 +121,7 @@ console.log(table(["", ...kinds, "all"], rows));
 const shown = kinds.flatMap((kind) => test.flatMap((one, i) => (one.kind === kind ? [i] : [])).slice(0, 3));
 const captions = shown.map((i) => {
   const { question, answer } = test[i]!;
-  return [`${question}?`, both.said[i] === answer ? answer : `${both.said[i]}; no, ${answer}`];
+  return [`${question}?`, both.said[i] === answer ? answer : `${both.said[i]} (right: ${answer})`];
 });
 const pictures = draw(
   shown.map((i) => test[i]!.things),

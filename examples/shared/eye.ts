@@ -1,5 +1,17 @@
 /** An eye for pictures with places, that can be told what to look for. */
-import { add, broadcastTo, concat, expandDims, eye as identity, mul, relu, reshape, sum, type Tensor, transpose } from "@org/core";
+import {
+  add,
+  broadcastTo,
+  concat,
+  expandDims,
+  eye as identity,
+  mul,
+  relu,
+  reshape,
+  sum,
+  type Tensor,
+  transpose,
+} from "@org/core";
 import { Conv2d, LayerNorm, Linear } from "@org/nn";
 
 export interface EyeOptions {
