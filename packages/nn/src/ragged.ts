@@ -10,6 +10,7 @@ import {
   expandDims,
   GraphError,
   less,
+  max,
   mul,
   type Operand,
   reshape,
@@ -28,28 +29,39 @@ export interface Steps {
   readonly active: Tensor;
   /** A step of each sequence that counts, `[batch]`, whatever it is where none does. */
   readonly first: Tensor;
+  /** How many steps there are in front of those that count for no sequence any more, `[]`; undefined without sequences. */
+  readonly count: Tensor | undefined;
 }
+
+/** The longest of lengths `[batch]`; undefined of none. */
+export const longest = (ends: Tensor): Tensor | undefined => (ends.shape[0] === 0 ? undefined : max(ends));
 
 /** Those before `ends [batch]`. */
 export const stepsBefore = (ends: Tensor, time: number): Steps => ({
   active: less(expandDims(arange(time), 1), expandDims(ends, 0)),
   first: broadcastTo(constant(0, "i32"), ends.shape),
+  count: longest(ends),
 });
 
 /** Those where `active [time, batch]` holds. */
-export const stepsWhere = (active: Tensor): Steps => ({
-  active,
-  first: argmax(cast(active, "i32"), { axis: 0 }),
-});
+export const stepsWhere = (active: Tensor): Steps => {
+  const flags = cast(active, "i32");
+  const [time, batch] = active.shape as [number, number];
+  return {
+    active,
+    first: argmax(flags, { axis: 0 }),
+    count: time * batch === 0 ? undefined : max(mul(flags, expandDims(arange(1, time + 1), 1))),
+  };
+};
 
 /**
  * A sequence of which some steps do not count: they leave the state as it is, and their outputs are zero. Where ends
- * differ, that is in reverse a start at each sequence's own end. Whatever such a step holds, a step that counts is read
+ * differ, that is in reverse a start at each sequence's own end. The run ends where no sequence goes on. Whatever such a step holds, a step that counts is read
  * in its place (zeros where none does): what comes of it is not used, but has to be finite, lest gradients be 0 · ∞.
  */
 export function ragged<State, Xs extends { readonly x: Tensor }>(
   sequence: Sequence<State, Xs>,
-  { active, first }: Steps,
+  { active, first, count }: Steps,
 ): Sequence<State, Xs & { readonly active: Tensor }> {
   const { x } = sequence.xs;
   return {
@@ -59,6 +71,7 @@ export function ragged<State, Xs extends { readonly x: Tensor }>(
       active,
     },
     initialState: sequence.initialState,
+    ...(count && { count }),
     step: (state, slices) =>
       mapStates([sequence.step(state, slices), state], (after, before) => {
         checkBatch(after, active);

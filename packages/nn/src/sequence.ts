@@ -9,6 +9,8 @@ import { type Truncation, truncated } from "./truncation.ts";
 export interface Sequence<State, Xs extends { readonly x: Tensor } = { readonly x: Tensor }> {
   readonly xs: Xs;
   readonly initialState: State;
+  /** After how many steps no sequence has another one, `i32 []`: a run ends there. Default: it makes all. */
+  readonly count?: Tensor;
   /** The state after a step; `slices` are what `xs` hold for it. */
   step(state: State, slices: Xs): State;
   /** What is shown of the state after a step. */
@@ -20,7 +22,7 @@ export interface SequenceOptions {
   /**
    * How many steps each sequence of the batch has, `[batch]`, from 0 up: outputs past the end are zero, the state stays
    * as it was at the end (the initial state where there are no steps), `reverse` starts at the end, and what the
-   * padding holds has no effect. Default: all steps.
+   * padding holds has no effect. A run ends with the longest of them, and takes no longer than that. Default: all steps.
    */
   readonly lengths?: Operand;
   /**
@@ -86,15 +88,23 @@ const spacing: Kind = {
 };
 
 function runSteps<State>(
-  { xs, initialState, step, output }: Sequence<State>,
+  { xs, initialState, count, step, output }: Sequence<State>,
   { reverse, unroll: written = false, checkpoint }: SequenceOptions & { readonly reverse: boolean },
 ): RecurrentResult<State> {
+  // Written out, all steps are there, and each leaves what has ended as it is.
+  const ends = !written && count && { count };
   const { carry, ys } = (written ? unroll : scan)(
     (before, slices) => {
       const state = step(before as State, slices);
       return { carry: state as Operands, y: output(state, slices) };
     },
-    { init: initialState as Operands, xs, reverse, ...(checkpoint !== undefined && { checkpoint }) },
+    {
+      init: initialState as Operands,
+      xs,
+      reverse,
+      ...ends,
+      ...(checkpoint !== undefined && { checkpoint }),
+    },
   );
   return { outputs: ys, state: carry as State };
 }

@@ -80,6 +80,7 @@ export function truncated<State, Xs extends { readonly x: Tensor }>(
     sequence: {
       xs: { ...sequence.xs, cuts: patterns.map((pattern) => within(pattern, reverse, ends)), shown: steps },
       initialState: new Array<State>(copies).fill(sequence.initialState),
+      ...(sequence.count && { count: sequence.count }),
       step: (states, x) =>
         states.map((state, i) => {
           const cut = (tensor: Tensor): Tensor => chooseRows(x.cuts[i]!, stopGradient(tensor), tensor);

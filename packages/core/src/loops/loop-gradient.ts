@@ -13,6 +13,7 @@ import { chooseSaved } from "./saved-values.ts";
 interface LoopTools {
   makeLoop(parts: LoopParts): { carry: Tensor[]; ys: Tensor[] };
   history(node: Node, tensor: Tensor): Tensor;
+  countOf(loop: Loop, operands: readonly Tensor[]): Tensor | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ interface LoopTools {
  *
  *     for t = T … 1:  (ḡ(carry_t-1), ḡ(x_t), Δḡ(constants)) = vjp of the body at t, at (ḡ(carry_t), ḡ(y_t))
  *
- * Cotangents of carries are its carries, those of constants are summed in carries, those of xs are its ys.
+ * The steps that a counted loop leaves out are left out here too. Cotangents of carries are its carries, those of constants are summed in carries, those of xs are its ys.
  * The values of the forward body that it needs are a smallest set of histories (`saved-values.ts`).
  */
 export function pullLoop(
@@ -91,6 +92,7 @@ export function pullLoop(
     ys: outputs.slice(carried.length),
     length,
     reverse: !reverse,
+    count: tools.countOf(loop, node.inputs),
     own: new Set(ancestors(body.outputs)),
   });
 

@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import { placeholder } from "../graph/leaves.ts";
 import type { Body, EvaluateContext, Op } from "../graph/op.ts";
 import { applyNode } from "../graph/op.ts";
 import { checkElements, type Node, type Tensor, type TensorType } from "../graph/tensor.ts";
@@ -9,7 +10,9 @@ import { pullLoop } from "./loop-gradient.ts";
 
 /**
  * What a loop node means. Body inputs are `[constants, carries, xs]`, its outputs `[carries, histories]`; the node's
- * operands are `[constants, initial carries, stacked xs]`, its results `[final carries, stacked histories]`.
+ * operands are `[constants, initial carries, stacked xs]`, its results `[final carries, stacked histories]`. The first
+ * constant of a `counted` loop is the number of steps that run, `i32 []`: those at `t < count`, whichever way it goes.
+ * Carries stay what they are in the others, and histories are zero there.
  *
  * A loop stands for the whole history of every tensor in its body; results name those that somebody asked for. That
  * is why histories may be asked for later (see `history`): gradients do, and the loop still runs once.
@@ -20,6 +23,7 @@ export interface Loop {
   readonly carries: number;
   readonly length: number;
   readonly reverse: boolean;
+  readonly counted: boolean;
 }
 
 /** The loop before it is closed. */
@@ -29,26 +33,45 @@ export interface LoopParts {
   readonly ys: readonly Tensor[];
   readonly length: number;
   readonly reverse: boolean;
+  /** How many steps run, `i32 []`; below 0 none, beyond `length` all. Default: all. */
+  readonly count?: Tensor | undefined;
   /** Nodes of the body, though they are older than its placeholders. */
   readonly own?: ReadonlySet<Node>;
 }
 
 /** Makes the node: outer tensors of the body become constants. */
-export function makeLoop({ carries, xs, ys, length, reverse, own }: LoopParts): {
+export function makeLoop({ carries, xs, ys, length, reverse, count, own }: LoopParts): {
   carry: Tensor[];
   ys: Tensor[];
 } {
   const placeholders = [...carries.map(({ before }) => before), ...xs.map(({ x }) => x)];
   const outputs = [...carries.map(({ after }) => after), ...ys];
   const { captured, ...body } = closeBody(placeholders, outputs, own);
-  const loop: Loop = { body, constants: captured.length, carries: carries.length, length, reverse };
-  const operands = [...captured, ...carries.map(({ init }) => init), ...xs.map(({ stacked }) => stacked)];
+  const counts = count ? [count] : [];
+  const loop: Loop = {
+    body: { ...body, inputs: [...counts.map((each) => placeholder(each, "count")), ...body.inputs] },
+    constants: counts.length + captured.length,
+    carries: carries.length,
+    length,
+    reverse,
+    counted: count !== undefined,
+  };
+  const operands = [
+    ...counts,
+    ...captured,
+    ...carries.map(({ init }) => init),
+    ...xs.map(({ stacked }) => stacked),
+  ];
   const node = applyNode(loopOp, operands, loop);
   return {
     carry: carries.map((_, i) => node.result(i)),
     ys: ys.map((_, i) => node.result(carries.length + i)),
   };
 }
+
+/** How many steps of a loop run, given its operands; undefined for all. */
+export const countOf = (loop: Loop, operands: readonly Tensor[]): Tensor | undefined =>
+  loop.counted ? operands[0] : undefined;
 
 /** The stacked values `[length, ...s]` of a tensor of the body. Asking again gives the same tensor. */
 export function history(node: Node, tensor: Tensor): Tensor {
@@ -95,7 +118,7 @@ export const loopOp: Op = {
     );
   },
   evaluate: (values, attributes, context) => runLoop(values, attributes as Loop, context),
-  pull: (gs, node, context) => pullLoop(gs, node, context, { makeLoop, history }),
+  pull: (gs, node, context) => pullLoop(gs, node, context, { makeLoop, history, countOf }),
 };
 
 function checkOperand(operand: Tensor, expected: { shape: Shape; dtype: string }): void {
@@ -109,16 +132,17 @@ function runLoop(
   loop: Loop,
   { types, wanted, prepare }: EvaluateContext,
 ): NDArray[] {
-  const { body, constants, carries, length, reverse } = loop;
+  const { body, constants, carries, length, reverse, counted } = loop;
   const shared = values.slice(0, constants);
+  const count = counted ? Math.min(Math.max(shared[0]!.data[0]!, 0), length) : length;
   let carry = values.slice(constants, constants + carries);
   const xs = values.slice(constants + carries);
   const asked = wanted.filter((index) => index >= carries);
   const run = prepare(body, [...carry.keys(), ...asked]);
   const results: NDArray[] = [];
   for (const index of asked) results[index] = emptyArray(types[index]!.dtype, types[index]!.shape);
-  for (let i = 0; i < length; i++) {
-    const t = reverse ? length - 1 - i : i;
+  for (let i = 0; i < count; i++) {
+    const t = reverse ? count - 1 - i : i;
     const outputs = run([...shared, ...carry, ...xs.map((x) => step(x, t))], t);
     carry = outputs.slice(0, carries);
     asked.forEach((index, k) => {

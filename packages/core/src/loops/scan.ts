@@ -1,6 +1,6 @@
 import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { promote } from "../dtype.ts";
-import { GraphError } from "../errors.ts";
+import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import { placeholder, showType } from "../graph/leaves.ts";
 import { MOST_ELEMENTS, Tensor } from "../graph/tensor.ts";
 import { widenOpen } from "../ops/open-dtype.ts";
@@ -27,6 +27,12 @@ export interface ScanOptions<Carry extends Operands, Xs extends Operands> {
   readonly length?: number;
   /** From the last step to the first; `ys` stay in the order of `xs`. Default false. */
   readonly reverse?: boolean;
+  /**
+   * How many steps run, known when the loop does: `i32 []`, or a whole number. Those at `t < count`, in `reverse` too;
+   * the others leave the carry as it was, their `ys` are zeros, and what `xs` hold for them is not looked at. Below 0 it
+   * is 0, beyond `length` it is `length`. The time of a run follows `count`, that of the gradient too. Default: all.
+   */
+  readonly count?: Operand;
   /**
    * Keep only every n-th carry for the gradient and run the steps between again: `"sqrt"` for n = √length, which
    * needs O(√length) memory and one more forward pass. Default: keep what the gradient needs of every step.
@@ -57,15 +63,20 @@ export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Insid
  *     for (x of xs) { ({ carry, y } = step(carry, x)); ys.push(y) }
  *     return { carry, ys: stack(ys) }
  *
+ * With `count`, it is the loop over `xs[0 … count - 1]`, with zeros behind its `ys`.
  * Tensors from outside may be used in `step`, which is called to draw the body: once, or again where a plain number in
  * `init` or `xs` turns out to be of a wider dtype, that of what it meets in the body.
  * Shapes:   `xs [length, ...]` → `x [...]`, `y [...]` → `ys [length, ...]`; a carry keeps its shape and dtype
  * Gradient: a loop in the other direction over a smallest set of saved values; of any order
- * @throws GraphError where a step changes the structure, a shape or a dtype of the carry, or lengths differ
+ * @throws GraphError where a step changes the structure, a shape or a dtype of the carry, or lengths differ;
+ *   ShapeError or DTypeError for a `count` that is no single `i32`
  * @example
  * const { carry, ys } = scan((total, x) => ({ carry: add(total, x), y: mul(total, x) }), { init: 0, xs: [1, 2, 3] });
  * evaluate(carry); // → 6
  * evaluate(ys); // → [0, 2, 9]
+ * const two = scan((total, x) => ({ carry: add(total, x), y: mul(total, x) }), { init: 0, xs: [1, 2, 3], count: 2 });
+ * evaluate(two.carry); // → 3
+ * evaluate(two.ys); // → [0, 2, 0]
  */
 export function scan<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
   step: Step<Carry, Xs, Y>,
@@ -75,7 +86,7 @@ export function scan<const Carry extends Operands, const Xs extends Operands, Y 
   const inits = flattenOperands("init", init);
   const stacks = flattenOperands("xs", xs);
   const length = loopLength(stacks, options.length);
-  const run = { inits, stacks, length, reverse, init, xs };
+  const run = { inits, stacks, length, reverse, count: stepCount(options.count), init, xs };
   const segment = segmentLength(options.checkpoint, length);
   const result =
     segment !== undefined && segment < length
@@ -95,6 +106,7 @@ interface Taken {
 interface Run extends Taken {
   readonly length: number;
   readonly reverse: boolean;
+  readonly count: Tensor | undefined;
 }
 
 type AnyStep = (carry: never, x: never) => StepResult<Tensors>;
@@ -120,7 +132,7 @@ function draw(step: AnyStep, run: Run): Drawn {
 
 function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
   const { run, before, slices, result } = draw(step, given);
-  const { init, inits, stacks, length, reverse } = run;
+  const { init, inits, stacks, length, reverse, count } = run;
   const after = checkCarry(inits, result?.carry);
   const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor, "scan");
   for (const [i, leaf] of ys.leaves.entries()) checkTensor(leaf, `y${ys.paths[i] && ` ${ys.paths[i]}`}`);
@@ -131,6 +143,7 @@ function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
     ys: ys.leaves,
     length,
     reverse,
+    count,
   });
   const carry = inStructure(init, loop.carry)!;
   if (result.y === undefined) return { carry };
@@ -139,14 +152,13 @@ function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
 
 function runSegments(
   step: AnyStep,
-  { init, xs, inits, stacks, length, reverse }: Run,
+  { init, xs, inits, stacks, length, reverse, count }: Run,
   segment: number,
 ): { carry: Tensors; ys?: Tensors } {
   const plain =
-    (step: AnyStep) =>
-    (init: Tensors, xs: Tensors | undefined, length: number): { carry: Tensors; ys?: Tensors } => {
+    (step: AnyStep) => (init: Tensors, xs: Tensors | undefined, length: number, count?: Tensor) => {
       const flat = { inits: flattenOperands("init", init), stacks: flattenOperands("xs", xs) };
-      return runSteps(step, { ...flat, init, xs, length, reverse });
+      return runSteps(step, { ...flat, init, xs, length, reverse, count });
     };
   return scanSegments({
     init: inStructure(init, inits.leaves)!,
@@ -154,12 +166,15 @@ function runSegments(
     length,
     segment,
     reverse,
+    count,
     steps: plain(step),
-    loop: (outer) =>
-      plain((carry, x) => {
-        const { carry: next, ys } = outer(carry, x);
+    loop: (outer) => {
+      const run = plain((carry, x) => {
+        const { carry: next, ys } = outer(carry, x ?? {});
         return { carry: next, ...(ys && { y: ys }) };
-      }),
+      });
+      return (init, parts, length, count) => run(init, parts as Tensors, length, count);
+    },
     checkpoint,
   });
 }
@@ -212,6 +227,23 @@ export function loopLength({ leaves, paths }: Flat<Tensor>, given: number | unde
       ? "neither xs nor length says how many steps"
       : `lengths differ or are not whole: ${said}`;
   throw new GraphError({ op: "scan", problem });
+}
+
+/** @throws ShapeError, DTypeError, GraphError for a number of steps that is none */
+export function stepCount(count: Operand | undefined): Tensor | undefined {
+  if (count === undefined) return undefined;
+  if (typeof count === "number" && !(Number.isInteger(count) && count === (count | 0)))
+    throw new GraphError({ op: "scan", problem: `count: expected a whole number, received ${count}` });
+  const tensor = strengthen(count, "i32");
+  const { shape, dtype, name } = tensor;
+  const complaint = {
+    op: "scan",
+    operands: [{ label: "count", shape, dtype, name }],
+    rule: "count i32 []: how many steps run",
+  };
+  if (dtype !== "i32") throw new DTypeError({ ...complaint, problem: `count is i32, received ${dtype}` });
+  if (shape.length === 0) return tensor;
+  throw new ShapeError({ ...complaint, problem: `count is one number, received ${showShape(shape)}` });
 }
 
 function segmentLength(checkpoint: "sqrt" | number | undefined, length: number): number | undefined {

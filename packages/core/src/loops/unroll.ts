@@ -2,12 +2,13 @@ import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { withScope } from "../graph/provenance.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { substitute } from "../graph/walk.ts";
+import { less, where } from "../ops/comparison.ts";
 import { take } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
 import { concat } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
-import { flatten, withLeaves } from "../structure.ts";
-import { type Loop, loopOp } from "./loop.ts";
+import { flatten, mapStructure, withLeaves } from "../structure.ts";
+import { countOf, type Loop, loopOp } from "./loop.ts";
 import {
   checkCarry,
   flattenOperands,
@@ -19,6 +20,7 @@ import {
   type Step,
   type StepResult,
   scan,
+  stepCount,
   widen,
 } from "./scan.ts";
 
@@ -40,6 +42,7 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
   let stacks = flattenOperands("xs", xs);
   const length = loopLength(stacks, options.length);
   if (length === 0) return scan(step, options);
+  const count = stepCount(options.count);
   let carry = inits.leaves;
   const ys: Tensors[] = [];
   for (let i = 0; i < length; i++) {
@@ -57,14 +60,22 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
           return draw();
         };
         const result = draw();
-        carry = checkCarry(inits, result.carry);
-        if (result.y !== undefined) ys[t] = result.y;
+        const runs = count && less(t, count);
+        const after = checkCarry(inits, result.carry);
+        carry = runs ? after.map((next, k) => where(runs, next, carry[k]!)) : after;
+        if (result.y === undefined) return;
+        ys[t] = runs
+          ? mapStructure<Tensor, Tensor>(result.y, isTensor, (y) => zeroUnless(runs, y))
+          : result.y;
       },
       t,
     );
   }
   return { carry: inStructure(init, carry), ys: stackSteps(ys) } as unknown as ScanResult<Carry, Y>;
 }
+
+/** What is stacked for a step that does not run is zero. */
+const zeroUnless = (runs: Tensor, y: Tensor): Tensor => where(runs, y, fill(0, y));
 
 /** Structures of one step each, stacked leaf by leaf. */
 function stackSteps(steps: readonly Tensors[]): Tensors | undefined {
@@ -85,13 +96,15 @@ export const isLoop = (node: Node): boolean => node.op === loopOp;
  * fewer steps than the loop has stand for the shorter loop.
  */
 export function unrollNode(node: Node, steps?: number): Tensor[] {
-  const { body, constants, carries, length, reverse } = node.attributes as Loop;
-  const count = Math.min(steps ?? length, length);
+  const loop = node.attributes as Loop;
+  const { body, constants, carries, length, reverse } = loop;
+  const shown = Math.min(steps ?? length, length);
+  const count = countOf(loop, node.inputs);
   const shared = node.inputs.slice(0, constants);
   let carry = node.inputs.slice(constants, constants + carries);
   const xs = node.inputs.slice(constants + carries);
   const histories: Tensor[][] = body.outputs.slice(carries).map(() => []);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < shown; i++) {
     const t = reverse ? length - 1 - i : i;
     withScope(
       `t = ${t}`,
@@ -101,9 +114,11 @@ export function unrollNode(node: Node, steps?: number): Tensor[] {
           body.outputs,
           new Map(body.inputs.map((inside, k) => [inside, operands[k]!])),
         );
-        carry = outputs.slice(0, carries);
+        const runs = count && less(t, count);
+        carry = outputs.slice(0, carries).map((after, k) => (runs ? where(runs, after, carry[k]!) : after));
         outputs.slice(carries).forEach((output, k) => {
-          histories[k]![reverse ? count - 1 - i : i] = reshape(output, [1, ...output.shape]);
+          const row = runs ? zeroUnless(runs, output) : output;
+          histories[k]![reverse ? shown - 1 - i : i] = reshape(row, [1, ...output.shape]);
         });
       },
       t,

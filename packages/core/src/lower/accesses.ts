@@ -48,9 +48,20 @@ function findAccesses(kernel: Kernel): Accesses {
       return { reads: [kernel.view, ...kernel.unless], writes: [] };
     case "loop": {
       const inner = kernel.body.map(accessesOf);
-      return { reads: inner.flatMap(({ reads }) => reads), writes: inner.flatMap(({ writes }) => writes) };
+      const { range } = kernel.counter;
+      const counts = range ? [range.count] : [];
+      return {
+        reads: [...counts, ...inner.flatMap(({ reads }) => reads)],
+        writes: inner.flatMap(({ writes }) => writes),
+      };
     }
   }
+}
+
+/** What a kernel reads itself: a loop, how many steps it makes. */
+export function ownReads(kernel: Kernel): readonly View[] {
+  if (kernel.kind !== "loop") return accessesOf(kernel).reads;
+  return kernel.counter.range ? [kernel.counter.range.count] : [];
 }
 
 /** Whether a call may end in this kernel, for an index out of range or a number that is not finite. */

@@ -1,4 +1,4 @@
-import { accessesOf, everyKernel } from "./accesses.ts";
+import { accessesOf, everyKernel, ownReads } from "./accesses.ts";
 import { loadsOf } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, Store, View } from "./kernel.ts";
 import { mayOverlap } from "./view.ts";
@@ -8,8 +8,7 @@ export function readersOf(kernels: readonly Kernel[]): Map<Buffer, Set<number>> 
   const readers = new Map<Buffer, Set<number>>();
   kernels.forEach((kernel, at) => {
     for (const each of everyKernel([kernel])) {
-      if (each.kind === "loop") continue;
-      for (const { buffer } of accessesOf(each).reads) {
+      for (const { buffer } of ownReads(each)) {
         const known = readers.get(buffer);
         if (known) known.add(at);
         else readers.set(buffer, new Set([at]));

@@ -1,4 +1,4 @@
-import { accessesOf } from "./accesses.ts";
+import { accessesOf, ownReads } from "./accesses.ts";
 import { loadsOf } from "./expressions.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
 
@@ -19,8 +19,10 @@ const isLive = (buffer: Buffer, live: ReadonlySet<Buffer>): boolean =>
 function mark(kernels: readonly Kernel[], live: Set<Buffer>): void {
   for (let i = kernels.length - 1; i >= 0; i--) {
     const kernel = kernels[i]!;
-    if (kernel.kind === "loop") mark(kernel.body, live);
-    else if (kernel.kind === "map") {
+    if (kernel.kind === "loop") {
+      mark(kernel.body, live);
+      for (const { buffer } of ownReads(kernel)) live.add(buffer);
+    } else if (kernel.kind === "map") {
       const stores = kernel.stores.filter(({ view }) => isLive(view.buffer, live));
       for (const { buffer } of loadsOf(stores.map(({ value }) => value))) live.add(buffer);
     } else {

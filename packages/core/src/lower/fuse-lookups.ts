@@ -1,5 +1,5 @@
 import { sizeOf } from "../shape.ts";
-import { accessesOf, everyKernel } from "./accesses.ts";
+import { accessesOf, everyKernel, ownReads } from "./accesses.ts";
 import { mapLoads } from "./expressions.ts";
 import type { Buffer, Expression, GatherKernel, Kernel, MapKernel, View } from "./kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
@@ -41,7 +41,10 @@ function whyNot(
   const fixed = new Set([table.buffer, indices.buffer]);
   let seen = false;
   for (const kernel of everyKernel(kernels)) {
-    if (kernel.kind === "loop") continue;
+    if (kernel.kind === "loop") {
+      if (ownReads(kernel).some((view) => view.buffer === buffer)) return "a loop reads the rows";
+      continue;
+    }
     const { reads, writes } = accessesOf(kernel);
     if (kernel === gather) seen = true;
     else if (writes.some((view) => view.buffer === buffer)) return "the rows are written elsewhere as well";

@@ -1,5 +1,5 @@
 import { sizeOf } from "../shape.ts";
-import { accessesOf, everyKernel } from "./accesses.ts";
+import { accessesOf, everyKernel, ownReads } from "./accesses.ts";
 import { changesBetween, overwritesOperands, writesOf } from "./changes.ts";
 import { mapLoads, parts } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
@@ -60,8 +60,7 @@ function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
 function countReaders(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Map<Buffer, number> {
   const readers = new Map<Buffer, number>([...kept].map((buffer) => [buffer, 1]));
   for (const kernel of everyKernel(kernels)) {
-    if (kernel.kind === "loop") continue;
-    for (const buffer of new Set(accessesOf(kernel).reads.map((view) => view.buffer)))
+    for (const buffer of new Set(ownReads(kernel).map((view) => view.buffer)))
       readers.set(buffer, (readers.get(buffer) ?? 0) + 1);
   }
   return readers;

@@ -18,11 +18,29 @@ export interface Buffer {
   readonly literal?: number;
 }
 
-/** The step that a loop is at: counts 0 … length - 1, downwards in a loop that runs backwards. */
+/**
+ * The step that a loop is at: counts 0 … length - 1, downwards in a loop that runs backwards; with a `range`, only some
+ * of these.
+ */
 export interface LoopCounter {
   readonly id: number;
   readonly length: number;
   readonly reverse: boolean;
+  readonly range?: StepRange;
+}
+
+/**
+ * Which steps of a loop run, known when it begins: those `before` `n = min(max(⌈(count - skip) / per⌉, 0), most)`, the one
+ * `at` it, or those `behind` it, up to the next multiple of `until` where that is given.
+ */
+export interface StepRange {
+  /** A single `i32`. */
+  readonly count: View;
+  readonly skip: number;
+  readonly per: number;
+  readonly most: number;
+  readonly steps: "before" | "at" | "behind";
+  readonly until?: number;
 }
 
 /**

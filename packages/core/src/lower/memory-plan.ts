@@ -1,5 +1,5 @@
 import { byteWidth } from "../dtype.ts";
-import { accessesOf } from "./accesses.ts";
+import { accessesOf, ownReads } from "./accesses.ts";
 import type { Buffer, Kernel, LoopCounter } from "./kernel.ts";
 
 const ALIGNMENT = 64;
@@ -66,7 +66,7 @@ function livingTimes(
         const start = time++;
         const used = visit(kernel.body, depth + 1);
         const end = time++;
-        for (const buffer of used) {
+        for (const buffer of [...used, ...ownReads(kernel).map((view) => view.buffer)]) {
           if ((owners.get(buffer)?.length ?? 0) < depth) outer.add(buffer);
           else touch(buffer, start, end);
         }

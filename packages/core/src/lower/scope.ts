@@ -73,14 +73,11 @@ export class Scope {
 
   /** Element by element from one view to another of the same shape. */
   copy(from: View, to: View, nodes: readonly Node[]): void {
-    if (sizeOf(to.shape) === 0) return;
-    this.kernels.push({ kind: "map", shape: to.shape, stores: [{ view: to, value: load(from) }], nodes });
+    this.kernels.push(...copied(from, to, nodes));
   }
 
   fill(to: View, value: number, nodes: readonly Node[]): void {
-    if (sizeOf(to.shape) === 0) return;
-    const stores = [{ view: to, value: { kind: "constant", value, dtype: to.buffer.dtype } as const }];
-    this.kernels.push({ kind: "map", shape: to.shape, stores, nodes });
+    this.kernels.push(...filled(to, value, nodes));
   }
 
   /** Watches for numbers that are not finite, unless an operand has such a number already. */
@@ -110,3 +107,17 @@ export class Scope {
 /** What messages call a tensor. */
 export const labelOf = (node: Node, fallback?: Node): string =>
   node.name ?? (fallback ? (fallback.name ?? fallback.op.name) : node.op.name);
+
+/** The kernel that copies element by element, where there are any. */
+export const copied = (from: View, to: View, nodes: readonly Node[]): Kernel[] =>
+  sizeOf(to.shape) === 0
+    ? []
+    : [{ kind: "map", shape: to.shape, stores: [{ view: to, value: load(from) }], nodes }];
+
+/** The kernel that writes one number everywhere. */
+export const filled = (to: View, value: number, nodes: readonly Node[]): Kernel[] => {
+  const constant = { kind: "constant", value, dtype: to.buffer.dtype } as const;
+  return sizeOf(to.shape) === 0
+    ? []
+    : [{ kind: "map", shape: to.shape, stores: [{ view: to, value: constant }], nodes }];
+};

@@ -1,7 +1,7 @@
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
 import { fixpoint } from "../loops/fixpoint.ts";
-import { type Loop, type LoopParts, makeLoop } from "../loops/loop.ts";
+import { countOf, type Loop, type LoopParts, makeLoop } from "../loops/loop.ts";
 import type { Results } from "./transform.ts";
 
 type Carry = LoopParts["carries"][number];
@@ -16,6 +16,8 @@ export interface OpenLoop {
   readonly ys: readonly { readonly tensor: Tensor; readonly index: number }[];
   readonly length: number;
   readonly reverse: boolean;
+  /** How many of the steps run; undefined for all. */
+  readonly count: Tensor | undefined;
   /** Nodes of the body that depend on the step, its carries and xs among them. */
   readonly inside: ReadonlySet<Node>;
   /** Nodes of the closed body, whose literals stay inside when it is closed again. */
@@ -29,7 +31,8 @@ export function openLoop(
   wanted: readonly number[],
   rewriteBody: (outputs: readonly Tensor[]) => readonly Tensor[] = (outputs) => outputs,
 ): OpenLoop {
-  const { body, constants, carries, length, reverse } = attributes as Loop;
+  const loop = attributes as Loop;
+  const { body, constants, carries, length, reverse } = loop;
   const before = body.inputs.slice(constants, constants + carries);
   const live = liveCarries(body.outputs, before, wanted);
   const kept = [...live, ...wanted.filter((index) => index >= carries)];
@@ -54,6 +57,7 @@ export function openLoop(
     ys: kept.slice(live.length).map((index, i) => ({ index, tensor: outputs[live.length + i]! })),
     length,
     reverse,
+    count: countOf(loop, inputs),
     inside,
     own: new Set(ancestors(body.outputs)),
   };
@@ -93,10 +97,10 @@ export function withOutputs(loop: OpenLoop, outputs: readonly Tensor[]): OpenLoo
 }
 
 /** Closes the loop again; results stand at their old indices. */
-export function closeLoop({ carries, xs, ys, length, reverse, own }: OpenLoop): Results {
-  const closed = makeLoop({ carries, xs, ys: ys.map(({ tensor }) => tensor), length, reverse, own });
+export function closeLoop({ ys, ...loop }: OpenLoop): Results {
+  const closed = makeLoop({ ...loop, ys: ys.map(({ tensor }) => tensor) });
   const results: Tensor[] = [];
-  carries.forEach(({ index }, i) => {
+  loop.carries.forEach(({ index }, i) => {
     results[index] = closed.carry[i]!;
   });
   ys.forEach(({ index }, i) => {

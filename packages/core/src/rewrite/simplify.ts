@@ -9,7 +9,7 @@ import { arangeOp } from "../ops/indexing.ts";
 import { sizeOf } from "../shape.ts";
 import { simplerForm } from "./algebra.ts";
 import { closeLoop, openLoop } from "./open-loop.ts";
-import type { Log, Rewrite } from "./rewrite.ts";
+import { type Log, literalNumber, type Rewrite } from "./rewrite.ts";
 import { Sharing } from "./sharing.ts";
 import { type Results, transform } from "./transform.ts";
 
@@ -71,7 +71,11 @@ function fold({ op, attributes, results }: Node, inputs: readonly Tensor[]): Ten
 }
 
 function simplifyLoop(node: Node, inputs: readonly Tensor[], wanted: readonly number[], log: Log): Results {
-  return closeLoop(openLoop(node, inputs, wanted, (outputs) => simplify.run(outputs, log)));
+  const { count, ...loop } = openLoop(node, inputs, wanted, (outputs) => simplify.run(outputs, log));
+  const known = count && literalNumber(count);
+  const all = known !== undefined && known >= loop.length;
+  if (all) log.fire();
+  return closeLoop({ ...loop, count: all ? undefined : count });
 }
 
 function simplifyCall(node: Node, inputs: readonly Tensor[], wanted: readonly number[], log: Log): Results {

@@ -1,5 +1,7 @@
+import { placeholder } from "../graph/leaves.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
+import { makeLoop } from "../loops/loop.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
 import { closeLoop, type OpenLoop } from "./open-loop.ts";
@@ -13,15 +15,25 @@ const base = (tensor: Tensor): Tensor => (isView(tensor) ? base(tensor.inputs[0]
 
 const isView = ({ op }: Tensor): boolean => op === reshapeOp || op === transposeOp;
 
+/** `x_t` where `t < count`, else zero, without a look at what stands there; all steps by default. */
+export function onlySteps(stacked: Tensor, count: Tensor | undefined): Tensor {
+  const [length, ...shape] = stacked.shape as [number, ...number[]];
+  if (!count) return stacked;
+  const x = placeholder({ shape, dtype: stacked.dtype });
+  const loop = { carries: [], xs: [{ stacked, x }], ys: [x], length, reverse: false, count };
+  return makeLoop(loop).ys[0]!;
+}
+
 /**
  * Closes a loop so that all steps of some tensors of its body can be read. Slices of xs are stacked already, fixed
- * tensors repeat, views are views of the stack; anything else becomes a history.
+ * tensors repeat, views are views of the stack; anything else becomes a history. All are zero where a counted loop has
+ * left a step out, as histories are.
  */
 export function closeWithStacks(
   loop: OpenLoop,
   reads: readonly Tensor[],
 ): { results: Results; stack: Stack } {
-  const { xs, ys, inside, length } = loop;
+  const { xs, ys, inside, length, count } = loop;
   const slices = new Map(xs.map(({ x, stacked }) => [x, stacked]));
   const asked = new Set(reads.map(base).filter((tensor) => !slices.has(tensor) && inside.has(tensor.node)));
   for (const { tensor } of ys) asked.delete(tensor);
@@ -33,10 +45,18 @@ export function closeWithStacks(
   const results = closeLoop({ ...loop, ys: histories, xs: xs.filter(({ x }) => read.has(x.node)) });
   const stacks = new Map(histories.map(({ tensor, index }) => [tensor, results[index]!]));
 
+  const run = new Map<Tensor, Tensor>();
+  const ofRun = (stacked: Tensor): Tensor => {
+    const known = run.get(stacked) ?? onlySteps(stacked, count);
+    run.set(stacked, known);
+    return known;
+  };
   const stack: Stack = (tensor) => {
-    const known = slices.get(tensor) ?? stacks.get(tensor);
+    const known = stacks.get(tensor);
     if (known) return known;
-    if (!inside.has(tensor.node)) return broadcastTo(tensor, [length, ...tensor.shape]);
+    const slice = slices.get(tensor);
+    if (slice) return ofRun(slice);
+    if (!inside.has(tensor.node)) return ofRun(broadcastTo(tensor, [length, ...tensor.shape]));
     const inner = stack(tensor.inputs[0]!);
     if (tensor.op === reshapeOp) return reshape(inner, [length, ...tensor.shape]);
     const { permutation } = tensor.node.attributes as { readonly permutation: readonly number[] };

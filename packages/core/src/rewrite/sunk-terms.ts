@@ -30,6 +30,7 @@ export function sunkTerm(term: Tensor, loop: OpenLoop): Sunk | undefined {
   if (term.op === scatterAddOp || term.op === dynamicUpdateSliceOp) {
     const [target, ...moved] = term.inputs;
     if (literalNumber(target!) !== 0 || !moved.every(inside)) return undefined;
+    if (loop.count && target!.shape[0] === 0) return undefined; // row 0, where nothing is added, has to be there
     return term.op === scatterAddOp ? sunkRows(term) : sunkBox(term);
   }
   if (!term.inputs.every(inside)) return undefined;

@@ -1,12 +1,16 @@
 import { GraphError, isLoop, type Node, scan, substitute, type Tensor } from "@org/core";
 
-/** What core says of a loop node: body inputs are `[constants, carries, xs]`, its outputs `[carries, histories]`. */
+/**
+ * What core says of a loop node: body inputs are `[constants, carries, xs]`, its outputs `[carries, histories]`, and the
+ * first constant of a counted loop is how many steps run.
+ */
 export interface LoopParts {
   readonly body: { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
   readonly constants: number;
   readonly carries: number;
   readonly length: number;
   readonly reverse: boolean;
+  readonly counted: boolean;
 }
 
 /** @throws GraphError for a node that is no loop */
@@ -45,7 +49,7 @@ export function remadeLoop(
   xs: readonly Tensor[],
   step: (inside: RemadeStep) => { readonly outputs: readonly Tensor[]; readonly added?: readonly Tensor[] },
 ): Remade {
-  const { constants, carries, length, reverse } = parts;
+  const { constants, carries, length, reverse, counted } = parts;
   const count = node.results.length;
   const own = node.inputs.slice(constants + carries);
   const { carry, ys } = scan(
@@ -54,7 +58,13 @@ export function remadeLoop(
       const { outputs, added = [] } = step({ inputs, slices: x.slice(own.length) });
       return { carry: outputs.slice(0, carries), y: [...outputs.slice(carries, count), ...added] };
     },
-    { init: node.inputs.slice(constants, constants + carries), xs: [...own, ...xs], length, reverse },
+    {
+      init: node.inputs.slice(constants, constants + carries),
+      xs: [...own, ...xs],
+      length,
+      reverse,
+      ...(counted && { count: node.inputs[0]! }),
+    },
   );
   const results = [...(carry as readonly Tensor[]), ...ys];
   return {

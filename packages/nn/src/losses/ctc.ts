@@ -31,7 +31,7 @@ import {
   withScope,
 } from "@org/core";
 import { checkValues, flag } from "../option-values.ts";
-import { checkLengths } from "../ragged.ts";
+import { checkLengths, longest } from "../ragged.ts";
 import { mapStates } from "../states.ts";
 import { type LossOptions, reduced, tensorOf } from "./reduction.ts";
 
@@ -84,7 +84,9 @@ function build(logits: Tensor, given: Tensor, options: CtcLossOptions): Tensor {
   const labels = known(given, sizes, { classes, blank });
   const active = ends && expandDims(less(expandDims(arange(time), 1), expandDims(ends, 0)), 2);
   const logarithms = logSoftmax(active ? where(active, logits, 0) : logits);
-  const losses = neg(atEnd(paths(logarithms, labels, { blank, active }), sizes));
+  const losses = neg(
+    atEnd(paths(logarithms, labels, { blank, active, steps: ends && longest(ends) }), sizes),
+  );
   const kept = zeroInfinity ? where(equal(losses, Infinity), 0, losses) : losses;
   const mean = reduction === "mean" ? div(kept, cast(maximum(sizes, 1), kept.dtype)) : kept;
   return reduced("ctcLoss", mean, { ...options, reduction });
@@ -110,7 +112,11 @@ type Paths = {
 function paths(
   logarithms: Tensor,
   classes: Tensor,
-  { blank, active }: { readonly blank: number; readonly active: Tensor | undefined },
+  {
+    blank,
+    active,
+    steps,
+  }: { readonly blank: number; readonly active: Tensor | undefined; readonly steps: Tensor | undefined },
 ): Paths {
   const [time, batch] = logarithms.shape as [number, number];
   const count = classes.shape[1]!;
@@ -146,6 +152,7 @@ function paths(
         label: takeAlong(logarithms, broadcastTo(expandDims(classes, 0), [time, batch, count])),
         ...(active && { active }),
       },
+      ...(steps && { count: steps }),
     },
   );
   return carry;

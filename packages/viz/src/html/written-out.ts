@@ -3,12 +3,16 @@ import {
   concat,
   isLoop,
   type Loop,
+  less,
   Node,
   reshape,
   scan,
   slice,
+  sub,
   type Tensor,
   take,
+  where,
+  zerosLike,
 } from "@org/core";
 import { missing } from "../graph/loop-columns.ts";
 import { type Shown, stepsShown } from "../graph/vertex.ts";
@@ -47,10 +51,11 @@ function copyNode(node: Node, copies: Copies): void {
 }
 
 function writeLoop(node: Node, which: Shown, outside: Copies, written: Copies[]): void {
-  const { body, constants, carries, length, reverse } = node.attributes as Loop;
+  const { body, constants, carries, length, reverse, counted } = node.attributes as Loop;
   const operands = node.inputs.map((input) => outside.get(input)!);
   const shared = operands.slice(0, constants);
   const xs = operands.slice(constants + carries);
+  const count = counted ? operands[0] : undefined;
   const inner = ancestors(body.outputs);
   let carry = operands.slice(constants, constants + carries);
   const run = (before: readonly Tensor[], x: readonly Tensor[]): Copies => {
@@ -77,6 +82,7 @@ function writeLoop(node: Node, which: Shown, outside: Copies, written: Copies[])
         ...(xs.length > 0 && { xs: xs.map((x) => range(x, from, to)) }),
         length: to - from + 1,
         reverse,
+        ...(count && { count: sub(count, from) }),
       },
     );
     carry = result.carry;
@@ -97,8 +103,9 @@ function writeLoop(node: Node, which: Shown, outside: Copies, written: Copies[])
     );
     written[t] = new Map([...(written[t] ?? []), ...copies]);
     const outputs = outputsOf(copies);
-    carry = outputs.slice(0, carries);
-    rows[t] = outputs.slice(carries);
+    const runs = count && less(t, count);
+    carry = outputs.slice(0, carries).map((after, k) => (runs ? where(runs, after, carry[k]!) : after));
+    rows[t] = outputs.slice(carries).map((row) => (runs ? where(runs, row, zerosLike(row)) : row));
   }
   carry.forEach((copy, k) => {
     outside.set(node.result(k), copy);

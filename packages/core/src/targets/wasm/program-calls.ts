@@ -1,5 +1,5 @@
 import { byteWidth } from "../../dtype.ts";
-import type { LoopCounter, PlainKernel, View } from "../../lower/kernel.ts";
+import type { LoopCounter, PlainKernel, StepRange, View } from "../../lower/kernel.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import type { Printed } from "./kernels/printed.ts";
 import type { FunctionReference } from "./module-builder.ts";
@@ -76,6 +76,23 @@ export class ProgramCalls {
       i32.const(units);
     }
     f.call(reference);
+  }
+
+  /** `n` of a range of steps. */
+  rangeEnd(f: FunctionBuilder, context: Context, { count, skip, per, most }: StepRange): Local<"i32"> {
+    const { i32 } = f;
+    this.#address(f, context, count);
+    const n = f.keep(i32.load());
+    const atLeast = (low: number): void => {
+      const least = f.keep(i32.const(low));
+      f.set(n, f.select(n, least, i32.gt_s(n, least)));
+    };
+    atLeast(skip);
+    if (skip > 0) f.set(n, i32.sub(n, skip));
+    const last = f.keep(i32.const(most * per));
+    f.set(n, f.select(n, last, i32.lt_s(n, last)));
+    if (per > 1) f.set(n, i32.div_u(i32.add(n, per - 1), per));
+    return n;
   }
 
   /** Leaves the address of a view's first element on the stack. */

@@ -1,4 +1,4 @@
-import type { Kernel, LoopCounter, LoopKernel, PlainKernel } from "../../lower/kernel.ts";
+import type { Kernel, LoopCounter, LoopKernel, PlainKernel, StepRange } from "../../lower/kernel.ts";
 import type { Pieces } from "../../pieces.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import { printKernel } from "./kernels/print.ts";
@@ -146,10 +146,15 @@ class ProgramWriter {
     else write();
   }
 
-  #loop(f: FunctionBuilder, { locals, thread, threads }: Context, kernel: LoopKernel, shared: boolean): void {
+  #loop(f: FunctionBuilder, context: Context, kernel: LoopKernel, shared: boolean): void {
+    const { locals, thread, threads } = context;
     const { i32 } = f;
-    const { length, reverse } = kernel.counter;
+    const { length, reverse, range } = kernel.counter;
     const body = this.#bodies.get(kernel)!;
+    if (range) {
+      this.#rangeOfSteps(f, context, kernel, range, body);
+      return;
+    }
     const step = f.keep(shared ? f.get(thread!) : i32.const(reverse ? length - 1 : 0));
     f.loop((again) => {
       for (const local of [...locals, step]) f.get(local);
@@ -157,6 +162,38 @@ class ProgramWriter {
       endWhereNotZero(f);
       f.set(step, i32.add(step, shared ? threads! : reverse ? -1 : 1));
       f.br_if(again, reverse ? i32.ge_s(step, 0) : i32.lt_s(step, length));
+    });
+  }
+
+  /** The steps of a loop that run, which are known when it begins. */
+  #rangeOfSteps(
+    f: FunctionBuilder,
+    context: Context,
+    { counter }: LoopKernel,
+    range: StepRange,
+    body: FunctionReference,
+  ): void {
+    const { i32 } = f;
+    const { length, reverse } = counter;
+    const n = this.calls.rangeEnd(f, context, range);
+    const [first, end] = ((): [Local<"i32">, Local<"i32">] => {
+      if (range.steps === "before") return [f.keep(i32.const(0)), n];
+      if (range.steps === "at") return [n, f.keep(i32.add(n, 1))];
+      const { until } = range;
+      if (until === undefined) return [n, f.keep(i32.const(length))];
+      const block = f.keep(i32.mul(i32.div_u(i32.add(n, until - 1), until), until));
+      const most = f.keep(i32.const(length));
+      return [n, f.keep(f.select(block, most, i32.lt_s(block, most)))];
+    })();
+    f.if(i32.lt_s(first, end), () => {
+      const step = f.keep(reverse ? i32.sub(end, 1) : f.get(first));
+      f.loop((again) => {
+        for (const local of [...context.locals, step]) f.get(local);
+        f.call(body);
+        endWhereNotZero(f);
+        f.set(step, i32.add(step, reverse ? -1 : 1));
+        f.br_if(again, reverse ? i32.ge_s(step, first) : i32.lt_s(step, end));
+      });
     });
   }
 }

@@ -1,5 +1,5 @@
 import { byteWidth } from "../../../dtype.ts";
-import { accessesOf, everyKernel, mayFail } from "../../../lower/accesses.ts";
+import { accessesOf, everyKernel, mayFail, ownReads } from "../../../lower/accesses.ts";
 import type { Buffer, Kernel, LoopCounter, LoopKernel, PlainKernel, View } from "../../../lower/kernel.ts";
 import { mayOverlap } from "../../../lower/view.ts";
 import type { Printed } from "../kernels/printed.ts";
@@ -95,10 +95,13 @@ class Scheduler {
 
   /** What is pending when a step begins, in any of them: what was before the loop, and all that earlier steps do. */
   #steps(kernel: LoopKernel): void {
-    this.tasks.set(kernel, { barrier: false, how: "steps" });
+    const counts = this.#counts(kernel, false);
+    const barrier = counts.some((access) => this.#pending.some((other) => this.#conflict(other, access)));
+    if (barrier) this.#meet();
+    this.tasks.set(kernel, { barrier, how: "steps" });
     const earlier = kernel.body.flatMap((part) => this.#ofBody(part));
     const before = this.#barriers;
-    this.#pending.push(...earlier);
+    this.#pending.push(...counts, ...earlier);
     this.#mayHaveFailed ||= mayFail(kernel);
     this.list(kernel.body);
     if (before !== this.#barriers) this.#mayHaveFailed ||= mayFail(kernel);
@@ -106,8 +109,14 @@ class Scheduler {
 
   #ofBody(kernel: Kernel): Access[] {
     const how = this.#how(kernel);
-    if (kernel.kind === "loop" && how === "steps") return kernel.body.flatMap((part) => this.#ofBody(part));
+    if (kernel.kind === "loop" && how === "steps")
+      return [...this.#counts(kernel, true), ...kernel.body.flatMap((part) => this.#ofBody(part))];
     return this.#accesses(kernel, how === "alone", true);
+  }
+
+  /** What every thread reads that makes the steps of a loop. */
+  #counts(kernel: LoopKernel, earlier: boolean): Access[] {
+    return ownReads(kernel).map((view) => ({ view, writes: false, alone: false, earlier }));
   }
 
   #meet(): void {
@@ -117,12 +126,11 @@ class Scheduler {
   }
 
   #accesses(kernel: Kernel, alone: boolean, earlier: boolean): Access[] {
-    const plain = everyKernel([kernel]).filter((part) => part.kind !== "loop");
-    return plain.flatMap((part) => {
-      const { reads, writes } = accessesOf(part);
+    return everyKernel([kernel]).flatMap((part) => {
+      const writes = part.kind === "loop" ? [] : accessesOf(part).writes;
       const inLoop = earlier || part !== kernel;
       return [
-        ...reads.map((view) => ({ view, writes: false, alone, earlier: inLoop })),
+        ...ownReads(part).map((view) => ({ view, writes: false, alone, earlier: inLoop })),
         ...writes.map((view) => ({ view, writes: true, alone, earlier: inLoop })),
       ];
     });
