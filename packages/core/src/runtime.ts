@@ -25,6 +25,7 @@ export type TargetRewrite =
   | "delayMaps"
   | "fuseReductions"
   | "fuseLookups"
+  | "followCounts"
   | "packFactors";
 
 /** What a target says of a job it has prepared. */
@@ -90,6 +91,7 @@ export const interpreterRuntime: Runtime = {
           delayMaps: none,
           fuseReductions: none,
           fuseLookups: none,
+          followCounts: none,
           packFactors: none,
         },
       }),

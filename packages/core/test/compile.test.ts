@@ -175,6 +175,7 @@ test("the report says what was compiled", () => {
     "delayMaps",
     "fuseReductions",
     "fuseLookups",
+    "followCounts",
     "packFactors",
   ]);
 });

@@ -29,7 +29,10 @@ function findAccesses(kernel: Kernel): Accesses {
     case "reduce":
       return { reads: loadsOf([kernel.value]), writes: [kernel.store] };
     case "product":
-      return { reads: [kernel.a, kernel.packed ?? kernel.b], writes: [kernel.c] };
+      return {
+        reads: [kernel.a, kernel.packed ?? kernel.b, ...(kernel.adds ? [kernel.c] : [])],
+        writes: [kernel.c],
+      };
     case "pack":
       return { reads: [kernel.source], writes: [kernel.target] };
     case "gather":

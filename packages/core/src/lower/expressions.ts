@@ -57,3 +57,23 @@ export function mapLoads(
   }
   return roots.map((root) => known.get(root)!);
 }
+
+/** The expressions with every view replaced: of loads, and of what look-ups take. */
+export function viewsReplaced(roots: readonly Expression[], replace: (view: View) => View): Expression[] {
+  const known = new Map<Expression, Expression>();
+  for (const part of parts(roots)) {
+    if (part.kind === "load") known.set(part, { ...part, view: replace(part.view) });
+    else if (part.kind === "lookup")
+      known.set(part, { ...part, table: replace(part.table), index: known.get(part.index)! });
+    else if (part.kind === "apply")
+      known.set(part, { ...part, operands: part.operands.map((operand) => known.get(operand)!) });
+    else known.set(part, part);
+  }
+  return roots.map((root) => known.get(root)!);
+}
+
+/** Whether an element may depend on its place in the row-major order. */
+export const usesPosition = (values: readonly Expression[]): boolean =>
+  parts(values).some(
+    (part) => part.kind === "apply" && (part.operands.length === 0 || part.rule.operands !== undefined),
+  );

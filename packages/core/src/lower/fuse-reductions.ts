@@ -1,7 +1,7 @@
 import { sizeOf } from "../shape.ts";
 import { accessesOf, everyKernel, ownReads } from "./accesses.ts";
 import { changesBetween, overwritesOperands, writesOf } from "./changes.ts";
-import { mapLoads, parts } from "./expressions.ts";
+import { mapLoads, parts, usesPosition } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { regroup } from "./regroup.ts";
@@ -102,7 +102,8 @@ function orderedLike(
   const order = strides.map((stride, axis) =>
     mine.findIndex((own, i) => own === stride && map.shape[i] === shape[axis]),
   );
-  if (new Set(order).size !== order.length || order.includes(-1) || usesPosition(map)) return undefined;
+  if (new Set(order).size !== order.length || order.includes(-1) || usesPosition([map.stores[0]!.value]))
+    return undefined;
   const turn = <V extends { shape: readonly number[]; strides: readonly number[] }>(view: V): V => ({
     ...view,
     shape: order.map((axis) => view.shape[axis]!),
@@ -111,9 +112,3 @@ function orderedLike(
   const [value] = mapLoads([map.stores[0]!.value], (view) => ({ kind: "load", view: turn(view) }));
   return { ...map, shape, stores: [{ view: turn(map.stores[0]!.view), value: value! }] };
 }
-
-/** Whether an element may depend on its place in the row-major order: rules that do not just read at their own place. */
-const usesPosition = (map: MapKernel): boolean =>
-  parts(map.stores.map(({ value }) => value)).some(
-    (part) => part.kind === "apply" && (part.operands.length === 0 || part.rule.operands !== undefined),
-  );

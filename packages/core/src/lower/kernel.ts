@@ -116,13 +116,17 @@ export interface ReduceKernel {
   readonly nodes: readonly Node[];
 }
 
-/** `c = a b`: `a [...batch, m, k]`, `b [...batch, k, n]`, `c [...batch, m, n]`. `packed` holds `b` as the product reads it fastest. */
+/**
+ * `c = a b`, or `c += a b` where it `adds`: `a [...batch, m, k]`, `b [...batch, k, n]`, `c [...batch, m, n]`. `packed` holds
+ * `b` as the product reads it fastest.
+ */
 export interface ProductKernel {
   readonly kind: "product";
   readonly a: View;
   readonly b: View;
   readonly c: View;
   readonly packed?: View;
+  readonly adds?: boolean;
   readonly nodes: readonly Node[];
 }
 

@@ -72,7 +72,16 @@ export function* lower({ inputs, outputs, updates, watch, disabled }: LowerOptio
   });
   const kept = new Set([...bound, ...results].map(({ buffer }) => buffer));
   return {
-    ...(yield* runPasses(scope.kernels, kept, watch ? new Set(passNames) : disabled)),
+    ...(yield* runPasses(
+      scope.kernels,
+      {
+        kept,
+        owners: program.owners,
+        newBuffer: (dtype, size, label) => scope.buffer(dtype, size, label),
+        newCounter: () => program.counters++,
+      },
+      watch ? new Set(passNames) : disabled,
+    )),
     inputs: bound,
     outputs: results,
     parameters: program.parameters,

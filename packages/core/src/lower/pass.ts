@@ -1,11 +1,18 @@
+import type { DType } from "../dtype.ts";
 import type { Log } from "../rewrite/rewrite.ts";
-import type { Buffer, Kernel } from "./kernel.ts";
+import type { Buffer, Kernel, LoopCounter } from "./kernel.ts";
 
 /** What a pass over kernels gets to know. */
 export interface PassContext {
   /** Buffers that are read from outside. */
   readonly kept: ReadonlySet<Buffer>;
   readonly log: Log;
+  /** The loops around the scope that a buffer was made in. */
+  readonly owners: ReadonlyMap<Buffer, readonly LoopCounter[]>;
+  /** A buffer beside all others. */
+  newBuffer(dtype: DType, size: number, label: string): Buffer;
+  /** A number for a counter of steps. */
+  newCounter(): number;
 }
 
 /** A step from kernels to kernels that compute the same sooner. */

@@ -2,14 +2,21 @@ import type { Pieces } from "../pieces.ts";
 import { logTo, type RewriteReport } from "../rewrite/rewrite.ts";
 import { dropDeadStores } from "./dead-stores.ts";
 import { delayMaps } from "./delay-maps.ts";
+import { followCounts } from "./follow-counts.ts";
 import { fuseLookups } from "./fuse-lookups.ts";
 import { fuseMaps } from "./fuse-maps.ts";
 import { fuseReductions } from "./fuse-reductions.ts";
-import type { Buffer, Kernel } from "./kernel.ts";
-import type { Pass } from "./pass.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Pass, PassContext } from "./pass.ts";
 import { recomputeResults } from "./recompute-results.ts";
 
-export type PassName = "fuseMaps" | "recomputeResults" | "delayMaps" | "fuseReductions" | "fuseLookups";
+export type PassName =
+  | "fuseMaps"
+  | "recomputeResults"
+  | "delayMaps"
+  | "fuseReductions"
+  | "fuseLookups"
+  | "followCounts";
 
 /** Maps that were recomputed or moved may join others that stood in their way. */
 const order: readonly Pass<PassName>[] = [
@@ -20,6 +27,7 @@ const order: readonly Pass<PassName>[] = [
   delayMaps,
   fuseReductions,
   fuseLookups,
+  followCounts,
 ];
 
 export const passNames: readonly PassName[] = [...new Set(order.map(({ name }) => name))];
@@ -27,7 +35,7 @@ export const passNames: readonly PassName[] = [...new Set(order.map(({ name }) =
 /** Every pass that is not left out, with the stores that it makes needless taken away. */
 export function* runPasses(
   kernels: readonly Kernel[],
-  kept: ReadonlySet<Buffer>,
+  context: Omit<PassContext, "log">,
   disabled: ReadonlySet<string>,
 ): Pieces<{
   readonly kernels: readonly Kernel[];
@@ -36,11 +44,12 @@ export function* runPasses(
   const reports = Object.fromEntries(
     passNames.map((name): [PassName, RewriteReport] => [name, { fired: 0, declined: {} }]),
   ) as Record<PassName, RewriteReport>;
+  const { kept } = context;
   let current = dropDeadStores(kernels, kept);
   for (const pass of order) {
     if (disabled.has(pass.name)) continue;
     yield;
-    current = dropDeadStores(pass.run(current, { kept, log: logTo(reports[pass.name]) }), kept);
+    current = dropDeadStores(pass.run(current, { ...context, log: logTo(reports[pass.name]) }), kept);
   }
   return { kernels: current, reports };
 }

@@ -1,7 +1,7 @@
 import { placeholder } from "../graph/leaves.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
-import { makeLoop } from "../loops/loop.ts";
+import { countOf, type Loop, loopOp, makeLoop } from "../loops/loop.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
 import { closeLoop, type OpenLoop } from "./open-loop.ts";
@@ -18,10 +18,17 @@ const isView = ({ op }: Tensor): boolean => op === reshapeOp || op === transpose
 /** `x_t` where `t < count`, else zero, without a look at what stands there; all steps by default. */
 export function onlySteps(stacked: Tensor, count: Tensor | undefined): Tensor {
   const [length, ...shape] = stacked.shape as [number, ...number[]];
-  if (!count) return stacked;
+  if (!count || isHistory(stacked, count)) return stacked;
   const x = placeholder({ shape, dtype: stacked.dtype });
   const loop = { carries: [], xs: [{ stacked, x }], ys: [x], length, reverse: false, count };
   return makeLoop(loop).ys[0]!;
+}
+
+/** Whether it is a history of a loop that makes as many steps. */
+function isHistory({ node, index }: Tensor, count: Tensor): boolean {
+  if (node.op !== loopOp) return false;
+  const loop = node.attributes as Loop;
+  return index >= loop.carries && countOf(loop, node.inputs) === count;
 }
 
 /**

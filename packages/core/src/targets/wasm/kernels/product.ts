@@ -18,11 +18,12 @@ const matrix = ({ strides }: View): MatrixLayout => ({
 });
 
 /** One matrix product of a kernel, which may be a batch of them. */
-export function specOf({ a, b, c, packed }: ProductKernel): ProductSpec {
+export function specOf({ a, b, c, packed, adds }: ProductKernel): ProductSpec {
   const dtype = c.buffer.dtype as ProductSpec["dtype"];
   const [m, n] = c.shape.slice(-2) as [number, number];
   const k = a.shape.at(-1)!;
-  return { dtype, m, k, n, a: matrix(a), b: matrix(b), c: matrix(c), packedB: packed !== undefined };
+  const layouts = { a: matrix(a), b: matrix(b), c: matrix(c) };
+  return { dtype, m, k, n, ...layouts, packedB: packed !== undefined, accumulate: adds ?? false };
 }
 
 /** Units are those of one product; a call does them for every matrix of the batch. */

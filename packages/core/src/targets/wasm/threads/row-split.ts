@@ -1,4 +1,4 @@
-import { parts } from "../../../lower/expressions.ts";
+import { parts, usesPosition, viewsReplaced } from "../../../lower/expressions.ts";
 import type {
   Buffer,
   Expression,
@@ -171,25 +171,10 @@ export class RowSplit {
   }
 
   #cutLoads(values: readonly Expression[], axis: number): Expression[] {
-    const cut = new Map<Expression, Expression>();
-    for (const part of parts(values)) {
-      if (part.kind === "load") cut.set(part, { ...part, view: this.#cut(part.view, axis) });
-      else if (part.kind === "lookup")
-        cut.set(part, { ...part, table: this.#cut(part.table, axis), index: cut.get(part.index)! });
-      else if (part.kind === "apply")
-        cut.set(part, { ...part, operands: part.operands.map((operand) => cut.get(operand)!) });
-      else cut.set(part, part);
-    }
-    return values.map((value) => cut.get(value)!);
+    return viewsReplaced(values, (view) => this.#cut(view, axis));
   }
 
   #shorter(shape: readonly number[], axis: number): number[] {
     return shape.map((length, at) => (at === axis ? length / this.#counter.length : length));
   }
 }
-
-/** Whether an element may depend on its place in the row-major order. */
-const usesPosition = (values: readonly Expression[]): boolean =>
-  parts(values).some(
-    (part) => part.kind === "apply" && (part.operands.length === 0 || part.rule.operands !== undefined),
-  );
