@@ -26,7 +26,7 @@ import {
 } from "../../src/index.ts";
 import { plan } from "../../src/interpreter.ts";
 import { filled } from "../../src/ops/samples.ts";
-import { runs } from "../properties/runs.ts";
+import { runs } from "../../../../test/runs.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { arbitraryCountedLoop, counted, ordersOf, selected } from "./counted-loops.ts";
 
