@@ -72,6 +72,18 @@ test("loops are scans, and what runs once stays outside", () => {
   expect(text).toMatch(/lax\.scan\(\s*step,.*length=4,\s*reverse=True/s);
 });
 
+test("a counted loop makes all steps, and selects", () => {
+  const [xs, n] = [input("xs", [4, 2]), input("n", [], "i32")];
+  const step = (h: Tensor, x: Tensor) => ({ carry: tanh(add(h, x)), y: square(h) });
+  const { carry, ys } = scan(step, { init: [0.1, 0.2], xs, count: n });
+  const text = toJax({ inputs: { xs, n }, outputs: { carry, ys } }).module;
+  expect(text).toContain("xs_3, t = xs");
+  expect(text).toMatch(
+    /return \(jnp\.where\(t < n, jnp\.tanh\(.*, carry_2\),\), \(jnp\.where\(t < n, .*, 0\),\)/,
+  );
+  expect(text).toContain("(xs_2, jnp.arange(4))");
+});
+
 test("a block that is computed again is behind a barrier", () => {
   const w = parameter("w", [1, 2]);
   const block = checkpoint((t: Tensor) => tanh(sin(t)));

@@ -1,6 +1,7 @@
 /** Loops that make fewer steps than they have: what they mean, forwards and in gradients, and what is left out. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   ancestors,
@@ -26,7 +27,6 @@ import {
 } from "../../src/index.ts";
 import { plan } from "../../src/interpreter.ts";
 import { filled } from "../../src/ops/samples.ts";
-import { runs } from "../../../../test/runs.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { arbitraryCountedLoop, counted, ordersOf, selected } from "./counted-loops.ts";
 
@@ -115,7 +115,9 @@ test("work of all steps at once, before and behind the loop, follows the count",
 
 test("a count that is none", () => {
   const loop = (count: Operand) => () => scan(doubling, { init: 1, xs: [1, 2, 3], count });
-  expect(loop(1.5)).toThrowErrorMatchingInlineSnapshot(`[GraphError: scan: count: expected a whole number, received 1.5]`);
+  expect(loop(1.5)).toThrowErrorMatchingInlineSnapshot(
+    `[GraphError: scan: count: expected a whole number, received 1.5]`,
+  );
   expect(loop([1, 2])).toThrowErrorMatchingInlineSnapshot(`
     [ShapeError: scan: count is one number, received [2]
       count: [2]  i32

@@ -138,7 +138,8 @@ class Block {
     return this.#read(tensor);
   }
 
-  #scan(node: Node, { body, constants, carries, length, reverse }: Loop): void {
+  /** The steps of a counted loop are all made, and none behind the count changes or stacks anything. */
+  #scan(node: Node, { body, constants, carries, length, reverse, counted }: Loop): void {
     const { names } = this.#shared;
     const inputs = body.inputs.map((inside, i) =>
       i < constants
@@ -150,7 +151,15 @@ class Block {
     const bound = new Map(body.inputs.map((inside, i) => [inside, inputs[i]!] as const));
     const { lines, results } = printBlock(outputs, bound, this.#shared);
     const step = names.fresh("step");
-    const [carry, x] = [inputs.slice(constants, constants + carries), inputs.slice(constants + carries)];
+    const t = counted ? [atom(names.fresh("t"))] : [];
+    const runs = counted ? `${t[0]!.text} < ${inputs[0]!.text}` : undefined;
+    const carry = inputs.slice(constants, constants + carries);
+    const x = [...inputs.slice(constants + carries), ...t];
+    const kept = results.map((result, i) => {
+      if (runs === undefined) return result;
+      const otherwise = i < carries ? carry[i]!.text : outputs[i]!.dtype === "bool" ? "False" : "0";
+      return `jnp.where(${runs}, ${result}, ${otherwise})`;
+    });
     this.#head(node);
     this.#space();
     this.lines.push(
@@ -159,7 +168,7 @@ class Block {
         ...(carry.length > 0 ? [`${pattern(carry)} = carry`] : []),
         ...(x.length > 0 ? [`${pattern(x)} = xs`] : []),
         ...lines,
-        `return ${tuple(results.slice(0, carries))}, ${tuple(results.slice(carries))}`,
+        `return ${tuple(kept.slice(0, carries))}, ${tuple(kept.slice(carries))}`,
       ]),
       "",
     );
@@ -169,7 +178,7 @@ class Block {
     const parts = [
       step,
       tuple(operands.slice(constants, constants + carries)),
-      tuple(operands.slice(constants + carries)),
+      tuple([...operands.slice(constants + carries), ...(counted ? [`jnp.arange(${length})`] : [])]),
       `length=${length}`,
       ...(reverse ? ["reverse=True"] : []),
     ];
