@@ -24,7 +24,6 @@ for (const folder of ["jax", "jax-machines"]) rmSync(join(out, folder), { recurs
 for (const dtype of ["f32", "f64"] as const) {
   writePoint(`sweep_${dtype}`, sweep(dtype));
   writePoint(`loops_${dtype}`, loops(dtype));
-  writePoint(`jit_loops_${dtype}`, loops(dtype));
   for (const kind of ["lstm", "gru"] as const) writeTraining(`${kind}_${dtype}`, training(kind, dtype));
 }
 const { status } = spawnSync(

@@ -55,8 +55,7 @@ def check(folder):
                 found.append(f"{folder.name}: {where} {name}: {problem}")
 
     if not hasattr(module, "gradients"):
-        function = jax.jit(module.outputs) if folder.name.startswith("jit") else module.outputs
-        compare("outputs", function(params, group(steps, "batch")), group(steps, "outputs"))
+        compare("outputs", jax.jit(module.outputs)(params, group(steps, "batch")), group(steps, "outputs"))
         return found, count
     state, carried = group(tensors, "state"), group(tensors, "carried")
     gradients, update = jax.jit(module.gradients), jax.jit(module.update)
