@@ -10,6 +10,8 @@ const UnderstandPage = lazyPage(() =>
   import("./understand/understand-page.tsx").then(({ UnderstandPage }) => UnderstandPage),
 );
 
+const CheckPage = lazyPage(() => import("./check/check-page.tsx").then(({ CheckPage }) => CheckPage));
+
 export function App(): JSX.Element {
   const { page } = route.value;
   const { skip, pages: names, otherLanguage } = words.value;
@@ -56,6 +58,7 @@ export function App(): JSX.Element {
         {page === "train" && <TrainPage />}
         {page === "look" && <LookPage />}
         {page === "understand" && <UnderstandPage />}
+        {page === "check" && <CheckPage />}
       </main>
     </>
   );

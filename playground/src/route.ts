@@ -7,7 +7,7 @@ export interface Route {
 }
 
 export type Page = "train" | "look" | "understand" | "check";
-export const pages: readonly Page[] = ["train", "look", "understand"];
+export const pages: readonly Page[] = ["train", "look", "understand", "check"];
 
 function read(): Route {
   const [, page, place] = location.hash.split("/");

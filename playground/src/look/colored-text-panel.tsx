@@ -38,8 +38,9 @@ export function ColoredTextPanel(): JSX.Element {
   const find = async (feature: (typeof features)[number]): Promise<void> => {
     const best = (await read())?.ranked[feature]?.[0];
     if (!best) return;
-    setUnit(best.unit);
-    setSaid(`${look.features[feature]}: ${look.found(best.unit, number(best.correlation, 2))}`);
+    const found = best.correlation === 0 ? look.absent : look.found(best.unit, number(best.correlation, 2));
+    if (best.correlation !== 0) setUnit(best.unit);
+    setSaid(`${look.features[feature]}: ${found}`);
   };
 
   return (
@@ -57,7 +58,7 @@ export function ColoredTextPanel(): JSX.Element {
           />
         )}
       </Field>
-      <div class="row">
+      <div class="reading">
         <button type="button" id="read" disabled={!isBuilt} onClick={() => void read()}>
           {look.read}
         </button>

@@ -5,7 +5,7 @@ import { read } from "./model.ts";
 import type { Training } from "./training.ts";
 
 /** Characters that are read. */
-const MOST = 700;
+const MOST = 1500;
 
 /**
  * What the units of the highest layer do while a text is read; how the text that is learned begins, if none is given.

@@ -81,6 +81,24 @@ export interface Words {
     readonly other: (message: string) => string;
   };
   readonly understand: Readonly<Record<"chapters" | "play" | "before" | "next", string>>;
+  readonly check: Readonly<
+    Record<
+      | "function"
+      | "hint"
+      | "run"
+      | "example"
+      | "gradient"
+      | "summed"
+      | "values"
+      | "differences"
+      | "agree"
+      | "disagree"
+      | "graph"
+      | "backward"
+      | "gradientGraph",
+      string
+    >
+  >;
   readonly look: {
     readonly graph: string;
     readonly graphHint: string;
@@ -100,7 +118,7 @@ export interface Words {
     readonly find: string;
     readonly features: Readonly<Record<"insideQuotes" | "linePosition" | "depth", string>>;
     readonly found: (unit: number, correlation: string) => string;
-    readonly none: string;
+    readonly absent: string;
     readonly legend: string;
   };
 }
@@ -197,6 +215,21 @@ export const english: Words = {
     other: (message) => message,
   },
   understand: { chapters: "Chapters", play: "Something to play with", before: "Before", next: "Next" },
+  check: {
+    function: "Function",
+    hint: "Names stand for numbers or lists of numbers. + − * / @ ^ ᵀ, tanh, σ, exp, log, sum, mean, softmax and the others of “math”.",
+    run: "Check",
+    example: "Example",
+    gradient: "The gradient as a formula",
+    summed: "The function has several values: what is differentiated is their sum.",
+    values: "Values",
+    differences: "Against finite differences",
+    agree: "Gradient and differences agree.",
+    disagree: "Gradient and differences differ.",
+    graph: "The graph",
+    backward: "With the ways of its gradient",
+    gradientGraph: "The gradients as a graph",
+  },
   look: {
     graph: "The graph of what is being trained",
     graphHint: "With the values and gradients of the window that was read last.",
@@ -221,7 +254,7 @@ export const english: Words = {
       depth: "brackets",
     },
     found: (unit, correlation) => `cell ${unit}, correlation ${correlation}`,
-    none: "There is no network yet. Begin a run on the page “Train”.",
+    absent: "there are none in this text",
     legend: "−1 blue, 0 white, 1 orange",
   },
 };
