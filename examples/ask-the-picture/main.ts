@@ -15,6 +15,7 @@ import { argmax, compile, concat, input, mul, relu } from "@org/core";
 import { crossEntropy, Embedding, GRU, Linear, pad, parameters, WordVocabulary } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize, warmupCosine } from "@org/optim";
 import { imageGrid } from "@org/viz";
+import { commonestAnswers } from "../shared/commonest.ts";
 import { createEye } from "../shared/eye.ts";
 import { savePicture } from "../shared/pictures.ts";
 import { practise } from "../shared/practice.ts";
@@ -100,13 +101,7 @@ async function learned(name: string, options: { sees: boolean; hears: boolean; s
 }
 
 // The most that can be known from the question alone: how often each answer was right.
-const counts = new Map<string, Map<string, number>>();
-for (const { question, answer } of rounds(randomFrom(3), 10_000, false)) {
-  const of = counts.get(question) ?? new Map<string, number>();
-  counts.set(question, of.set(answer, (of.get(answer) ?? 0) + 1));
-}
-const favourite = (question: string): string =>
-  [...(counts.get(question) ?? [])].reduce((most, each) => (each[1] > most[1] ? each : most), ["", 0])[0];
+const favourite = commonestAnswers(rounds(randomFrom(3), 10_000, false));
 const commonest = judge(
   "commonest answer",
   test.map(({ question }) => favourite(question)),

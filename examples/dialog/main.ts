@@ -17,6 +17,7 @@ import { argmax, compile, concat, input, mul, relu, reshape, scan, type Tensor, 
 import { crossEntropy, Embedding, GRU, GRUCell, Linear, pad, parameters, WordVocabulary } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize, warmupCosine } from "@org/optim";
 import { imageGrid } from "@org/viz";
+import { commonestAnswers } from "../shared/commonest.ts";
 import { createEye } from "../shared/eye.ts";
 import { savePicture } from "../shared/pictures.ts";
 import { practise } from "../shared/practice.ts";
@@ -124,15 +125,12 @@ async function learned(name: string, options: { sees: boolean; remembers: boolea
 }
 
 // The most that can be known from a question alone: how often each answer was right.
-const counts = new Map<string, Map<string, number>>();
-for (const each of dialogs(randomFrom(3), 2000, { kept: false, pointing: true }))
-  for (const { question, answer } of each.turns) {
-    const of = counts.get(question) ?? new Map<string, number>();
-    counts.set(question, of.set(answer, (of.get(answer) ?? 0) + 1));
-  }
-const favourite = ({ question }: Turn): string =>
-  [...(counts.get(question) ?? [])].reduce((most, each) => (each[1] > most[1] ? each : most), ["", 0])[0];
-const commonest = judge("commonest answer", asked.map(favourite));
+const lessons = dialogs(randomFrom(3), 2000, { kept: false, pointing: true });
+const favourite = commonestAnswers(lessons.flatMap((each) => each.turns));
+const commonest = judge(
+  "commonest answer",
+  asked.map(({ question }) => favourite(question)),
+);
 const blind = await learned("without the picture", { sees: false, remembers: true, steps: lazySteps });
 const forgetful = await learned("without the history", { sees: true, remembers: false, steps: lazySteps });
 const both = await learned("with both", { sees: true, remembers: true, steps });

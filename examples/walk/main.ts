@@ -43,29 +43,26 @@ import { table } from "../shared/table.ts";
 import { colors } from "../shared/things.ts";
 import { drawMaps } from "./map.ts";
 import {
-  type Action,
   actions,
   type Journey,
   journey,
   kinds,
+  longestWay,
   move,
   type Pose,
-  view,
+  sense,
+  senseSize,
   viewSize,
+  type Walker,
+  walk,
 } from "./maze.ts";
 
 const quick = process.argv.includes("--quick");
 const [steps, lazySteps] = quick ? [180, 50] : [1200, 1200];
-const [size, batch, time, longest, hidden] = [5, 32, 20, 32, 64];
-const inputSize = viewSize + actions.length;
+const [size, batch, time, longest, hidden] = [5, 32, longestWay, 32, 64];
 const words = "go to the and turn left right then stop at";
 const vocabulary = WordVocabulary.of([...colors, ...kinds, words].join(" "));
 
-/** What one senses: the view, and what one did before. */
-const sense = ({ maze }: Journey, pose: Pose, before: Action | undefined): number[] => [
-  ...view(maze, pose),
-  ...actions.map((action) => Number(action === before)),
-];
 const hear = (some: readonly Journey[]) => {
   const { values, lengths } = pad(
     some.map(({ told }) => vocabulary.encode(told)),
@@ -77,40 +74,37 @@ const hear = (some: readonly Journey[]) => {
 /** Journeys of somebody who understands, step by step. */
 function lesson(random: Random) {
   const some = Array.from({ length: batch }, () => journey(random, size, false));
-  const senses = new Float32Array(time * batch * inputSize);
+  const senses = new Float32Array(time * batch * senseSize);
   some.forEach((each, b) => {
     each.done.reduce((pose, action, t) => {
-      senses.set(sense(each, pose, each.done[t - 1]), (t * batch + b) * inputSize);
+      senses.set(sense(each, pose, each.done[t - 1]), (t * batch + b) * senseSize);
       return move(each.maze, pose, action);
     }, each.start);
   });
   const done = some.map(({ done }) => done.map((action) => actions.indexOf(action)));
   return {
     ...hear(some),
-    senses: array(senses, { shape: [time, batch, inputSize] }),
+    senses: array(senses, { shape: [time, batch, senseSize] }),
     right: pad(done, { length: time, value: -100 }).values,
   };
 }
-
-/** Decides what each of a batch does next. */
-type Walker = (senses: readonly (readonly number[])[]) => readonly Action[];
 
 function createWalker({ sees, hears, steps }: { sees: boolean; hears: boolean; steps: number }) {
   const gru = { hiddenSize: hidden, update: "keep", reset: "after" } as const;
   const model = {
     embedding: new Embedding({ count: vocabulary.size, size: 24, seed: 1 }),
     read: new GRU({ inputSize: 24, ...gru, seed: 2 }),
-    query: new Linear({ inputSize: hidden + inputSize, outputSize: hidden, seed: 3 }),
-    walk: new GRUCell({ inputSize: inputSize + hidden, ...gru, seed: 4 }),
+    query: new Linear({ inputSize: hidden + senseSize, outputSize: hidden, seed: 3 }),
+    walk: new GRUCell({ inputSize: senseSize + hidden, ...gru, seed: 4 }),
     head: new Linear({ inputSize: hidden, outputSize: actions.length, seed: 5 }),
   };
   const words = input("words", [longest, batch], "i32");
   const lengths = input("lengths", [batch], "i32");
   const read = model.read.apply(model.embedding.apply(words), { lengths }).outputs;
   const heard = mul(read, Number(hears));
-  const used = array(Float32Array.from({ length: inputSize }, (_, i) => Number(sees || i >= viewSize)));
+  const used = array(Float32Array.from({ length: senseSize }, (_, i) => Number(sees || i >= viewSize)));
   /** The state after a step. State and view say which words to look at. */
-  const walk = (h: Tensor, senses: Tensor, heard: Tensor): Tensor => {
+  const goOn = (h: Tensor, senses: Tensor, heard: Tensor): Tensor => {
     const x = mul(senses, used);
     const query = model.query.apply(concat([h, x], { axis: -1 }));
     const { context } = dotAttention(query, heard, { lengths });
@@ -118,11 +112,11 @@ function createWalker({ sees, hears, steps }: { sees: boolean; hears: boolean; s
   };
 
   // In training it goes where the other one went, all steps in one loop.
-  const senses = input("senses", [time, batch, inputSize]);
+  const senses = input("senses", [time, batch, senseSize]);
   const right = input("right", [time, batch], "i32");
   const { ys } = scan(
     (h: Tensor, x: Tensor) => {
-      const after = walk(h, x, heard);
+      const after = goOn(h, x, heard);
       return { carry: after, y: after };
     },
     { init: zeros([batch, hidden]), xs: senses },
@@ -134,9 +128,9 @@ function createWalker({ sees, hears, steps }: { sees: boolean; hears: boolean; s
 
   // Afterwards where it is next depends on what it does: a call for each step.
   const listen = compile({ inputs: { words, lengths }, outputs: { heard } });
-  const [h, now] = [input("h", [batch, hidden]), input("now", [batch, inputSize])];
+  const [h, now] = [input("h", [batch, hidden]), input("now", [batch, senseSize])];
   const kept = input("heard", [longest, batch, hidden]);
-  const after = walk(h, now, kept);
+  const after = goOn(h, now, kept);
   const best = argmax(model.head.apply(after), { axis: -1 });
   const act = compile({ inputs: { h, now, heard: kept, lengths }, outputs: { h: after, best } });
   const begin = (some: readonly Journey[]): Walker => {
@@ -150,23 +144,6 @@ function createWalker({ sees, hears, steps }: { sees: boolean; hears: boolean; s
     };
   };
   return { step, begin };
-}
-
-/** All at once, until each has stopped or made twice as many steps as the longest way takes. */
-function walk(some: readonly Journey[], walker: Walker): { poses: Pose[]; arrived: boolean }[] {
-  const walks = some.map(({ start }) => ({ poses: [start], done: [] as Action[] }));
-  for (let t = 0; t < 2 * time; t++) {
-    const senses = walks.map(({ poses, done }, i) => sense(some[i]!, poses.at(-1)!, done.at(-1)));
-    walker(senses).forEach((action, i) => {
-      const { poses, done } = walks[i]!;
-      if (done.at(-1) === "stop") return;
-      done.push(action);
-      if (action !== "stop") poses.push(move(some[i]!.maze, poses.at(-1)!, action));
-    });
-  }
-  return walks.map(({ poses, done }, i) => {
-    return { poses, arrived: done.at(-1) === "stop" && poses.at(-1)!.room === some[i]!.goal };
-  });
 }
 
 const random = randomFrom(2);

@@ -93,6 +93,9 @@ function ways(random: Random, size: number): boolean[][] {
   return open;
 }
 
+/** The most steps that a way takes, and one to stop. */
+export const longestWay = 20;
+
 /** A maze, where one stands in it, what one is told, and what who understands it does. */
 export interface Journey {
   readonly maze: Maze;
@@ -114,7 +117,7 @@ function tried(random: Random, open: Maze["open"], size: number): Journey | unde
   let pose = move(maze, start, "forward");
   const visited = new Set([start.room]);
   let passed = [marks[start.room]]; // since the last clause: what is told next has to be the first of its kind
-  while (!visited.has(pose.room) && done.length < 20) {
+  while (!visited.has(pose.room) && done.length < longestWay) {
     visited.add(pose.room);
     const { room, heading } = pose;
     const free = (["left", "forward", "right"] as const).filter((each) =>
@@ -172,4 +175,31 @@ export function journey(random: Random, size: number, kept: boolean): Journey {
       if (found) return found;
     }
   }
+}
+
+/** What one senses: the view, and what one did before. */
+export const sense = ({ maze }: Journey, pose: Pose, before: Action | undefined): number[] => [
+  ...view(maze, pose),
+  ...actions.map((action) => Number(action === before)),
+];
+export const senseSize: number = viewSize + actions.length;
+
+/** Decides what each of a batch does next. */
+export type Walker = (senses: readonly (readonly number[])[]) => readonly Action[];
+
+/** All at once, until each has stopped or made twice as many steps as the longest way takes. */
+export function walk(some: readonly Journey[], walker: Walker): { poses: Pose[]; arrived: boolean }[] {
+  const walks = some.map(({ start }) => ({ poses: [start], done: [] as Action[] }));
+  for (let t = 0; t < 2 * longestWay; t++) {
+    const senses = walks.map(({ poses, done }, i) => sense(some[i]!, poses.at(-1)!, done.at(-1)));
+    walker(senses).forEach((action, i) => {
+      const { poses, done } = walks[i]!;
+      if (done.at(-1) === "stop") return;
+      done.push(action);
+      if (action !== "stop") poses.push(move(some[i]!.maze, poses.at(-1)!, action));
+    });
+  }
+  return walks.map(({ poses, done }, i) => {
+    return { poses, arrived: done.at(-1) === "stop" && poses.at(-1)!.room === some[i]!.goal };
+  });
 }
