@@ -8,7 +8,7 @@
  * what somebody does who understands, and is judged by where it gets by itself, in mazes that it has never been in.
  * Beside it stand one that is told nothing, one that sees nothing, and one that goes at random.
  * Sources: Anderson et al. 2018, "Vision-and-language navigation", arXiv:1711.07280; Anderson et al. 2018, "On evaluation
- * of embodied navigation agents", arXiv:1807.06757, for SPL: success, times the shortest way's share of the one taken.
+ * of embodied navigation agents", arXiv:1807.06757, for SPL: success, times the share that the right way has of the one taken.
  */
 import assert from "node:assert/strict";
 import {
@@ -183,7 +183,7 @@ const able = await trained("told and seeing", { sees: true, hears: true, steps }
 console.log(`\nwho arrives, percent of ${test.length} ways in mazes never been in`);
 console.log(
   table(
-    ["", "1 turn", "2 turns", "3 turns", "all", "SPL", "way : shortest"],
+    ["", "1 turn", "2 turns", "3 turns", "all", "SPL", "way : told way"],
     [lost, unseeing, untold, able, guide].map((each) => [
       each.name,
       ...each.byTurns,
