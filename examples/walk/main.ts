@@ -8,7 +8,7 @@
  * what somebody does who understands, and is judged by where it gets by itself, in mazes that it has never been in.
  * Beside it stand one that is told nothing, one that sees nothing, and one that goes at random.
  * Sources: Anderson et al. 2018, "Vision-and-language navigation", arXiv:1711.07280; Anderson et al. 2018, "On evaluation
- * of embodied navigation agents", arXiv:1807.06757, for SPL: success, times the share that the right way has of the one taken.
+ * of embodied navigation agents", arXiv:1807.06757, for SPL: success, times how long the right way is beside the one taken.
  */
 import assert from "node:assert/strict";
 import {
