@@ -1,5 +1,5 @@
 /**
- * "What colour is the circle? And the other one?": five questions of which later ones point back to earlier ones (row D13).
+ * "And the other one?": questions that point back to those before, and a state that goes on (row D13).
  *
  * In this example's world four things, circles, squares, triangles and crosses in four colours and two sizes, lie on the
  * four places of a small picture. A question names a thing or points back: to that of the question before ("it"), to what
