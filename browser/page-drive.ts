@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type Tensor, tanh } from "@org/core";
 import { renderHtml } from "@org/viz";
 import type { Page } from "playwright-core";
+import * as models from "../packages/viz/test/gallery/models.ts";
 import { readPage } from "../packages/viz/test/html/read-page.ts";
 import * as networks from "../packages/viz/test/networks.ts";
 import { feedsOf } from "./feeds.ts";
@@ -41,6 +42,7 @@ export async function drivePage(reader: Reader): Promise<string[]> {
   }
   await inspect(reader, (label) => mark(label).id);
   await beside(reader);
+  await optimizer(reader);
   return large(reader);
 }
 
@@ -157,6 +159,13 @@ async function inspect(reader: Reader, idOf: (label: string) => string): Promise
     "colours fill",
   );
   assert.match((await page.locator("#now").textContent())!, /^gradients back/);
+  // The loss itself, and what makes it, have the gradient 1: the scale is that of the others.
+  const scale = (await page.locator("#legend").textContent())!;
+  assert.doesNotMatch(scale, /[\d.e−]+ ?1 ?log scale/, scale);
+  assert.ok(
+    (await page.locator("#picture g.strip.coloured").count()) > 0,
+    "norms of steps have their colours",
+  );
   await page.locator("#moment").fill("0");
 
   // Zoom and pan.
@@ -203,6 +212,34 @@ async function beside(reader: Reader): Promise<void> {
   assert.ok(texts.includes("RNN") && texts.includes("LSTM"));
   assert.deepEqual(await findings(page), [], "two graphs");
   await page.screenshot({ path: file("beside.png") });
+  await page.context().close();
+}
+
+/** A whole training step: the switch of the optimizer; chains fold; the picture opens where there is something. */
+async function optimizer(reader: Reader): Promise<void> {
+  const { tensors, parameters } = models.trainingStep();
+  await draw("training", tensors, { parameters, unroll: 2 });
+  const page = await reader.open(file("training.html"), windows.desk!);
+  const names = (): Promise<string[]> => page.locator("#picture g[tabindex] text").allTextContents();
+  const isAdam = (name: string): boolean => name === "optimizer";
+  assert.ok((await names()).some(isAdam), (await names()).join(" "));
+  const all = await shapes(page);
+  await page.locator("#optimizer").click();
+  assert.ok(!(await names()).some(isAdam));
+  assert.ok((await shapes(page)) < all);
+  assert.ok((await names()).includes("LSTM"), "the network stays");
+  await page.screenshot({ path: file("without-optimizer.png") });
+  await page.locator("#optimizer").click();
+  assert.equal(await shapes(page), all);
+  // Seen from the start: marks in every quarter of the stage's width and in both halves of its height.
+  const places = await page.evaluate<[number, number][]>(
+    '(() => { const s = document.querySelector("#stage").getBoundingClientRect(); return [...document.querySelectorAll("#picture g[tabindex]")].map((g) => g.getBoundingClientRect()).map((r) => [(r.x + r.width / 2 - s.x) / s.width, (r.y + r.height / 2 - s.y) / s.height]).filter(([x, y]) => x > 0 && x < 1 && y > 0 && y < 1); })()',
+  );
+  for (const half of [0, 1]) {
+    assert.ok(places.filter(([, y]) => Math.floor(y * 2) === half).length >= 4, `half ${half} is not empty`);
+    assert.ok(places.filter(([x]) => Math.floor(x * 2) === half).length >= 4, `side ${half} is not empty`);
+  }
+  assert.deepEqual(await findings(page), [], "a training step");
   await page.context().close();
 }
 

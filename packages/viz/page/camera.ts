@@ -1,5 +1,5 @@
 import { fontSize } from "../src/layout/measure.ts";
-import type { Area } from "./surface.ts";
+import type { Area, Place } from "./surface.ts";
 
 const SCALES = { least: 0.02, most: 8 };
 const MARGIN = 24;
@@ -7,11 +7,31 @@ const MARGIN = 24;
 export const LEGIBLE: number = 9 / fontSize.caption;
 /** Small pictures are not blown up further. */
 const LARGEST = 2.2;
+/** And parts of large ones less. */
+const LARGEST_PART = 1.35;
+
+/** The highest place of a window from which nearly as much of marks is seen in it as from any other. */
+function fullest(
+  marks: readonly Area[],
+  { x, wide, high, margin }: { x: number; wide: number; high: number; margin: number },
+): number {
+  const near = marks.filter((mark) => mark.x + mark.width > x && mark.x < x + wide);
+  const seen = (top: number): number =>
+    near.reduce(
+      (sum, { y, width, height }) => (y >= top && y + height <= top + high ? sum + width * height : sum),
+      0,
+    );
+  const tops = [...new Set(near.map(({ y }) => Math.floor((y - margin) / 24) * 24))].sort((a, b) => a - b);
+  const most = tops.reduce((best, top) => Math.max(best, seen(top)), 0);
+  return tops.find((top) => seen(top) >= 0.85 * most) ?? -margin;
+}
 
 /** What part of a picture is seen. */
 export class Camera {
   readonly #stage: HTMLElement;
-  readonly #look: (x: number, y: number, scale: number) => void;
+  readonly #look: (place: Place) => void;
+  /** The stage's size, measured when it changes: to ask for it lays the whole page out. */
+  #seen = { clientWidth: 1, clientHeight: 1 };
   #width = 1;
   #height = 1;
   /** The point of the picture in the stage's upper left corner, and pixels per unit. */
@@ -22,13 +42,21 @@ export class Camera {
   /** Whether the whole picture is wanted, also when the stage changes. */
   #fitted = true;
 
-  constructor(stage: HTMLElement, look: (x: number, y: number, scale: number) => void) {
+  constructor(stage: HTMLElement, look: (place: Place) => void) {
     this.#stage = stage;
     this.#look = look;
+    this.measure();
   }
 
-  get place(): { readonly x: number; readonly y: number; readonly scale: number } {
-    return { x: this.#x, y: this.#y, scale: this.#scale };
+  get place(): Place {
+    const { clientWidth: width, clientHeight: height } = this.#seen;
+    return { x: this.#x, y: this.#y, scale: this.#scale, width, height };
+  }
+
+  /** Reads the stage's size. */
+  measure(): void {
+    const { clientWidth, clientHeight } = this.#stage;
+    this.#seen = { clientWidth, clientHeight };
   }
 
   /** The picture has another size. */
@@ -39,13 +67,13 @@ export class Camera {
 
   /** At which scale a picture is seen as a whole. */
   fitting({ width, height }: { readonly width: number; readonly height: number }): number {
-    const { clientWidth, clientHeight } = this.#stage;
+    const { clientWidth, clientHeight } = this.#seen;
     return Math.min((clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
   }
 
   /** The whole picture, in the middle. */
   fit(): void {
-    const { clientWidth, clientHeight } = this.#stage;
+    const { clientWidth, clientHeight } = this.#seen;
     const wanted = Math.min(this.fitting({ width: this.#width, height: this.#height }), LARGEST);
     const scale = Math.max(SCALES.least, wanted);
     const x = (this.#width - clientWidth / scale) / 2;
@@ -53,25 +81,33 @@ export class Camera {
     this.#fitted = true;
   }
 
-  /** The whole picture, or where it would be too small to be read, its beginning, filling the stage. */
-  begin(): void {
-    this.fit();
-    if (this.#scale >= LEGIBLE) return;
-    const { clientWidth, clientHeight } = this.#stage;
+  /**
+   * The whole picture, or where it would be too small to be read, its beginning: from its left side, at the height where
+   * most is to be seen.
+   */
+  begin(marks: readonly Area[]): void {
+    const whole = { width: this.#width, height: this.#height };
+    if (this.fitting(whole) >= LEGIBLE) {
+      this.fit();
+      return;
+    }
+    const { clientWidth, clientHeight } = this.#seen;
     const filled = Math.max(
       (clientWidth - 2 * MARGIN) / this.#width,
       (clientHeight - 2 * MARGIN) / this.#height,
     );
-    const scale = Math.max(LEGIBLE, Math.min(filled, LARGEST));
-    // What is smaller than the stage stands in its middle, what is larger begins at its left and upper sides.
+    const scale = Math.max(LEGIBLE, Math.min(filled, LARGEST_PART));
+    // What is smaller than the stage stands in its middle.
     const [wide, high] = [clientWidth / scale, clientHeight / scale];
-    const x = this.#width < wide ? (this.#width - wide) / 2 : -MARGIN / scale;
-    const y = this.#height < high ? (this.#height - high) / 2 : -MARGIN / scale;
-    this.#show(x, y, scale);
+    const margin = MARGIN / scale;
+    const x = this.#width < wide ? (this.#width - wide) / 2 : -margin;
+    const y = this.#height < high ? (this.#height - high) / 2 : fullest(marks, { x, wide, high, margin });
+    this.#show(x, Math.max(-margin, Math.min(y, this.#height - high + margin)), scale);
   }
 
   /** After the stage has changed its size. */
   resize(): void {
+    this.measure();
     if (this.#fitted) this.fit();
     else this.#show(this.#x, this.#y, this.#scale);
   }
@@ -89,8 +125,8 @@ export class Camera {
   /** Zooms around a point of the stage, its middle by default. */
   zoom(
     by: number,
-    left: number = this.#stage.clientWidth / 2,
-    top: number = this.#stage.clientHeight / 2,
+    left: number = this.#seen.clientWidth / 2,
+    top: number = this.#seen.clientHeight / 2,
   ): void {
     const scale = Math.min(SCALES.most, Math.max(SCALES.least, this.#scale * by));
     const [x, y] = [this.#x + left / this.#scale, this.#y + top / this.#scale];
@@ -99,7 +135,7 @@ export class Camera {
 
   /** Brings an area to the middle, large enough to be read. */
   center({ x, y, width, height }: Area): void {
-    const { clientWidth, clientHeight } = this.#stage;
+    const { clientWidth, clientHeight } = this.#seen;
     const whole = this.fitting({ width, height });
     const scale = Math.min(Math.max(this.#scale, LEGIBLE), Math.max(whole, SCALES.least));
     this.#glide(x + width / 2 - clientWidth / scale / 2, y + height / 2 - clientHeight / scale / 2, scale);
@@ -107,7 +143,7 @@ export class Camera {
 
   /** The same, unless it is in sight. */
   reveal(area: Area): void {
-    const { clientWidth, clientHeight } = this.#stage;
+    const { clientWidth, clientHeight } = this.#seen;
     const [right, bottom] = [this.#x + clientWidth / this.#scale, this.#y + clientHeight / this.#scale];
     const within =
       area.x >= this.#x &&
@@ -132,7 +168,7 @@ export class Camera {
     this.#x = x;
     this.#y = y;
     this.#scale = scale;
-    this.#look(x, y, scale);
+    this.#look(this.place);
   }
 
   #glide(x: number, y: number, scale: number): void {

@@ -1,10 +1,10 @@
-import { fontSize, shorten } from "../src/layout/measure.ts";
+import { fontSize } from "../src/layout/measure.ts";
 import type { Way } from "../src/layout/routes.ts";
 import type { PlacedEdge, PlacedMark } from "../src/layout/scene.ts";
-import { fontFamily } from "../src/palette.ts";
 import { pathOf, wayBack } from "../src/svg.ts";
-import { type Colours, lookOf } from "../src/theme.ts";
-import { type Area, areaOf, type Drawing, type Look, type Surface } from "./surface.ts";
+import type { Colours } from "../src/theme.ts";
+import { arrowHead, colourOf, drawMark, type Tip, write } from "./canvas-marks.ts";
+import { type Area, areaOf, type Drawing, type Look, type Place, type Surface } from "./surface.ts";
 
 /** Of a tile, in pixels of the screen. */
 const TILE = 512;
@@ -20,7 +20,7 @@ interface Line {
   readonly way: Way;
   readonly area: Area;
   readonly colour: keyof Colours;
-  readonly tip: readonly [x: number, y: number, angle: number];
+  readonly tip: Tip;
 }
 
 /** Draws on tiles that stay what they are while the picture is moved. */
@@ -34,7 +34,7 @@ export class CanvasSurface implements Surface {
   #looks = new Map<string, Look>();
   #lineOf: (from: string, to: string) => string = () => "";
   #tiles = new Map<string, HTMLCanvasElement>();
-  #place = { x: 0, y: 0, scale: 1 };
+  #place: Place = { x: 0, y: 0, scale: 1, width: 1, height: 1 };
   #frame = 0;
 
   constructor(holder: HTMLElement) {
@@ -61,12 +61,17 @@ export class CanvasSurface implements Surface {
     this.#later();
   }
 
-  look(x: number, y: number, scale: number): void {
-    this.#place = { x, y, scale };
+  look(place: Place): void {
+    this.#place = place;
     this.#later();
   }
 
-  paint(mark: (id: string) => Look, line: (from: string, to: string) => string): void {
+  rest(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#tiles.clear();
+  }
+
+  paint(...[mark, line]: Parameters<Surface["paint"]>): void {
     this.#looks = new Map(this.#marks.map((placed) => [placed.mark.id, mark(placed.mark.id)]));
     this.#lineOf = line;
     this.#tiles.clear();
@@ -99,7 +104,7 @@ export class CanvasSurface implements Surface {
   }
 
   #show(): void {
-    const { clientWidth, clientHeight } = this.#holder;
+    const { x, y, scale, width: clientWidth, height: clientHeight } = this.#place;
     const ratio = devicePixelRatio;
     const { element } = this;
     const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
@@ -110,7 +115,6 @@ export class CanvasSurface implements Surface {
     const context = element.getContext("2d")!;
     context.fillStyle = this.#drawing?.theme.colours.paper ?? "#ffffff";
     context.fillRect(0, 0, width, height);
-    const { x, y, scale } = this.#place;
     const size = TILE / (scale * ratio);
     const start = performance.now();
     let missing = false;
@@ -152,15 +156,18 @@ export class CanvasSurface implements Surface {
     context.fillRect(0, 0, TILE, TILE);
     context.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
     const here: Area = { x: left, y: top, width: size, height: size };
-    for (const { x, y, width, height, title, titleY } of this.#drawing!.scene.frames) {
+    for (const { x, y, width, height, title, titleX, titleY, corner } of this.#drawing!.scene.frames) {
       if (!meets({ x, y: titleY - 20, width, height: height + y - titleY + 20 }, here)) continue;
       context.fillStyle = colours.column;
       context.fillRect(x, y, width, height);
       context.strokeStyle = colours.frame;
       context.lineWidth = 1;
       context.strokeRect(x, y, width, height);
-      write(context, title, x + width / 2, titleY, fontSize.title, colours.faint);
+      const align = corner === "left" ? "left" : "right";
+      write(context, title, titleX, titleY, fontSize.title, colours.faint, align);
     }
+    for (const { text, x, y } of this.#drawing!.headings)
+      write(context, text, x, y, fontSize.title * 1.4, colours.ink);
     const focused = [...this.#looks.values()].some(({ classes }) => classes.includes("chosen"));
     for (const i of this.#grid!.linesIn(here)) {
       const line = this.#lines[i]!;
@@ -186,13 +193,6 @@ export class CanvasSurface implements Surface {
 const meets = (a: Area, b: Area): boolean =>
   a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
 
-/** A colour of the page's style. */
-const colourOf = (state: string): string => {
-  const name =
-    state === "chosen" ? "accent" : state === "between" ? "way" : state === "current" ? "hit" : state;
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
-};
-
 function linesOf(placed: PlacedEdge, places: ReadonlyMap<PlacedMark["mark"], PlacedMark>): Line[] {
   const { edge, ...way } = placed;
   const light = edge.from.kind === "parameter";
@@ -215,57 +215,6 @@ function linesOf(placed: PlacedEdge, places: ReadonlyMap<PlacedMark["mark"], Pla
   return edge.gradient
     ? [forth, line(wayBack(placed, places), light ? "lightGradient" : "gradient")]
     : [forth];
-}
-
-function arrowHead(context: CanvasRenderingContext2D, [x, y, angle]: Line["tip"]): void {
-  context.fillStyle = context.strokeStyle;
-  context.beginPath();
-  context.moveTo(x, y);
-  for (const side of [-1, 1])
-    context.lineTo(x - 6 * Math.cos(angle + side * 0.4), y - 6 * Math.sin(angle + side * 0.4));
-  context.fill();
-}
-
-function write(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  size: number,
-  fill: string,
-): void {
-  context.font = `${size}px ${fontFamily}`;
-  context.textAlign = "center";
-  context.fillStyle = fill;
-  context.fillText(text, x, y);
-}
-
-function drawMark(
-  context: CanvasRenderingContext2D,
-  { mark, x, y, width, height, round, inRow }: PlacedMark,
-  { classes, fill, ink }: Look,
-  { colours, preset, scale }: { colours: Colours; preset: Drawing["theme"]["preset"]; scale: number },
-): void {
-  context.beginPath();
-  if (round) context.ellipse(x, y, width / 2, height / 2, 0, 0, 2 * Math.PI);
-  else context.roundRect(x - width / 2, y - height / 2, width, height, mark.kind === "cell" ? 8 : 3);
-  context.fillStyle = fill ?? colours[lookOf(preset, mark.kind, mark.op).fill];
-  context.fill();
-  const state = classes.at(-1);
-  context.strokeStyle = state ? colourOf(state) : mark.derived ? colours.gradient : colours.ink;
-  context.lineWidth = state ? 2.6 : 1;
-  context.stroke();
-  if (scale < 0.3) return;
-  const label = shorten(mark.label);
-  const { label: large, caption: small } = fontSize;
-  const dark = ink ?? colours.ink;
-  const beside = inRow && mark.caption !== "";
-  if (!mark.caption || beside)
-    write(context, beside ? `${label}  ${mark.caption}` : label, x, y + large * 0.35, large, dark);
-  else {
-    write(context, label, x, y + 2, large, dark);
-    if (scale > 0.5) write(context, mark.caption, x, y + 11.5, small, ink ?? colours.faint);
-  }
 }
 
 /** Which marks and lines lie where. */

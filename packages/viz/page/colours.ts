@@ -1,12 +1,13 @@
-import type { View } from "../src/html/page-data.ts";
 import { heatOf } from "../src/overlay/gradient-heat.ts";
 import { element } from "./elements.ts";
 import { showNumber } from "./numbers.ts";
-import type { Colouring } from "./picture.ts";
+import type { Colouring, Picture } from "./picture.ts";
 
 /** Colours of marks, and what they mean. */
 export interface Colours {
   readonly colouring: Colouring;
+  /** The colour of a size. */
+  readonly of: (size: number) => ReturnType<Colouring>;
   readonly legend: HTMLElement;
 }
 
@@ -14,18 +15,19 @@ const number = (value: number | string | undefined): number | undefined =>
   value === undefined ? undefined : Number(value);
 
 /** Norms of gradients as colours. The loss itself has the gradient 1, whatever the others have. */
-export const gradientColours = (view: View, dark: boolean): Colours => {
-  const readers = new Set(view.edges.map(([from]) => from));
-  const norms = view.marks.map(({ gradient, shape }, i) =>
-    gradient === 1 && shape === "[]" && !readers.has(i) ? undefined : number(gradient),
+export const gradientColours = (picture: Picture, dark: boolean): Colours =>
+  coloursOf(
+    picture,
+    picture.view.marks.map(({ gradient, loss }) => (loss ? undefined : number(gradient))),
+    "‖∂L/∂mark‖",
+    dark,
   );
-  return coloursOf(norms, "‖∂L/∂mark‖", dark);
-};
 
 /** The size of values: the root of their mean square. */
-export const valueColours = (view: View, dark: boolean): Colours =>
+export const valueColours = (picture: Picture, dark: boolean): Colours =>
   coloursOf(
-    view.marks.map(({ values }) => {
+    picture,
+    picture.view.marks.map(({ values }) => {
       if (!values || values.count === 0) return undefined;
       return values.bad > 0 ? Number.NaN : Number(values.norm) / Math.sqrt(values.count);
     }),
@@ -33,8 +35,16 @@ export const valueColours = (view: View, dark: boolean): Colours =>
     dark,
   );
 
-function coloursOf(sizes: readonly (number | undefined)[], title: string, _dark: boolean): Colours {
-  const heat = heatOf(sizes.flatMap((size) => size ?? []));
+function coloursOf(
+  picture: Picture,
+  sizes: readonly (number | undefined)[],
+  title: string,
+  dark: boolean,
+): Colours {
+  const heat = heatOf(
+    picture.seen((mark) => sizes[mark]),
+    dark,
+  );
   const legend = element("div", {}, element("strong", {}, title));
   const { range } = heat;
   if (range) {
@@ -49,5 +59,5 @@ function coloursOf(sizes: readonly (number | undefined)[], title: string, _dark:
     legend.append(showNumber(low), bar, showNumber(high), element("small", {}, "log scale"));
   } else legend.append("nothing here");
   if (heat.bad) legend.append(element("span", { class: "swatch bad" }), "NaN or ∞");
-  return { colouring: (mark) => heat.colourOf(sizes[mark]), legend };
+  return { colouring: (mark) => heat.colourOf(sizes[mark]), of: heat.colourOf, legend };
 }

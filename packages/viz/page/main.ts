@@ -30,7 +30,10 @@ function start(): void {
     chosen = undefined;
     picture.showReach(undefined);
     stage.repaint();
-    byId("panel").hidden = true;
+    const panel = byId("panel");
+    if (panel.hidden) return;
+    panel.hidden = true;
+    camera.measure();
   };
   /** Folds or unfolds, what was at a place staying there. */
   const fold = (groups: readonly number[], on: boolean, at?: number): void => {
@@ -44,7 +47,9 @@ function start(): void {
         after.x + after.width / 2 - before.x - before.width / 2,
         after.y + after.height / 2 - before.y - before.height / 2,
       );
-    else camera.begin();
+    else stage.begin();
+    // The scale of colours covers what is seen.
+    if (isColoured()) recolour();
   };
   const choose = (mark: number, second?: number): void => {
     const opened = [mark, second ?? mark].filter((each) => picture.reveal(each));
@@ -68,6 +73,7 @@ function start(): void {
       },
       fold: (groups) => fold(groups, true, groups[0]),
     });
+    camera.measure();
   };
 
   const search = new Search({
@@ -101,6 +107,7 @@ function start(): void {
   stage.element.addEventListener("click", (event) => act(stage.idAt(event), event.shiftKey));
 
   // What is coloured: gradients on request, or a moment of the time slider.
+  const isColoured = (): boolean => (player?.place ?? 0) > 0 || isPressed(optional("colours"));
   const recolour = (): void => {
     const gradients = optional("colours");
     const place = player?.place ?? 0;
@@ -108,13 +115,13 @@ function start(): void {
     byId("now").textContent = "";
     if (place > 0) {
       const moment = momentAt(view, place);
-      const [values, back] = [valueColours(view, stage.dark), gradientColours(view, stage.dark)];
-      picture.colour(colouringAt(view, moment, values, back));
+      const [values, back] = [valueColours(picture, stage.dark), gradientColours(picture, stage.dark)];
+      picture.colour(colouringAt(view, moment, values, back), moment.backward > 0 ? back.of : undefined);
       byId("now").textContent = tellMoment(view, moment);
       byId("legend").replaceChildren(...(moment.backward > 0 ? back : values).legend.childNodes);
     } else if (isPressed(gradients)) {
-      const { colouring, legend } = gradientColours(view, stage.dark);
-      picture.colour(colouring);
+      const { colouring, of, legend } = gradientColours(picture, stage.dark);
+      picture.colour(colouring, of);
       byId("legend").replaceChildren(...legend.childNodes);
     } else picture.colour(() => undefined);
     byId("legend").hidden = place === 0 && !isPressed(gradients);
@@ -147,7 +154,7 @@ function start(): void {
     toggle(id, () => {
       leaveOut();
       stage.draw(picture, true);
-      camera.begin();
+      stage.begin();
     });
   }
 
@@ -162,7 +169,7 @@ function start(): void {
     optional("folds")?.toggleAttribute("hidden", picture.view.groups.length === 0);
     player?.reset(2 * panelsOf(picture.view));
     stage.draw(picture);
-    camera.begin();
+    stage.begin();
     if (player) recolour();
     search.run();
   };

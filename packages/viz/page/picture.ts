@@ -19,6 +19,7 @@ export class Picture {
   readonly #preset: Preset;
   readonly #layPanel = rememberLayouts();
   readonly #ids: ReadonlyMap<string, number>;
+  readonly #boxes: ReadonlyMap<string, number>;
   readonly #members: readonly (readonly number[])[];
   #shown: Shown;
   #folded!: FoldedView;
@@ -29,12 +30,14 @@ export class Picture {
   #hits: ReadonlySet<number> = new Set();
   #current: number | undefined;
   #colouring: Colouring = () => undefined;
+  #colourOfNorm: (norm: number) => ReturnType<Colouring> = () => undefined;
 
   constructor(view: View, preset: Preset) {
     this.view = view;
     this.#preset = preset;
     this.neighbours = neighboursOf(view);
     this.#ids = new Map(view.marks.map(({ id }, i) => [id, i]));
+    this.#boxes = new Map(view.groups.map((_, i) => [boxId(view, i), i]));
     const members = view.groups.map((): number[] => []);
     view.marks.forEach(({ group }, i) => {
       for (let at = group; at !== undefined; at = view.groups[at]!.parent) members[at]!.push(i);
@@ -130,8 +133,8 @@ export class Picture {
   find(id: string | undefined): { readonly mark?: number; readonly box?: number } {
     const mark = id === undefined ? undefined : this.#ids.get(id);
     if (mark !== undefined) return { mark };
-    const box = id === undefined ? -1 : this.view.groups.findIndex((_, i) => boxId(this.view, i) === id);
-    return box < 0 ? {} : { box };
+    const box = id === undefined ? undefined : this.#boxes.get(id);
+    return box === undefined ? {} : { box };
   }
 
   /** The id under which a mark is drawn: its own, or its box's; undefined where it is left out. */
@@ -197,8 +200,22 @@ export class Picture {
     this.#current = current;
   }
 
-  colour(colouring: Colouring): void {
+  /** Gives marks their colours, and norms above the columns theirs. */
+  colour(colouring: Colouring, ofNorm: (norm: number) => ReturnType<Colouring> = () => undefined): void {
     this.#colouring = colouring;
+    this.#colourOfNorm = ofNorm;
+  }
+
+  /** Numbers of what is drawn; a box has that of the last of its marks that has one. */
+  seen(numberOf: (mark: number) => number | undefined): number[] {
+    return this.drawn.scene.marks.flatMap(({ mark: { id } }) => {
+      const of = this.marksOf(id);
+      for (let i = of.length - 1; i >= 0; i--) {
+        const found = numberOf(of[i]!);
+        if (found !== undefined) return found;
+      }
+      return [];
+    });
   }
 
   /** The marks that a box, or a mark, is drawn for. */
@@ -208,7 +225,11 @@ export class Picture {
   }
 
   /** How marks and lines look now. */
-  look(): { mark: (id: string) => Look; line: (from: string, to: string) => string } {
+  look(): {
+    mark: (id: string) => Look;
+    line: (from: string, to: string) => string;
+    norm: (norm: number) => ReturnType<Colouring>;
+  } {
     const order = ["chosen", "way", "between", "up", "down"];
     const states = new Map<string, string>();
     const of = (id: string): string => {
@@ -220,6 +241,7 @@ export class Picture {
       return state;
     };
     return {
+      norm: this.#colourOfNorm,
       mark: (id) => {
         const marks = this.marksOf(id);
         const classes = [of(id)].filter(Boolean);

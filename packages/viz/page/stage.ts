@@ -27,7 +27,7 @@ export class Stage {
   constructor(preset: Preset, picture: Picture) {
     this.#picture = picture;
     this.#preset = preset;
-    this.camera = new Camera(this.element, (x, y, scale) => this.#surface.look(x, y, scale));
+    this.camera = new Camera(this.element, (place) => this.#surface.look(place));
     this.#holder.append(this.#svg.element);
   }
 
@@ -43,20 +43,33 @@ export class Stage {
     const drawing = this.#drawing();
     const { marks } = drawing.scene;
     this.#areas = new Map(marks.map((placed) => [placed.mark.id, areaOf(placed)]));
-    this.#surface = marks.length > MOST_ELEMENTS ? this.#canvas : this.#svg;
+    const surface = marks.length > MOST_ELEMENTS ? this.#canvas : this.#svg;
+    if (surface !== this.#surface) this.#surface.rest();
+    this.#surface = surface;
     this.camera.size = drawing.scene;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#surface.draw(drawing, moving && !calm);
-    const { x, y, scale } = this.camera.place;
-    this.#surface.look(x, y, scale);
+    this.#surface.look(this.camera.place);
     this.repaint();
   }
 
   repaint(): void {
-    const { mark, line } = this.#picture.look();
+    const { mark, line, norm } = this.#picture.look();
     const focused = this.#picture.focused;
     this.#holder.classList.toggle("focused", focused);
-    this.#surface.paint(mark, line);
+    this.#surface.paint(mark, line, norm);
+  }
+
+  /** What fits, or a good beginning of it. */
+  begin(): void {
+    const { headings, strips } = this.#picture.drawn;
+    const above = [
+      ...headings.map(({ x, y }): Area => ({ x: x - 30, y: y - 20, width: 60, height: 26 })),
+      ...strips.flatMap(({ frames, top }) =>
+        frames.map(({ x, width }): Area => ({ x, y: top + 14, width, height: 38 })),
+      ),
+    ];
+    this.camera.begin([...above, ...this.#areas.values()]);
   }
 
   areaOf(id: string | undefined): Area | undefined {
@@ -80,7 +93,9 @@ export class Stage {
   print(on: boolean): void {
     this.#onPaper = on;
     this.draw(this.#picture);
-    if (on) this.#surface.look(0, 0, Math.min(...this.#scales()));
+    this.camera.measure();
+    const { width, height } = this.camera.place;
+    if (on) this.#surface.look({ x: 0, y: 0, scale: Math.min(...this.#scales()), width, height });
     else this.camera.fit();
   }
 

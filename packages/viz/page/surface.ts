@@ -9,6 +9,15 @@ export interface Area {
   readonly height: number;
 }
 
+/** What is seen: from which point of the picture, in how many pixels per unit, on a stage of how many pixels. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** How a mark looks beside what it is: chosen, found, coloured. */
 export interface Look {
   /** Of `chosen up down way between hit current pale`. */
@@ -28,10 +37,15 @@ export interface Drawing extends ViewScene {
 export interface Surface {
   readonly element: Element;
   draw(drawing: Drawing, moving: boolean): void;
-  /** Shows the picture from a point of it, in pixels per unit. */
-  look(x: number, y: number, scale: number): void;
-  /** Gives marks and lines, by their ends, how they look. */
-  paint(mark: (id: string) => Look, line: (from: string, to: string) => string): void;
+  look(place: Place): void;
+  /** Another surface draws: nothing more is done here. */
+  rest(): void;
+  /** Gives marks, lines, by their ends, and norms of steps how they look. */
+  paint(
+    mark: (id: string) => Look,
+    line: (from: string, to: string) => string,
+    norm: (norm: number) => Omit<Look, "classes"> | undefined,
+  ): void;
   /** The id of the mark that an event happened on. */
   idAt(event: Event): string | undefined;
   focus(id: string): void;

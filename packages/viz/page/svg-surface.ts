@@ -1,7 +1,7 @@
 import { writeStrip } from "../src/html/step-strip.ts";
 import { writeHeadings } from "../src/html/view-scene.ts";
 import { writeSvg } from "../src/svg.ts";
-import type { Drawing, Look, Surface } from "./surface.ts";
+import type { Drawing, Place, Surface } from "./surface.ts";
 
 /** Beyond them marks jump to their places. */
 const MOST_MOVING = 400;
@@ -10,13 +10,16 @@ const STATES = ["chosen", "up", "down", "way", "between", "hit", "current", "pal
 
 /** A picture's SVG text, as it is shown and saved. */
 export const svgOf = (
-  { scene, steps, headings, theme }: Omit<Drawing, "spoken">,
+  { scene, strips, headings, theme }: Omit<Drawing, "spoken">,
   fillOf?: (id: string) => { readonly fill: string; readonly ink: string } | undefined,
 ): string =>
   writeSvg(scene, {
     theme,
     ...(fillOf && { fillOf: ({ id }) => fillOf(id) }),
-    above: [...writeHeadings(headings, theme.colours), ...writeStrip(steps, scene.frames, theme.colours)],
+    above: [
+      ...writeHeadings(headings, theme.colours),
+      ...strips.flatMap((strip) => writeStrip(strip, theme.colours)),
+    ],
   });
 
 /** Draws with the package's own writer; the elements are read from its text. */
@@ -66,13 +69,14 @@ export class SvgSurface implements Surface {
     if (moving) this.#move(before);
   }
 
-  look(x: number, y: number, scale: number): void {
-    const { clientWidth, clientHeight } = this.#holder;
-    this.#box = `${x} ${y} ${clientWidth / scale} ${clientHeight / scale}`;
+  look({ x, y, scale, width, height }: Place): void {
+    this.#box = `${x} ${y} ${width / scale} ${height / scale}`;
     this.#svg.setAttribute("viewBox", this.#box);
   }
 
-  paint(mark: (id: string) => Look, line: (from: string, to: string) => string): void {
+  rest(): void {}
+
+  paint(...[mark, line, norm]: Parameters<Surface["paint"]>): void {
     for (const [id, shape] of this.#shapes) {
       const { classes, fill, ink } = mark(id);
       for (const name of STATES) shape.classList.toggle(name, classes.includes(name));
@@ -84,6 +88,12 @@ export class SvgSurface implements Surface {
     for (const { line: path, from, to } of this.#lines) {
       const state = line(from, to);
       for (const name of STATES) path.classList.toggle(name, name === state);
+    }
+    for (const strip of this.#svg.querySelectorAll<SVGGElement>("g[data-norm]")) {
+      const { fill, ink } = norm(Number(strip.dataset.norm)) ?? {};
+      strip.classList.toggle("coloured", fill !== undefined);
+      strip.style.setProperty("--fill", fill ?? "");
+      strip.style.setProperty("--on", ink ?? "");
     }
   }
 

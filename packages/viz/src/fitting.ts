@@ -29,7 +29,7 @@ export interface Fitting {
 }
 
 /** More columns side by side nobody reads. */
-const MOST_COLUMNS = 48;
+export const MOST_COLUMNS = 32;
 /** What is shown of more. */
 const ENDS = { first: 6, last: 4 };
 
@@ -42,7 +42,7 @@ export function drawFitting(tensors: readonly Tensor[], options: PictureOptions 
   if (!long || options.detail === "layer") return findFitting(tensors, options).picture;
   const ends = findFitting(tensors, { ...options, unroll: ENDS }).picture;
   const shown = `Of ${first + last} steps, the first ${ENDS.first} and the last ${ENDS.last}.`;
-  return { ...ends, note: [ends.note, shown].filter(Boolean).join(" ") };
+  return { ...ends, ends: ENDS, note: [ends.note, shown].filter(Boolean).join(" ") };
 }
 
 /** The same, with how it is drawn. Something always fits. */

@@ -1,15 +1,18 @@
 import { type Feeds, Tensor } from "@org/core";
-import { drawFitting, type SizeOptions } from "./fitting.ts";
+import { drawFitting, MOST_COLUMNS, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import { measureMarks } from "./html/measure-marks.ts";
 import type { GraphvizEngine } from "./layout/graphviz.ts";
 import { withLayout } from "./layout/laid-out.ts";
 import type { LayPanel } from "./layout/panel-layout.ts";
+import { space } from "./layout/placed-panels.ts";
 import { layOut, type Scene } from "./layout/scene.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
-import { headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
+import { type Heat, headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
+import { longLoops, loopSteps } from "./overlay/loop-gradients.ts";
 import { columnLosses, stepMeans } from "./overlay/step-losses.ts";
+import { timeStripHeight, writeTimeStrip } from "./overlay/time-strip.ts";
 import { writeSvg } from "./svg.ts";
 import { type ThemeOptions, themeOf } from "./theme.ts";
 
@@ -67,14 +70,28 @@ function write(
 ): string {
   const theme = themeOf(options);
   const { preset } = theme;
-  const lay = (header: number): Scene =>
-    layOut(picture, layPanel, { pitch: options.gradients ? 11 : 8, header, preset });
-  const emphasized = emphasis(picture, options);
   const { feeds, losses, unroll = 0 } = options;
-  if (!feeds || tensors.length === 0) return writeSvg(lay(0), { theme, ...(emphasized && { emphasized }) });
+  const emphasized = emphasis(picture, options);
+  const long = picture.ends ? longLoops(tensors, MOST_COLUMNS).slice(0, MOST_STRIPS) : [];
+  const loops = loopSteps(tensors, long, feeds);
+  const strip = timeStripHeight(loops);
+  const lay = (header: number): Scene => {
+    const scene = layOut(picture, layPanel, { pitch: options.gradients ? 11 : 8, header, preset });
+    return { ...scene, height: scene.height + strip };
+  };
+  /** Whole sequences stand below the picture, above its note. */
+  const below = ({ width, height }: Scene, heat?: Heat): string[] => {
+    const place = { left: space.margin, top: height - strip - space.margin, width: width - 2 * space.margin };
+    return strip > 0 ? writeTimeStrip(loops, picture.ends!, heat, place, theme.colours) : [];
+  };
+  const how = { theme, ...(emphasized && { emphasized }) };
+  if (!feeds || tensors.length === 0) {
+    const scene = lay(0);
+    return writeSvg(scene, { ...how, above: below(scene) });
+  }
 
   const marks = marksOf(picture);
-  const measure = measureMarks(tensors, marks, shownOf(unroll), feeds);
+  const measure = measureMarks(tensors, marks, picture.ends ?? shownOf(unroll), feeds);
   const normOf = (mark: Mark): number | undefined => {
     const { gradient } = measure(mark);
     // The loss itself has the gradient 1, whatever the others have.
@@ -82,18 +99,22 @@ function write(
   };
   const norms = stepNorms(picture, normOf);
   const heat = heatOf(
-    [...marks.map(normOf), ...norms].flatMap((norm) => norm ?? []),
+    [...marks.map(normOf), ...norms, ...loops.flatMap((loop) => loop.norms ?? [])].flatMap(
+      (norm) => norm ?? [],
+    ),
     options.dark,
   );
   const perStep = losses ? columnLosses(picture, stepMeans(losses, feeds)) : [];
   const scene = lay(headerHeight(perStep.length > 0));
   return writeSvg(scene, {
-    theme,
-    ...(emphasized && { emphasized }),
+    ...how,
     fillOf: (mark) => heat.colourOf(normOf(mark)),
-    above: writeHeader(heat, norms, perStep, scene.frames, theme.colours),
+    above: [...writeHeader(heat, norms, perStep, scene.frames, theme.colours), ...below(scene, heat)],
   });
 }
+
+/** More loops than that have no strip. */
+const MOST_STRIPS = 8;
 
 /** What stands out, where something does. */
 function emphasis(

@@ -1,9 +1,12 @@
-import { add, constant, input, mul, parameter, scan, type Tensor } from "@org/core";
+import { add, constant, evaluate, input, mul, parameter, scan, type Tensor } from "@org/core";
+import * as nn from "@org/nn";
 import { renderSvg, type SvgPictureOptions, toDot } from "@org/viz";
 import { describe, expect, test } from "vitest";
+import { longLoops, loopSteps } from "../src/overlay/loop-gradients.ts";
 import { palette } from "../src/palette.ts";
 import { colorAt, inkOn } from "../src/results/ramps.ts";
 import { themeOf } from "../src/theme.ts";
+import * as models from "./gallery/models.ts";
 import * as networks from "./networks.ts";
 import { type Drawing, readSvg } from "./read-svg.ts";
 import { problemsOf } from "./structure.ts";
@@ -144,6 +147,79 @@ test("lines of charts stand out 3 to 1 from paper, text 4.5 to 1", () => {
     expect(contrast(colour, palette.paper), colour).toBeGreaterThanOrEqual(3);
   for (const colour of [palette.ink, palette.faint])
     expect(contrast(colour, palette.paper), colour).toBeGreaterThanOrEqual(4.5);
+});
+
+describe("long sequences", () => {
+  const numbers = (steps: number): number[][] =>
+    Array.from({ length: steps }, (_, t) => [0, 1, 2, 3].map((b) => (t * 7 + b * 3) % 8));
+
+  test.each([
+    [60, false],
+    [200, true],
+    [1000, true],
+  ])("of %i steps are a strip below their first and last ones", async (steps, coloured) => {
+    const feeds = { ids: numbers(steps), labels: numbers(steps) };
+    const { tensors } = models.characterLstm(steps);
+    const svg = await renderSvg(tensors, { unroll: steps, detail: "cell", ...(coloured && { feeds }) });
+    const drawing = readSvg(svg);
+    expect(problemsOf(drawing)).toEqual([]);
+    expect(drawing.frames.map(({ title }) => title)).toHaveLength(10);
+    expect(svg).toContain(`Of ${steps} steps, the first 6 and the last 4.`);
+    expect(svg.length).toBeLessThan(150_000);
+    const strip = /<g class="time-strip">([\s\S]*?)<\/g>/.exec(svg)![1]!;
+    const rects = [
+      ...strip.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" fill="(\S+)"/g),
+    ].map(([, x, y, width, height, fill]) => ({
+      x: Number(x),
+      y: Number(y),
+      width: Number(width),
+      height: Number(height),
+      fill,
+    }));
+    // Below all marks, above the note; its columns fill it from one end to the other; brackets around what is drawn.
+    for (const { y } of rects)
+      for (const shape of drawing.shapes) expect(y).toBeGreaterThan(shape.y + shape.height / 2);
+    const around = rects.find(({ fill, height }) => fill === "none" && height === 22)!;
+    const columns = rects.filter(({ fill }) => fill !== "none");
+    expect(columns.reduce((sum, { width }) => sum + width, 0)).toBeCloseTo(around.width, -1);
+    expect(columns.length > 50).toBe(coloured);
+    const brackets = rects
+      .filter(({ height }) => height === 26)
+      .map(({ width }) => (width / around.width) * steps);
+    expect(brackets.map(Math.round)).toEqual([6, 4]);
+    expect(around.x + around.width).toBeLessThan(drawing.width);
+  });
+
+  test("the norm of every step is that of the gradient of its states", () => {
+    const steps = 40;
+    const model = {
+      embedding: new nn.Embedding({ count: 8, size: 6, seed: 1 }),
+      lstm: new nn.LSTM({ inputSize: 6, hiddenSize: 10, layers: 2, bidirectional: true, seed: 2 }),
+      head: new nn.Linear({ inputSize: 20, outputSize: 8, seed: 3 }),
+    };
+    const ids = input("ids", [steps, 4], "i32");
+    const { outputs, state } = model.lstm.apply(model.embedding.apply(ids));
+    const loss = nn.crossEntropy(model.head.apply(outputs), ids);
+    const feeds = { ids: numbers(steps) };
+    const found = loopSteps([loss], longLoops([loss], 32), feeds);
+    expect(found.map(({ name }) => name)).toEqual([
+      "LSTM 1, forward",
+      "LSTM 1, backward",
+      "LSTM 2, forward",
+      "LSTM 2, backward",
+    ]);
+    const expected = evaluate(nn.stateGradients(loss, state), feeds);
+    expected.forEach(({ h, c }, i) => {
+      const norms = Array.from({ length: steps }, (_, t) =>
+        Math.hypot(...[h, c].flatMap(({ data }) => [...data.subarray(t * 40, t * 40 + 40)])),
+      );
+      found[i]!.norms!.forEach((norm, t) => {
+        expect(norm / norms[t]!).toBeCloseTo(1, 4);
+      });
+    });
+    expect(loopSteps([loss], longLoops([loss], 32), undefined)[0]!.norms).toBeUndefined();
+    expect(longLoops([loss], 41)).toEqual([]);
+  });
 });
 
 test("the same graph gives the same bytes", async () => {

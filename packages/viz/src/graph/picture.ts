@@ -105,6 +105,8 @@ export interface Picture {
   readonly edges: readonly Edge[];
   /** What the picture leaves out, in words. */
   readonly note?: string;
+  /** For long sequences: which of their steps are shown, of those that were asked for. */
+  readonly ends?: Shown;
 }
 
 /** Whether an edge leads to the neighbouring column of time. */

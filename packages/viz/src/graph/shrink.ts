@@ -1,17 +1,6 @@
 import type { Traced } from "./fold.ts";
+import { findRepeats } from "./repeats.ts";
 import type { Arc, Vertex } from "./vertex.ts";
-
-/** The longest pattern that is looked for, in pieces. */
-const LONGEST = 12;
-/** How often a pattern repeats before it is one box. */
-const LEAST = 3;
-
-/** Some vertices in a row, behind which nothing but the last of them is read. */
-interface Piece {
-  readonly from: number;
-  readonly to: number;
-  readonly sign: string;
-}
 
 const isLeaf = ({ inputs, kind }: Vertex): boolean => inputs.length === 0 && kind !== "more";
 
@@ -19,82 +8,16 @@ const isLeaf = ({ inputs, kind }: Vertex): boolean => inputs.length === 0 && kin
 export function foldRepeats(graph: Traced): Traced {
   const { vertices, roots } = graph;
   const inner = vertices.filter((vertex) => !isLeaf(vertex));
-  const pieces = piecesOf(inner, new Set(roots));
   const members = new Map<Vertex, number>();
   const boxes: { readonly vertices: readonly Vertex[]; readonly label: string }[] = [];
-  for (let i = 0; i < pieces.length; ) {
-    const { period, count } = repetition(pieces, i);
-    if (count < LEAST) {
-      i++;
-      continue;
-    }
-    const run = inner.slice(pieces[i]!.from, pieces[i + period * count - 1]!.to + 1);
+  for (const { from, to, label } of findRepeats(inner, new Set(roots))) {
+    const run = inner.slice(from, to);
     // Time columns stay what they are.
-    if (run.every(({ step, kind }) => step === undefined && kind !== "more")) {
-      for (const vertex of run) members.set(vertex, boxes.length);
-      const unit = inner.slice(pieces[i]!.from, pieces[i + period - 1]!.to + 1);
-      boxes.push({ vertices: run, label: `${unitLabel(unit)} ×${count.toLocaleString("en")}` });
-    }
-    i += period * count;
+    if (run.some(({ step, kind }) => step !== undefined || kind === "more")) continue;
+    for (const vertex of run) members.set(vertex, boxes.length);
+    boxes.push({ vertices: run, label });
   }
   return boxes.length === 0 ? graph : merged(graph, members, boxes);
-}
-
-const unitLabel = (unit: readonly Vertex[]): string => {
-  const labels = unit.map(({ label }) => label);
-  return labels.length > 3 ? `${labels.slice(0, 2).join(" → ")} → …` : labels.join(" → ");
-};
-
-/** Cuts the vertices where only the last one is read by what comes behind. */
-function piecesOf(inner: readonly Vertex[], roots: ReadonlySet<Vertex>): Piece[] {
-  const places = new Map(inner.map((vertex, i) => [vertex, i]));
-  const lastReader = inner.map((vertex) => (roots.has(vertex) ? inner.length : -1));
-  inner.forEach((vertex, i) => {
-    for (const { from } of vertex.inputs) {
-      const at = places.get(from);
-      if (at !== undefined) lastReader[at] = Math.max(lastReader[at]!, i);
-    }
-  });
-  const pieces: Piece[] = [];
-  let reach = -1;
-  let from = 0;
-  inner.forEach((_, i) => {
-    if (reach <= i) {
-      pieces.push({ from, to: i, sign: signOf(inner, from, i, places) });
-      from = i + 1;
-    }
-    reach = Math.max(reach, lastReader[i]!);
-  });
-  return pieces;
-}
-
-const signOf = (
-  inner: readonly Vertex[],
-  from: number,
-  to: number,
-  places: ReadonlyMap<Vertex, number>,
-): string =>
-  inner
-    .slice(from, to + 1)
-    .map(({ kind, label, caption, inputs }, i) => {
-      const reads = inputs.map((arc) => {
-        const at = places.get(arc.from);
-        return at === undefined ? arc.from.kind : from + i - at;
-      });
-      return `${kind} ${label} ${caption} ${reads.join(",")}`;
-    })
-    .join("\n");
-
-/** The pattern at a place that covers most, and how often it comes. */
-function repetition(pieces: readonly Piece[], at: number): { period: number; count: number } {
-  let best = { period: 1, count: 1 };
-  for (let period = 1; period <= LONGEST; period++) {
-    let end = at + period;
-    while (end < pieces.length && pieces[end]!.sign === pieces[end - period]!.sign) end++;
-    const count = Math.floor((end - at) / period);
-    if (count >= LEAST && count * period > best.count * best.period) best = { period, count };
-  }
-  return best;
 }
 
 function merged(

@@ -1,6 +1,7 @@
-import { type Scope, sourceLine } from "@org/core";
+import { type Scope, sourceLine, type Tensor } from "@org/core";
 import { namedGroup } from "../graph/fold.ts";
 import { type Mark, marksOf, type Picture } from "../graph/picture.ts";
+import { findRepeats, type Linked } from "../graph/repeats.ts";
 import { equationsOf } from "./equations.ts";
 import type { Measurement } from "./measure-marks.ts";
 import { edgeFlags, type GroupData, type MarkData, type PanelData, type View } from "./page-data.ts";
@@ -14,6 +15,8 @@ export interface Part {
   readonly measure: (mark: Mark) => Measurement;
   /** `‖∂L/∂·‖` and the loss of each time column. */
   readonly steps: Steps;
+  /** What gradients are of. */
+  readonly loss: Tensor | undefined;
 }
 
 /** What the page tells of pictures, side by side. */
@@ -30,14 +33,15 @@ export function describeView(
     groups: [] as GroupData[],
     edges: [] as View["edges"][number][],
   };
-  parts.forEach(({ picture, measure, steps }, i) => {
+  parts.forEach(({ picture, measure, steps, loss }, i) => {
     const { panels, edges } = picture;
     const marks = marksOf(picture);
     const part = i > 0 ? { part: i } : {};
     const indices = new Map(marks.map((mark, k) => [mark, view.marks.length + k]));
     const [firstPanel, firstGroup] = [view.panels.length, view.groups.length];
     const equationOf = equationsOf(edges);
-    const { groups, groupOf } = groupsIn(panels, marks, folded);
+    const regions = groupsIn(panels, marks, folded);
+    const { groups, groupOf } = withRepeats(regions, picture);
     view.groups.push(
       ...groups.map(({ panel, parent, ...group }) => ({
         ...group,
@@ -61,6 +65,8 @@ export function describeView(
           ...(mark.region !== undefined && { panel: mark.region + firstPanel }),
           ...part,
           ...(mark.derived && { derived: true }),
+          ...(mark.tensor !== undefined && mark.tensor === loss && { loss: true }),
+          ...(mark.pointwise && { pointwise: true }),
           ...(isOptimizer(mark) && { optimizer: true }),
           ...(group !== undefined && { group: group + firstGroup }),
           role: roleOf(mark),
@@ -96,6 +102,48 @@ export function describeView(
   return { name, parts: several ? parts.map(({ title }) => title) : [], ...view };
 }
 
+interface Regions {
+  readonly groups: readonly GroupData[];
+  groupOf(mark: Mark): number | undefined;
+}
+
+/** Shorter repetitions are drawn as they are. */
+const LEAST_REPEATED = 8;
+
+/** With groups of what repeats outside of the columns of time: `tanh ×1,900`. */
+function withRepeats({ groups, groupOf }: Regions, { panels, edges }: Picture): Regions {
+  const all = [...groups];
+  const own = new Map<Mark, number>();
+  panels.forEach(({ kind, marks }, panel) => {
+    if (kind !== "outside") return;
+    const linked = new Map(marks.map((mark) => [mark, { ...mark, inputs: [] as { from: Linked }[] }]));
+    const read = new Set<Linked>();
+    for (const { from, to } of edges) {
+      const [a, b] = [linked.get(from), linked.get(to)];
+      if (a && b) b.inputs.push({ from: a });
+      if (a && groupOf(from) !== groupOf(to)) read.add(a);
+    }
+    // Region by region: what repeats lies in one.
+    const inRegion = new Map<number | undefined, Mark[]>();
+    for (const mark of marks) {
+      if (mark.kind !== "operator" && linked.get(mark)!.inputs.length === 0) continue;
+      const known = inRegion.get(groupOf(mark));
+      if (known) known.push(mark);
+      else inRegion.set(groupOf(mark), [mark]);
+    }
+    for (const [parent, inner] of inRegion) {
+      const places = inner.map((mark) => linked.get(mark)!);
+      for (const { from, to, label } of findRepeats(places, read)) {
+        if (to - from < LEAST_REPEATED) continue;
+        for (const mark of inner.slice(from, to)) own.set(mark, all.length);
+        const outer = parent === undefined ? {} : { parent };
+        all.push({ name: label, title: "", panel, layer: `repeat ${all.length}`, ...outer });
+      }
+    }
+  });
+  return { groups: all, groupOf: (mark) => own.get(mark) ?? groupOf(mark) };
+}
+
 interface Found {
   readonly data: Omit<GroupData, "parent">;
   readonly marks: Set<Mark>;
@@ -103,11 +151,7 @@ interface Found {
 }
 
 /** Groups of two marks and more that hold less than what they lie in: steps of loops, layers, regions. */
-function groupsIn(
-  panels: Picture["panels"],
-  marks: readonly Mark[],
-  folded: readonly string[],
-): { groups: GroupData[]; groupOf(mark: Mark): number | undefined } {
+function groupsIn(panels: Picture["panels"], marks: readonly Mark[], folded: readonly string[]): Regions {
   const found = new Map<string, Found>();
   const innermost = new Map<Mark, string>();
   for (const mark of marks) {

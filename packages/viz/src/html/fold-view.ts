@@ -138,7 +138,7 @@ const blank = {
 };
 
 const drawMark = (
-  { id, kind, label, caption = "", key, derived = false, op }: MarkData,
+  { id, kind, label, caption = "", key, derived = false, op, pointwise }: MarkData,
   region: number | undefined,
 ): Mark => ({
   ...blank,
@@ -150,6 +150,7 @@ const drawMark = (
   region,
   derived,
   op: kind === "operator" ? op : undefined,
+  ...(pointwise && { pointwise }),
 });
 
 /** Which parameters are drawn in boxes: those that nothing reads but boxes of one layer. */

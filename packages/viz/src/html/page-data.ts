@@ -77,6 +77,10 @@ export interface MarkData {
   readonly part?: number;
   /** Whether differentiation made it. */
   readonly derived?: boolean;
+  /** Whether it is the loss itself, whose gradient is 1. */
+  readonly loss?: boolean;
+  /** Whether it is an activation of what it reads as it is, not of weighted sums. */
+  readonly pointwise?: boolean;
   /** Whether it is a part of the optimizer. */
   readonly optimizer?: boolean;
   readonly kind: "operator" | "variable" | "parameter" | "literal" | "cell" | "loop" | "more" | "cut";

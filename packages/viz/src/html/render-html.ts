@@ -64,7 +64,8 @@ export async function renderHtml(graphs: Graphs, options: HtmlOptions = {}): Pro
         const { gradient } = measure(mark);
         return gradient === undefined || mark.tensor === roots[0] ? undefined : Number(gradient);
       });
-      return { title: name, picture, measure, steps: { norms, losses: columnLosses(picture, means) } };
+      const steps = { norms, losses: columnLosses(picture, means) };
+      return { title: name, picture, measure, steps, loss: roots[0] };
     };
     return { ...found, marks, partOf };
   });

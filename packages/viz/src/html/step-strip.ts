@@ -26,13 +26,19 @@ export function stripHeight(steps: Steps): number {
   return strip + losses === 0 ? 0 : strip + losses + rows.margin;
 }
 
+/** What stands above the columns of one picture, and how far below the upper side of all. */
+export interface Strip extends Steps {
+  readonly frames: readonly Frame[];
+  readonly top: number;
+}
+
 /** Above the columns' titles: each step's norm in a box, which the page colours as it colours marks, and its loss. */
-export function writeStrip(steps: Steps, frames: readonly Frame[], colours: Colours): string[] {
+export function writeStrip({ frames, top: above, ...steps }: Strip, colours: Colours): string[] {
   const { strip } = parts(steps);
   const lines: string[] = [];
   const [first] = frames;
   if (!first) return lines;
-  const top = 14;
+  const top = above + 14;
   if (strip > 0) {
     lines.push(text("‖∂L/∂·‖ of every step", { x: first.x, y: top + 12 }, 11, colours.faint, "start"));
     frames.forEach(({ x, width }, i) => {

@@ -8,12 +8,13 @@ import { text } from "../svg.ts";
 import type { Colours, Preset } from "../theme.ts";
 import type { FoldedView } from "./fold-view.ts";
 import type { View } from "./page-data.ts";
-import { type Steps, stripHeight } from "./step-strip.ts";
+import { type Steps, type Strip, stripHeight } from "./step-strip.ts";
 
 /** A view with all its places, and what stands above the columns. */
 export interface ViewScene {
   readonly scene: Scene;
-  readonly steps: Steps;
+  /** One for each graph. */
+  readonly strips: readonly Strip[];
   /** The names of graphs side by side, over each of them. */
   readonly headings: readonly { readonly text: string; readonly x: number; readonly y: number }[];
 }
@@ -56,17 +57,22 @@ export function layOutView(
   );
   const number = (value: number | string | undefined): number | undefined =>
     value === undefined ? undefined : Number(value);
-  const steps = {
-    norms: columns.flat().map(({ norm }) => number(norm)),
-    losses: columns.flat().map(({ loss }) => number(loss)),
-  };
+  const steps = columns.map(
+    (of): Steps => ({
+      norms: of.map(({ norm }) => number(norm)),
+      losses: of.map(({ loss }) => number(loss)),
+    }),
+  );
   const several = pictures.length > 1;
-  const header = stripHeight(steps) + (several ? HEADING : 0);
+  const heading = several ? HEADING : 0;
+  const header = heading + steps.reduce((most, each) => Math.max(most, stripHeight(each)), 0);
   const scenes = pictures.map((picture) => {
     const pitch = picture.edges.some(({ gradient }) => gradient) ? 11 : 8;
     return layOut(picture, layPanel, { pitch, header, preset });
   });
-  if (!several) return { scene: scenes[0]!, steps, headings: [] };
+  const stripsOf = (drawn: readonly Scene[], tops: readonly number[]): Strip[] =>
+    drawn.map(({ frames }, i) => ({ ...steps[i]!, frames, top: tops[i]! + heading }));
+  if (!several) return { scene: scenes[0]!, strips: stripsOf(scenes, [0]), headings: [] };
   const height = scenes.reduce((most, scene) => Math.max(most, scene.height), 0);
   const widths = scenes.map(({ width }, i) =>
     Math.max(width, textWidth(view.parts[i]!, fontSize.title * 1.4) + 40),
@@ -76,7 +82,8 @@ export function layOutView(
     left += width + BESIDE;
     return left - width - BESIDE;
   });
-  const together = scenes.map((scene, i) => shifted(scene, lefts[i]!, height - scene.height));
+  const tops = scenes.map((scene) => height - scene.height);
+  const together = scenes.map((scene, i) => shifted(scene, lefts[i]!, tops[i]!));
   return {
     scene: {
       marks: together.flatMap(({ marks }) => marks),
@@ -85,8 +92,8 @@ export function layOutView(
       width: left - BESIDE,
       height,
     },
-    steps,
-    headings: view.parts.map((text, i) => ({ text, x: lefts[i]! + widths[i]! / 2, y: 26 })),
+    strips: stripsOf(together, tops),
+    headings: view.parts.map((text, i) => ({ text, x: lefts[i]! + widths[i]! / 2, y: tops[i]! + 26 })),
   };
 }
 

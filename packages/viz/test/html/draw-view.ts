@@ -9,8 +9,11 @@ const layPanel = rememberLayouts();
 
 /** The SVG text of a view, as the page draws it. */
 export function drawView(view: View, shown: Shown = { folded: new Set() }): string {
-  const { scene, steps, headings } = layOutView(view, foldView(view, shown), layPanel, "d2l");
+  const { scene, strips, headings } = layOutView(view, foldView(view, shown), layPanel, "d2l");
   const { colours } = themeOf({});
-  const above = [...writeHeadings(headings, colours), ...writeStrip(steps, scene.frames, colours)];
+  const above = [
+    ...writeHeadings(headings, colours),
+    ...strips.flatMap((strip) => writeStrip(strip, colours)),
+  ];
   return writeSvg(scene, { above });
 }

@@ -1,3 +1,4 @@
+import { ancestors, array, input, mul, type NDArray, square, type Tensor, tanh, withScope } from "@org/core";
 import { renderHtml } from "@org/viz";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -93,4 +94,77 @@ test("columns that are folded alike are laid out alike, others keep their places
     );
   expect(names(open.shapes).sort()).toEqual(["U", "V", "W", "b"]);
   expect(names(places(cells).shapes)).toEqual(["V"]);
+});
+
+test("what repeats outside of loops is a box on demand, also within a region", async () => {
+  const chain = (from: Tensor, times: number): Tensor => {
+    let at = from;
+    for (let i = 0; i < times; i++) at = tanh(mul(at, at));
+    return at;
+  };
+  const x = input("x", [3]);
+  const view = await viewOf(
+    chain(
+      withScope("Block", () => chain(square(x), 9)),
+      40,
+    ),
+  );
+  const named = view.groups.map(({ name, parent }) => [
+    name,
+    parent === undefined ? "" : view.groups[parent]!.name,
+  ]);
+  // The first product outside of the block reads something else than the others do.
+  expect(named.filter(([name]) => name?.includes("×"))).toEqual([
+    ["⊙ → tanh ×9", "Block"],
+    ["tanh → ⊙ ×39", ""],
+  ]);
+  const folded = new Set(view.groups.map((_, i) => i));
+  // x, the block, its reader, the box, the last tanh, the output.
+  expect(readSvg(drawView(view, { folded })).shapes.length).toBe(6);
+});
+
+test("names of graphs side by side, and what stands above their columns, keep apart", async () => {
+  const [rnn, lstm] = [networks.rnn(), networks.lstm()];
+  const feeds: Record<string, NDArray> = {};
+  for (const { op, name, results } of ancestors([rnn, lstm])) {
+    const { shape, dtype } = results[0]!;
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (op.name === "input") feeds[name!] = array(new Array(size).fill(1), { shape, dtype });
+  }
+  const view = await viewOf({ RNN: rnn, LSTM: lstm }, { unroll: 2, feeds });
+  const svg = drawView(view, { folded: new Set(view.groups.map((_, i) => i)) });
+  const { frames, shapes } = readSvg(svg);
+  const texts = [
+    ...svg.matchAll(/^<text x="([\d.]+)" y="([\d.]+)" font-size="([\d.]+)"[^>]*>([^<]*)</gm),
+  ].map(([, x, y, size, content]) => ({ x: Number(x), y: Number(y), size: Number(size), content: content! }));
+  const strips = [...svg.matchAll(/<g class="strip"[^>]*><rect x="([\d.]+)" y="([\d.]+)"/g)].map(
+    ([, x, y]) => ({
+      x: Number(x),
+      y: Number(y),
+    }),
+  );
+  expect(strips).toHaveLength(4);
+  for (const name of ["RNN", "LSTM"]) {
+    const heading = texts.find(({ content }) => content === name)!;
+    const label = texts.filter(({ content }) => content.includes("every step"))[name === "RNN" ? 0 : 1]!;
+    // The name ends above the words, these above the boxes, these above all marks of their columns.
+    expect(heading.y + 4).toBeLessThan(label.y - label.size);
+    for (const [i, { x, y }] of strips.entries()) {
+      if (i < 2 !== (name === "RNN")) continue;
+      expect(label.y).toBeLessThan(y);
+      const { left, right, top } = frames.find((frame) => Math.abs(frame.left - x) < 1)!;
+      expect(top).toBeGreaterThan(y + 20);
+      for (const shape of shapes)
+        if (shape.x > left && shape.x < right) expect(shape.y - shape.height / 2).toBeGreaterThan(y + 20);
+    }
+  }
+});
+
+test("marks know what they are for colours: the loss, and activations of states", async () => {
+  const { marks } = await viewOf(networks.lstm(), { unroll: 1 });
+  const losses = marks.filter(({ loss }) => loss);
+  // The output, and the operation that makes it.
+  expect(losses.map(({ label }) => label)).toEqual(["−", "loss"]);
+  const activations = marks.filter(({ op, panel }) => op === "tanh" && panel !== undefined);
+  expect(activations.map(({ pointwise = false }) => pointwise).sort()).toEqual([false, true]);
 });
