@@ -1,5 +1,5 @@
 /**
- * "Go to the red door and turn left, then stop at the blue tree": a way through a maze, from what one sees (row D14).
+ * "Go to the red door, turn left, stop at the tree": a way through a maze, from what one sees (row D14).
  *
  * In this example's world doors, trees, lamps and wells in four colours stand in the rooms of a maze. A walker sees the
  * room that it is in and two ahead, as far as no wall is before it; it goes forward, turns, or stops. It is told which
@@ -8,7 +8,7 @@
  * what somebody does who understands, and is judged by where it gets by itself, in mazes that it has never been in.
  * Beside it stand one that is told nothing, one that sees nothing, and one that goes at random.
  * Sources: Anderson et al. 2018, "Vision-and-language navigation", arXiv:1711.07280; Anderson et al. 2018, "On evaluation
- * of embodied navigation agents", arXiv:1807.06757, for SPL: success, times how long the right way is beside the one taken.
+ * of embodied navigation agents", arXiv:1807.06757, for SPL: success, times the right way's share of the one taken.
  */
 import assert from "node:assert/strict";
 import {
