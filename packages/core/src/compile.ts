@@ -29,6 +29,7 @@ export type Update = readonly [parameter: Parameter, value: Tensor];
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
+/** What `compile` takes. */
 export interface CompileOptions<I extends Inputs, O extends Tensors> {
   /** The inputs, under the keys that feeds use. Default: none. */
   readonly inputs?: I;

@@ -2,6 +2,7 @@ import { GraphError } from "./errors.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
 import { WasmRuntime } from "./targets/wasm/runtime.ts";
 
+/** What `createRuntime` takes. */
 export interface RuntimeOptions {
   /**
    * How many threads share a step, the main one included. The same number gives the same bits every time. Workers take

@@ -15,6 +15,7 @@ import {
   where,
 } from "@org/core";
 
+/** What `normPreservation` takes. */
 export interface NormPreservationOptions {
   /** Every state of a loop. */
   readonly states: Tensor;

@@ -3,6 +3,7 @@ import type { Detail } from "./graph/fold.ts";
 import { drawPicture, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import type { Shown } from "./graph/vertex.ts";
 
+/** How large a picture may be. */
 export interface SizeOptions {
   /**
    * A picture of more marks is drawn with less detail, and a note says so; the same where more than a quarter of them

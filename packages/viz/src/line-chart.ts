@@ -15,6 +15,7 @@ export interface Series {
   readonly x?: ArrayLike<number>;
 }
 
+/** What `lineChart` takes. */
 export interface LineChartOptions {
   /** Default: none. */
   readonly title?: string;

@@ -3,6 +3,7 @@ import { palette } from "./palette.ts";
 /** The looks of graph pictures. */
 export type Preset = "d2l" | "colah" | "plain";
 
+/** How a picture looks. */
 export interface ThemeOptions {
   /**
    * `"d2l"`: variables in squares, parameters in shaded squares, operators in circles. `"colah"`: layers of units in

@@ -18,6 +18,7 @@ export type Operands = Structure<Operand>;
 /** What a step sees of a structure of operands: a tensor for each. */
 export type Inside<S> = Mapped<S, Operand, Tensor>;
 
+/** What `scan` takes. */
 export interface ScanOptions<Carry extends Operands, Xs extends Operands> {
   /** The carry before the first step. */
   readonly init: Carry;
@@ -46,6 +47,7 @@ export interface StepResult<Y extends Tensors> {
   readonly y?: Y;
 }
 
+/** What `scan` gives. */
 export interface ScanResult<Carry, Y> {
   /** After the last step, with the structure of `init`. */
   readonly carry: Inside<Carry>;

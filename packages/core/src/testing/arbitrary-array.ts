@@ -5,6 +5,7 @@ import { type Shape, sizeOf } from "../shape.ts";
 import { type Arbitrary, type Drawn, known, shown } from "./arbitrary.ts";
 import { fastCheck } from "./fast-check.ts";
 
+/** What `arbitraryShape` takes. */
 export interface ShapeOptions {
   /** Default 0: scalars. */
   readonly minRank?: number;
@@ -47,6 +48,7 @@ function within(lengths: readonly number[], maxSize: number): Shape {
   });
 }
 
+/** What `arbitraryArray` takes. */
 export interface ArrayOptions {
   /** The shape, or an arbitrary of shapes. Default: `arbitraryShape()`. */
   readonly shape?: Shape | Arbitrary<Shape> | Drawn<Shape>;

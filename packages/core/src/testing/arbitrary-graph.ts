@@ -5,6 +5,7 @@ import { fastCheck } from "./fast-check.ts";
 import { kinkedRules, smoothRules } from "./instruction-table.ts";
 import { type Instruction, RandomGraph } from "./random-graph.ts";
 
+/** What `arbitraryGraph` takes. */
 export interface GraphOptions {
   /** Default `"f64"`. */
   readonly dtype?: "f32" | "f64";

@@ -25,6 +25,7 @@ import {
   type VectorFunction,
 } from "./vector-function.ts";
 
+/** What `checkGradients` takes. */
 export interface CheckOptions {
   /** Values of the inputs, by name. Default: none. */
   readonly feeds?: Feeds;

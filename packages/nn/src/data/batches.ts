@@ -2,6 +2,7 @@ import { evaluate, GraphError, randomUniform } from "@org/core";
 import { checkValues, count as natural, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
+/** What `batches` takes. */
 export interface BatchesOptions {
   /** Items of a batch. */
   readonly batch: number;

@@ -1,5 +1,6 @@
 import { array, type DType, GraphError, type NDArray } from "@org/core";
 
+/** What `pad` takes. */
 export interface PadOptions {
   /** Steps of the result. Default: those of the longest sequence. */
   readonly length?: number;
@@ -42,6 +43,7 @@ export function pad(
   return { values: array(values, { shape, dtype }), lengths: array(Int32Array.from(lengths)) };
 }
 
+/** Sequences of like length. */
 export interface Bucket {
   /** What sequences of it are padded to: one of the bounds. */
   readonly length: number;

@@ -1,6 +1,7 @@
 import { type ArrayValue, array, GraphError, type NDArray } from "@org/core";
 import { checkValues, size as sizeKind } from "../option-values.ts";
 
+/** What `windows` takes. */
 export interface WindowsOptions {
   /** Steps that a window shows. */
   readonly steps: number;

@@ -20,6 +20,7 @@ import { normal } from "../init.ts";
 import { checkValues, floats, type Kind, optional, positive, size as sizeKind } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
+/** What `Embedding` takes. */
 export interface EmbeddingOptions {
   /** How many ids there are. */
   readonly count: number;

@@ -11,6 +11,7 @@ import { glorotUniform } from "../init.ts";
 import { checkValues, flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
+/** What `Linear` takes. */
 export interface LinearOptions {
   /** The last axis of `x`. */
   readonly inputSize: number;

@@ -36,6 +36,7 @@ import type { SampleOptions } from "./sample.ts";
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
+/** What `generate` takes. */
 export interface GenerateOptions<State, I extends Inputs = Inputs>
   extends Omit<SampleOptions, "temperature"> {
   /** Scores `[rows, classes]` of what comes after `ids [rows]`, and the state after them. */
@@ -66,6 +67,7 @@ export interface GenerateOptions<State, I extends Inputs = Inputs>
   readonly runtime?: Runtime;
 }
 
+/** What a `Writer` is called with. */
 export interface WriteOptions<I extends Inputs = Inputs> {
   /** The most ids to write after the prompt. */
   readonly length: number;

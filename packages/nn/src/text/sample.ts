@@ -28,6 +28,7 @@ import {
 } from "@org/core";
 import { drawn, type KeySource } from "../random-state.ts";
 
+/** What `sample` takes. */
 export interface SampleOptions {
   /**
    * Divides the logits: below 1 likely tokens become likelier; 0 takes the likeliest, of equal ones the earlier; ∞ takes

@@ -1,5 +1,6 @@
 import { array, GraphError, type NDArray } from "@org/core";
 
+/** What `TextBatches` takes. */
 export interface TextBatchesOptions {
   /** How many streams the text is cut into. */
   readonly batch: number;
@@ -9,6 +10,7 @@ export interface TextBatchesOptions {
   readonly position?: number;
 }
 
+/** A window of every stream of a text. */
 export interface TextBatch {
   /** `[steps, batch]`, i32. */
   readonly ids: NDArray;

@@ -1,5 +1,6 @@
 import { FeedError } from "@org/core";
 
+/** What `WordVocabulary` takes. */
 export interface WordVocabularyOptions {
   /** The most words, the one for unknown ones among them. Default: all. */
   readonly size?: number;

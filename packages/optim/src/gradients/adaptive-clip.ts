@@ -2,6 +2,7 @@ import { div, greater, isFinite, maximum, mul, norm, ShapeError, type Tensor, wh
 import { check, positive } from "../options.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 
+/** What `adaptiveClip` takes. */
 export interface AdaptiveClipOptions {
   /** λ, the largest gradient of a unit as a share of its weights. @default 0.01 */
   readonly clipping?: number;

@@ -2,6 +2,7 @@ import { add, cast, evaluate, math, mul, parameter, randomKey, randomNormal, spl
 import { check, nonNegative } from "../options.ts";
 import { inRegion, mapRecord, type Transform } from "../transform.ts";
 
+/** What `gradientNoise` takes. */
 export interface GradientNoiseOptions {
   /** η, the variance of the noise at the first step; the paper chooses among 0.01, 0.3 and 1. @default 0.01 */
   readonly variance?: number;

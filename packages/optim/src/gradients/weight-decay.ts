@@ -4,6 +4,7 @@ import type { Selection } from "../selection.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 import { maskedBy } from "../wrappers/masked.ts";
 
+/** What `weightDecay` takes. */
 export interface WeightDecayOptions {
   /** Which parameters decay. Default: all of them. */
   readonly decayed?: Selection;

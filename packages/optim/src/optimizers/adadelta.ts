@@ -4,6 +4,7 @@ import { check, decay, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
+/** What `adadelta` takes. */
 export interface AdadeltaOptions {
   /** η: a number, a tensor or a schedule; the paper has none. @default 1 */
   readonly learningRate?: LearningRate;

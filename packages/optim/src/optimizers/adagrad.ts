@@ -4,6 +4,7 @@ import { check, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
+/** What `adagrad` takes. */
 export interface AdagradOptions {
   /** η: a number, a tensor or a schedule. */
   readonly learningRate: LearningRate;

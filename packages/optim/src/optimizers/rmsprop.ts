@@ -4,6 +4,7 @@ import { check, decay, flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
+/** What `rmsprop` takes. */
 export interface RmspropOptions {
   /** η: a number, a tensor or a schedule. */
   readonly learningRate: LearningRate;

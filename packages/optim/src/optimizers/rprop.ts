@@ -3,6 +3,7 @@ import { check, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import { inRegion, type Transform } from "../transform.ts";
 
+/** What `rprop` takes. */
 export interface RpropOptions {
   /** Size of the first step in each direction. @default 0.01 */
   readonly initialStep?: number;

@@ -4,6 +4,7 @@ import { check, flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import { stateless, type Transform } from "../transform.ts";
 
+/** What `sgd` takes. */
 export interface SgdOptions {
   /** η: a number, a tensor or a schedule. */
   readonly learningRate: LearningRate;

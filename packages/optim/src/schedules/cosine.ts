@@ -2,6 +2,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, nonNegative, positive } from "../options.ts";
 import { cosineBetween, progress } from "./time.ts";
 
+/** What `cosine` takes. */
 export interface CosineOptions {
   /** In how many steps the rate reaches its end, where it stays. */
   readonly steps: number;

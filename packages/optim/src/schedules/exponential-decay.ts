@@ -3,6 +3,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, nonNegative, positive } from "../options.ts";
 import { time } from "./time.ts";
 
+/** What `exponentialDecay` takes. */
 export interface ExponentialDecayOptions {
   /** What the rate is multiplied by. */
   readonly factor: number;

@@ -3,6 +3,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, flag, fraction, natural, nonNegative, oneOf, positive } from "../options.ts";
 import { cosineBetween, lineBetween, time } from "./time.ts";
 
+/** What `oneCycle` takes. */
 export interface OneCycleOptions {
   /** Steps of the whole cycle; the last rate stays. */
   readonly steps: number;

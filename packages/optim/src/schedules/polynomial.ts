@@ -3,6 +3,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, nonNegative, positive } from "../options.ts";
 import { progress } from "./time.ts";
 
+/** What `polynomial` takes. */
 export interface PolynomialOptions {
   /** In how many steps the rate reaches its end, where it stays. */
   readonly steps: number;

@@ -17,6 +17,7 @@ import type { StatefulSchedule } from "../learning-rate.ts";
 import { check, checkScalar, decay, natural, nonNegative, oneOf, whole } from "../options.ts";
 import { choose, type TensorRecord } from "../transform.ts";
 
+/** What `reduceOnPlateau` takes. */
 export interface ReduceOnPlateauOptions {
   /** What should improve: a scalar, such as the loss, or a parameter to which the program assigns the validation loss. */
   readonly metric: Tensor;

@@ -3,6 +3,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, natural, nonNegative } from "../options.ts";
 import { time } from "./time.ts";
 
+/** What `step` takes. */
 export interface StepOptions {
   /** After how many steps the rate changes, again and again. */
   readonly every: number;

@@ -3,6 +3,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, natural, nonNegative } from "../options.ts";
 import { cosineBetween, time } from "./time.ts";
 
+/** What `warmRestarts` takes. */
 export interface WarmRestartsOptions {
   /** Steps of the first period. */
   readonly period: number;

@@ -3,6 +3,7 @@ import type { Schedule } from "../learning-rate.ts";
 import { check, natural, nonNegative } from "../options.ts";
 import { cosineBetween, lineBetween, progress, time } from "./time.ts";
 
+/** What `warmupCosine` takes. */
 export interface WarmupCosineOptions {
   /** Steps of the rise. */
   readonly warmup: number;

@@ -2,6 +2,7 @@ import { add, cast, constant, equal, math, minimum, parameter, where } from "@or
 import { check, decay as decayRange } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform } from "../transform.ts";
 
+/** What `averageWeights` takes. */
 export interface AverageWeightsOptions {
   /** Let early averages forget sooner: the decay of average t is at most `(1 + t) / (10 + t)`. @default false */
   readonly warmup?: boolean;

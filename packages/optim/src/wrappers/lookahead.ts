@@ -2,6 +2,7 @@ import { add, equal, math, parameter, sub, type Tensor, where } from "@org/core"
 import { check, fraction, natural } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform, within } from "../transform.ts";
 
+/** What `lookahead` takes. */
 export interface LookaheadOptions {
   /** k: how many fast steps between slow ones. @default 5 */
   readonly period?: number;

@@ -43,6 +43,7 @@ export interface GridPanel {
   readonly windows?: readonly { readonly from: number; readonly to: number; readonly title: string }[];
 }
 
+/** What `gridDiagram` takes. */
 export interface GridDiagramOptions extends ThemeOptions {
   /** Diagrams side by side before the next line begins. Default: all. */
   readonly perRow?: number;

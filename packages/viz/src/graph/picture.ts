@@ -9,6 +9,7 @@ import { addTerminals } from "./terminals.ts";
 import { traceGraph } from "./trace.ts";
 import type { Arc, Group, Kind, Shown, Vertex } from "./vertex.ts";
 
+/** What every picture of a graph takes. */
 export interface PictureOptions {
   /**
    * How many steps of every loop are written out, each in a column: the first ones, or also some of the last. What is

@@ -10,6 +10,7 @@ import type { View } from "./page-data.ts";
 import { nearest, pageViews, shownFirst, viewNames } from "./page-views.ts";
 import { writePage } from "./shell.ts";
 
+/** What `renderHtml` takes. */
 export interface HtmlOptions extends Omit<PictureOptions, "detail" | "folded">, ThemeOptions {
   /** How many steps of every loop the unrolled picture writes out; 0 leaves that picture out. Default 3. */
   readonly unroll?: number;
