@@ -86,6 +86,25 @@ test("documents with code are found", () => {
     expect(documents).toContain(`packages/${name}/README.md`);
 });
 
+test("the comparison in the README is what was measured", () => {
+  const [readme, results] = ["README.md", "benchmarks/RESULTS.md"].map((path) =>
+    readFileSync(join(root, path), "utf8"),
+  ) as [string, string];
+  const measured = ["W1", "W2", "W3"].map(
+    (name) => results.split(`### ${name}, one thread`)[1]!.split("###")[0]!,
+  );
+  for (const name of ["Unroll", "PyTorch fused", "jax-js", "TensorFlow.js wasm"]) {
+    const medians = measured.map(
+      (part) => new RegExp(`^\\| ${name} \\| ([\\d.]+ \\S+)`, "m").exec(part)?.[1],
+    );
+    const row = new RegExp(`^\\| ${name} +\\|(.*)\\|$`, "m").exec(readme)?.[1]?.split("|");
+    expect(
+      row?.map((cell) => cell.trim()),
+      name,
+    ).toEqual(medians);
+  }
+});
+
 test.each(documents)("%s", async (path) => {
   let at: number | undefined;
   const scope = {
