@@ -49,6 +49,7 @@ export function describeView(
         ...(parent !== undefined && { parent: parent + firstGroup }),
       })),
     );
+    const ofOptimizer = optimizerMarks(picture);
     view.marks.push(
       ...marks.map((mark): MarkData => {
         const panel = mark.region === undefined ? undefined : panels[mark.region];
@@ -67,7 +68,7 @@ export function describeView(
           ...(mark.derived && { derived: true }),
           ...(mark.tensor !== undefined && mark.tensor === loss && { loss: true }),
           ...(mark.pointwise && { pointwise: true }),
-          ...(isOptimizer(mark) && { optimizer: true }),
+          ...(ofOptimizer.has(mark) && { optimizer: true }),
           ...(group !== undefined && { group: group + firstGroup }),
           role: roleOf(mark),
           ...typeOf(mark),
@@ -194,8 +195,18 @@ function groupsIn(panels: Picture["panels"], marks: readonly Mark[], folded: rea
 
 const fullName = ({ node, label }: Mark): string => node?.name ?? label;
 
-/** Whether a mark lies in the region that optim makes its updates in. */
-const isOptimizer = ({ groups }: Mark): boolean => groups.some(({ name }) => name === "optimizer");
+/** Marks in the region that optim makes its updates in, and leaves that nothing but these read: its own state. */
+function optimizerMarks(picture: Picture): Set<Mark> {
+  const inside = ({ groups }: Mark): boolean => groups.some(({ name }) => name === "optimizer");
+  const found = new Set(marksOf(picture).filter(inside));
+  const readOnlyThere = new Map<Mark, boolean>();
+  const reads = new Set(picture.edges.map(({ to }) => to));
+  for (const { from, to } of picture.edges) {
+    if (!reads.has(from)) readOnlyThere.set(from, (readOnlyThere.get(from) ?? true) && found.has(to));
+  }
+  for (const [leaf, only] of readOnlyThere) if (only) found.add(leaf);
+  return found;
+}
 
 function roleOf({ kind, node, key, derived, label }: Mark): string {
   const role = {

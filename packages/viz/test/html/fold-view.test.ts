@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foldView } from "../../src/html/fold-view.ts";
 import type { View } from "../../src/html/page-data.ts";
+import * as models from "../gallery/models.ts";
 import { languageModel } from "../gallery/networks.ts";
 import * as networks from "../networks.ts";
 import { readSvg } from "../read-svg.ts";
@@ -167,4 +168,24 @@ test("marks know what they are for colours: the loss, and activations of states"
   expect(losses.map(({ label }) => label)).toEqual(["−", "loss"]);
   const activations = marks.filter(({ op, panel }) => op === "tanh" && panel !== undefined);
   expect(activations.map(({ pointwise = false }) => pointwise).sort()).toEqual([false, true]);
+});
+
+test("without the optimizer its state is left out too, parameters of the network stay", async () => {
+  const view = await viewOf([...[models.trainingStep().tensors].flat()], { unroll: 2 });
+  const folded = new Set(view.groups.flatMap(({ folded }, i) => (folded ? [i] : [])));
+  const { boxes, pictures } = foldView(view, { folded, hidden: ({ optimizer }) => optimizer === true });
+  expect(boxes).toHaveLength(view.marks.length);
+  const drawn = pictures.flatMap(({ panels, shared }) => [
+    ...panels.flatMap(({ marks }) => marks),
+    ...shared,
+  ]);
+  const names = drawn.flatMap(({ kind, label }) => (kind === "parameter" ? label : [])).sort();
+  expect(names).toEqual(
+    [
+      "E",
+      "W",
+      "b",
+      ...["c", "f", "i", "o"].flatMap((gate) => [`W_h${gate}`, `W_x${gate}`, `b_${gate}`]),
+    ].sort(),
+  );
 });
