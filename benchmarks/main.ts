@@ -9,6 +9,7 @@ import { compileGrowth } from "./measures/compile-growth.ts";
 import { hessianVector } from "./measures/hessian-vector.ts";
 import { memory } from "./measures/memory.ts";
 import { optimizer } from "./measures/optimizer.ts";
+import { padding } from "./measures/padding.ts";
 import { products } from "./measures/products.ts";
 import { stepGrowth } from "./measures/step-growth.ts";
 import { steps } from "./measures/steps.ts";
@@ -24,6 +25,7 @@ const measures: readonly Measure[] = [
   optimizer,
   products,
   hessianVector,
+  padding,
   stepGrowth,
   compileGrowth,
   ablation,

@@ -16,6 +16,12 @@ export type Task =
       readonly form: "compiled" | "op at a time" | "interpreted";
     }
   | { readonly kind: "hessian-vector"; readonly network: Network }
+  | {
+      /** The layer alone, on a batch whose longest sequence has so many steps, or that is not said to be padded. */
+      readonly kind: "padded";
+      readonly network: Network;
+      readonly longest?: number;
+    }
   | { readonly kind: "product"; readonly product: Product }
   | { readonly kind: "peak" };
 

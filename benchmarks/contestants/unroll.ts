@@ -7,11 +7,13 @@ import {
   grad,
   hvp,
   input,
+  mean,
   NDArray,
   norm,
   type RewriteOptions,
   type Runtime,
   reshape,
+  square,
   stack,
   type Tensor,
 } from "@org/core";
@@ -53,10 +55,26 @@ function buildLoss(network: Network, data: Data) {
   return { parameters: nn.parameters(model), inputs, loss };
 }
 
-type Inputs = ReturnType<typeof buildLoss>["inputs"];
+type Inputs = ReturnType<typeof buildLoss>["inputs"] & { readonly lengths?: Tensor };
+
+/** The recurrent layer on a batch with or without lengths: the mean square of its last state, and a step down from it. */
+function drawPadded({ network, longest }: Extract<Task, { kind: "padded" }>, data: Data) {
+  const { embedding: table, rnn } = makeModel(network, data);
+  const ids = input("ids", [network.time, network.batch], "i32");
+  const lengths = input("lengths", [network.batch], "i32");
+  const inputs = longest === undefined ? { ids } : { ids, lengths };
+  const { state } = rnn.apply(table.apply(ids), longest === undefined ? {} : { lengths });
+  const loss = mean(square(state[0]!.h));
+  return {
+    inputs: inputs as Inputs,
+    outputs: { value: loss },
+    updates: minimize(loss, nn.parameters({ rnn }), sgd({ learningRate: 1e-3 })),
+  };
+}
 
 /** The work of a task: everything before `compile`, and what to compile. */
-function drawTask(task: Extract<Task, { kind: "train" | "hessian-vector" }>, data: Data) {
+function drawTask(task: Extract<Task, { kind: "train" | "hessian-vector" | "padded" }>, data: Data) {
+  if (task.kind === "padded") return drawPadded(task, data);
   const { parameters, inputs, loss } = buildLoss(task.network, data);
   if (task.kind === "train") {
     const plain = task.update === "plain";
@@ -80,11 +98,31 @@ function makeRuntime(threads: number): Runtime {
 }
 
 /** The tokens of a step. */
-const feeds = (network: Network, data: Data, index: number): Record<keyof Inputs, NDArray> => {
-  const of = (name: keyof Inputs) =>
+const feeds = (network: Network, data: Data, index: number) => {
+  const of = (name: "ids" | "labels") =>
     new NDArray("i32", [network.time, network.batch], tokensOf(data, name, index));
   return { ids: of("ids"), labels: of("labels") };
 };
+
+/** Sequences of one, two, … steps, and again from one behind the longest, which comes first. */
+const lengthsOf = ({ batch }: Network, longest: number): NDArray =>
+  new NDArray(
+    "i32",
+    [batch],
+    Int32Array.from({ length: batch }, (_, i) => longest - (i % longest)),
+  );
+
+/** What a step of a task is given. */
+function fed(
+  task: Exclude<Task, { kind: "product" | "peak" }>,
+  data: Data,
+  index: number,
+): Record<string, NDArray> {
+  const both = feeds(task.network, data, index);
+  if (task.kind !== "padded") return both;
+  const { ids } = both;
+  return task.longest === undefined ? { ids } : { ids, lengths: lengthsOf(task.network, task.longest) };
+}
 
 /** The weights of a model, and the gradients of its first step. */
 function firstGradients(network: Network, data: Data): Weights {
@@ -107,13 +145,17 @@ function prepare(task: Task, data: Data, threads: number): Prepared {
   const [drawn, build] = timed(() => drawTask(task, data));
   const rewrites = (task.kind === "train" ? (task.rewrites ?? {}) : {}) as RewriteOptions;
   const [run, compilation] = timed(
-    () => compile({ ...drawn, runtime, rewrites }) as Executable<Inputs, { value: Tensor }>,
+    () =>
+      compile({ ...drawn, runtime, rewrites }) as unknown as Executable<
+        Record<string, Tensor>,
+        { value: Tensor }
+      >,
   );
   const report = run.report();
   return {
     phases: { build, compile: compilation },
     about: { target: report.target, threads: report.threads, rewrites: Object.keys(report.rewrites) },
-    step: (index) => run(feeds(network, data, index)).value.item(),
+    step: (index) => run(fed(task, data, index)).value.item(),
   };
 }
 

@@ -121,7 +121,11 @@ function placeCarry(index: number, stacks: Stacks): void {
     });
     if (reverse) {
       scope.kernels.push(copies(init, turning));
-      scope.values.set(result, row(0));
+      // Without a step, the row of the last carry is behind the count, where a history of carries after a step is zero.
+      const cleared = kept.some((each) => body.outputs[each] !== before);
+      const last = cleared ? scope.fresh(result, labelOf(node)) : row(0);
+      if (cleared) following.push(...copied(row(0), last, [node]));
+      scope.values.set(result, last);
     } else {
       scope.copy(init, row(0), [node]);
       const last = scope.fresh(result, labelOf(node));

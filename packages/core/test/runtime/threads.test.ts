@@ -14,6 +14,7 @@ import {
   grad,
   input,
   matmul,
+  max,
   mean,
   mul,
   NDArray,
@@ -34,6 +35,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
 import { workerSource } from "../../src/targets/wasm/threads/worker-source.ts";
+import { arbitraryCountedLoop, type CountedLoop, counted, ordersOf } from "../loops/counted-loops.ts";
 import { derivatives, expectClose } from "../properties/runs.ts";
 
 setFlagsFromString("--expose-gc");
@@ -168,6 +170,36 @@ test("a network that takes rows of a table in every step", () => {
     settle(runtime);
     expectClose(run(feeds), expected, 1e-5);
   }
+});
+
+/** Inner loops that make no step, and whose barriers nobody comes to. */
+const idleLoops: CountedLoop = {
+  time: 1,
+  batch: 40,
+  count: 1,
+  reverse: false,
+  checkpoint: undefined,
+  total: false,
+  inner: 0,
+  ys: ["before"],
+  readsCarry: false,
+};
+
+test("loops that end early, by a count that one thread computes", () => {
+  const runtime = eager(2);
+  fc.assert(
+    fc.property(arbitraryCountedLoop, (program) => {
+      const lengths = input("lengths", [3], "i32");
+      const outputs = ordersOf(program, counted, max(lengths));
+      const run = compile({ inputs: { lengths }, outputs, runtime });
+      settle(runtime);
+      const feeds = { lengths: Int32Array.of(-5, program.count, program.count - 1) };
+      const expected = evaluate(outputs, feeds);
+      for (let call = 0; call < 3; call++) expectClose(run(feeds), expected);
+      run.dispose();
+    }),
+    { ...runs(12), examples: [[idleLoops]] },
+  );
 });
 
 test("random graphs on two threads", () => {

@@ -101,10 +101,17 @@ class Scheduler {
     this.tasks.set(kernel, { barrier, how: "steps" });
     const earlier = kernel.body.flatMap((part) => this.#ofBody(part));
     const before = this.#barriers;
+    const around = [...this.#pending, ...counts];
+    const mayHaveFailed = this.#mayHaveFailed;
     this.#pending.push(...counts, ...earlier);
     this.#mayHaveFailed ||= mayFail(kernel);
     this.list(kernel.body);
     if (before !== this.#barriers) this.#mayHaveFailed ||= mayFail(kernel);
+    // Where a loop makes no step, nobody has met in it.
+    if (kernel.counter.range && before !== this.#barriers) {
+      this.#pending.push(...around);
+      this.#mayHaveFailed ||= mayHaveFailed;
+    }
   }
 
   #ofBody(kernel: Kernel): Access[] {
