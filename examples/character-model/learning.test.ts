@@ -31,5 +31,5 @@ test.each(cells)("a %s learns to spell hello", (cell) => {
     if (training.step === 300) break;
   }
   expect(training.validate()).toBeLessThan(0.01);
-  expect(training.sampler.write(corpus.vocabulary.encode("h"), 4)).toBe("ello");
+  expect(training.sampler(corpus.vocabulary.encode("h"), 4)).toBe("ello");
 });

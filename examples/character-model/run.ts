@@ -97,7 +97,7 @@ export function showSample(
   length: number,
 ): string {
   const prompt = validation.subarray(0, promptLength);
-  const text = `…${vocabulary.decode(prompt)}▸${sampler.write(prompt, length)}`;
+  const text = `…${vocabulary.decode(prompt)}▸${sampler(prompt, length)}`;
   return text
     .split("\n")
     .flatMap((line) => line.match(/.{1,90}(?=\s|$)|.{90}/gu) ?? [""])

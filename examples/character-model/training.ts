@@ -1,5 +1,5 @@
 import { compile, createRuntime, input, type Runtime, type Tensor } from "@org/core";
-import { crossEntropy, parameters, type TextBatch, TextBatches } from "@org/nn";
+import { crossEntropy, parameters, randomState, type TextBatch, TextBatches } from "@org/nn";
 import {
   adam,
   chain,
@@ -13,7 +13,7 @@ import {
 import { Memory } from "./memory.ts";
 import { createModel, type Model, read } from "./model.ts";
 import type { Settings } from "./options.ts";
-import { Sampler } from "./sampler.ts";
+import { createSampler, type Sampler } from "./sampler.ts";
 import { type Corpus, requireLength } from "./text.ts";
 
 const largestGradient = 1;
@@ -67,7 +67,8 @@ export class Training {
     this.model = createModel(settings, corpus.vocabulary.size);
     const runtime = createRuntime({ threads });
     this.#runtime = runtime;
-    this.sampler = new Sampler(this.model, corpus.vocabulary, { temperature, seed, runtime });
+    const random = randomState(seed);
+    this.sampler = createSampler(this.model, corpus.vocabulary, { temperature, random, runtime });
     this.#memory = new Memory(this.model.cell, batch);
     this.#validationMemory = new Memory(this.model.cell, batch);
 
@@ -105,7 +106,7 @@ export class Training {
       weights,
       optimizer: updates.state,
       state: this.#memory.state,
-      sampler: this.sampler.random.state,
+      sampler: random.state,
     };
   }
 
