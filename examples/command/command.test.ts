@@ -1,8 +1,10 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Reported } from "../shared/result.ts";
 import { readArguments } from "./arguments.ts";
-import { findExamples, headOf } from "./heads.ts";
+import { questions, updateGallery } from "./gallery.ts";
+import { findExamples, folder, headOf } from "./heads.ts";
 import { rowsOf, updateResults } from "./results.ts";
 
 const examples = findExamples();
@@ -14,6 +16,24 @@ test("every example has a head comment that begins with a line for the list", ()
     expect(title, name).toMatch(/^["A-Z∂].{20,110}[.?]$/u);
     expect(head.split("\n")[1], `${name}: an empty line after the first`).toBe("");
   }
+});
+
+test("every application and experiment of the lectures is named by the head of an example", () => {
+  const named = new Set(examples.flatMap(({ head }) => head.match(/\bD\d\d\b/g) ?? []));
+  const all = Array.from({ length: 21 }, (_, i) => `D${String(i + 1).padStart(2, "0")}`);
+  expect(all.filter((row) => !named.has(row) && row !== "D05")).toEqual([]);
+});
+
+test("every example answers one question of the gallery, which is as the results have it", () => {
+  const asked = Object.values(questions).flatMap((group) => Object.keys(group));
+  expect(asked).toEqual(expect.arrayContaining(names));
+  const read = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
+  const pictures = readdirSync(`${folder}/pictures`).map((file) => file.replace(/\.svg$/, ""));
+  expect(names).toEqual(expect.arrayContaining(pictures));
+  const gallery = updateGallery(read("README.md"), examples, rowsOf(read("RESULTS.md")), new Set(pictures));
+  expect(read("README.md")).toBe(gallery);
+  const links = [...gallery.matchAll(/\]\(([\w./-]+)\)/g)].map(([, path]) => path!);
+  expect(links.filter((path) => !existsSync(`${folder}/${path}`))).toEqual([]);
 });
 
 test("headOf takes the first comment of a file, and no other", () => {

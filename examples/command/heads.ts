@@ -14,6 +14,8 @@ export interface Example {
   readonly readsData: boolean;
 }
 
+export const linkTo = (name: string): string => `[${name}](${name}/main.ts)`;
+
 /** Every folder with a `main.ts`, by name. */
 export function findExamples(): Example[] {
   return readdirSync(folder)

@@ -1,5 +1,6 @@
 /** RESULTS.md: one table, of which an example's lines can be replaced by themselves. */
 import type { Reported } from "../shared/result.ts";
+import { linkTo } from "./heads.ts";
 
 const columns = ["example", "seeds", "CPU time", "metric", "result", "baseline", "published"];
 
@@ -26,8 +27,6 @@ export function updateResults(
   });
   return `${preface}\n${markdownTable([columns, columns.map(() => "---"), ...rows])}\n`;
 }
-
-const linkTo = (name: string): string => `[${name}](${name}/main.ts)`;
 
 function linesOf(name: string, { seeds, cpuSeconds, results }: Reported): string[][] {
   return results.map(({ metric, value, baseline, published = "" }) =>

@@ -3,17 +3,28 @@
  * in its short form; `… memory --full` runs it as it is and writes its lines of RESULTS.md anew; `… --full` does that for all.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Reported, readResults, resultPath } from "../shared/result.ts";
 import { readArguments } from "./arguments.ts";
+import { updateGallery } from "./gallery.ts";
 import { type Example, findExamples, folder } from "./heads.ts";
-import { updateResults } from "./results.ts";
+import { rowsOf, updateResults } from "./results.ts";
 
 process.chdir(join(folder, ".."));
 const examples = findExamples();
 const names = examples.map(({ name }) => name);
 const resultsPath = join(folder, "RESULTS.md");
+const readmePath = join(folder, "README.md");
+const pictures = join(folder, "pictures");
 
 function list(): void {
   const width = Math.max(...names.map((name) => name.length));
@@ -54,14 +65,18 @@ function runExample({ name }: Example, args: readonly string[], alone: boolean):
   return undefined;
 }
 
-/** Writes the lines of what ran, and keeps the pictures that stand for it. */
+/** Writes the lines of what ran, keeps the pictures that stand for it, and shows both in the gallery. */
 function record(reports: ReadonlyMap<string, Reported>): void {
   const before = existsSync(resultsPath) ? readFileSync(resultsPath, "utf8") : "";
   writeFileSync(resultsPath, updateResults(before, reports, names));
-  mkdirSync(join(folder, "pictures"), { recursive: true });
+  mkdirSync(pictures, { recursive: true });
   for (const [name, { picture }] of reports) {
-    if (picture) copyFileSync(join("out", name, picture), join(folder, "pictures", `${name}.svg`));
+    if (picture) copyFileSync(join("out", name, picture), join(pictures, `${name}.svg`));
   }
+  const drawn = readdirSync(pictures).map((file) => file.replace(/\.svg$/, ""));
+  const rows = rowsOf(readFileSync(resultsPath, "utf8"));
+  const gallery = updateGallery(readFileSync(readmePath, "utf8"), examples, rows, new Set(drawn));
+  writeFileSync(readmePath, gallery);
 }
 
 function main(): void {

@@ -35,7 +35,7 @@ import {
 import { saveResults } from "../shared/result.ts";
 
 const [time, batch, hidden] = [40, 16, 16];
-const steps = 300;
+const steps = 2000;
 
 type Measured = Record<"loss" | "norm", Tensor>;
 
@@ -72,7 +72,7 @@ async function run(
   const show = (event: { step: number; metrics: Record<"loss" | "norm", number> }): void => {
     const { loss, norm } = event.metrics;
     losses.push(loss);
-    if (event.step > 2 && event.step % 60 !== 0) return;
+    if (event.step > 2 && event.step % 200 !== 0) return;
     console.log(
       `  step ${String(event.step).padStart(3)}: loss ${loss.toExponential(2)}, ‖gradient‖ ${norm.toExponential(2)}`,
     );
@@ -104,14 +104,15 @@ const clipped = await run("clipped to a norm of 1", chain(clipByGlobalNorm(1), p
 assert.equal(clipped.error, undefined);
 const rest = clipped.losses.slice(-50).reduce((sum, loss) => sum + loss / 50, 0);
 console.log(`  the mean of the last 50 losses is ${rest.toExponential(2)}`);
-assert(rest < 0.02, `the loss is still ${rest}`);
+const lazy = 1 / (12 * time); // the variance of the mean of so many numbers from 0 to 1: what it costs to say 1/2
+assert(rest < lazy / 4, `the loss is still ${rest}; always saying 1/2 costs ${lazy}`);
 saveResults("exploding-gradient", {
   seeds: 1,
   results: [
     {
       metric: "loss of the last 50 steps, clipped",
       value: rest.toExponential(1),
-      baseline: "NaN after 1 step, without clipping",
+      baseline: `${lazy.toExponential(1)}, always 1/2; NaN after 1 step, without clipping`,
     },
   ],
 });

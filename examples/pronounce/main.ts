@@ -1,7 +1,7 @@
 /**
  * Spelling to sound: an encoder reads letters, a decoder with attention says phonemes (rows D10, D11).
  *
- * Many to many with different lengths on either side: "thorough" is eight letters and four sounds. 100,000 words of the
+ * Many to many with different lengths on either side: "thorough" is eight letters and four sounds. 60,000 words of the
  * Carnegie Mellon Pronouncing Dictionary, without stress; a part of them is held out. What is said next is the likeliest
  * sound (greedy), or the likeliest of the words that a beam search finds. Beside it stands the sound of the known word
  * whose spelling is nearest, which is what one gets without any learning. Nobody tells the network which letters belong to
@@ -21,7 +21,7 @@ import { table } from "../shared/table.ts";
 import { createTransducer, type Pair } from "../shared/transducer.ts";
 
 const quick = process.argv.includes("--quick");
-const [longest, most, tested, epochs, size] = quick ? [6, 6000, 200, 4, 48] : [10, 100_000, 2000, 2, 112];
+const [longest, most, tested, epochs, size] = quick ? [6, 6000, 200, 4, 48] : [9, 60_000, 1000, 2, 96];
 
 // One sound for each spelling: the first that the dictionary has.
 const lines = readData("cmu-pronouncing-dictionary/index.js").matchAll(/^ {2}"?([a-z]+)"?: "([A-Z0-9 ]+)"/gm);
