@@ -28,7 +28,7 @@ test("every example answers one question of the gallery, which is as the results
   const asked = Object.values(questions).flatMap((group) => Object.keys(group));
   expect(asked).toEqual(expect.arrayContaining(names));
   const read = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
-  const pictures = readdirSync(`${folder}/pictures`).map((file) => file.replace(/\.svg$/, ""));
+  const pictures = readdirSync(`${folder}/figures`).map((file) => file.replace(/\.svg$/, ""));
   expect(names).toEqual(expect.arrayContaining(pictures));
   const gallery = updateGallery(read("README.md"), examples, rowsOf(read("RESULTS.md")), new Set(pictures));
   expect(read("README.md")).toBe(gallery);

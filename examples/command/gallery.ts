@@ -83,7 +83,7 @@ function answer(
 ): string {
   const [, , , metric, result, baseline] = rows.find(([first]) => first === linkTo(name)) ?? [];
   const figure = result === undefined ? "" : ` ${capital(metric!)}: **${result}**; beside it: ${baseline}.`;
-  const picture = pictures.has(name) ? `\n\n<img src="pictures/${name}.svg" alt="${name}" width="420">` : "";
+  const picture = pictures.has(name) ? `\n\n<img src="figures/${name}.svg" alt="${name}" width="420">` : "";
   return `**… ${question}?** ${linkTo(name)}: ${title.replace(/ \(rows? [^)]*\)/, "")}${figure}${picture}`;
 }
 

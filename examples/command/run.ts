@@ -24,7 +24,7 @@ const examples = findExamples();
 const names = examples.map(({ name }) => name);
 const resultsPath = join(folder, "RESULTS.md");
 const readmePath = join(folder, "README.md");
-const pictures = join(folder, "pictures");
+const figures = join(folder, "figures");
 
 function list(): void {
   const width = Math.max(...names.map((name) => name.length));
@@ -69,11 +69,11 @@ function runExample({ name }: Example, args: readonly string[], alone: boolean):
 function record(reports: ReadonlyMap<string, Reported>): void {
   const before = existsSync(resultsPath) ? readFileSync(resultsPath, "utf8") : "";
   writeFileSync(resultsPath, updateResults(before, reports, names));
-  mkdirSync(pictures, { recursive: true });
+  mkdirSync(figures, { recursive: true });
   for (const [name, { picture }] of reports) {
-    if (picture) copyFileSync(join("out", name, picture), join(pictures, `${name}.svg`));
+    if (picture) copyFileSync(join("out", name, picture), join(figures, `${name}.svg`));
   }
-  const drawn = readdirSync(pictures).map((file) => file.replace(/\.svg$/, ""));
+  const drawn = readdirSync(figures).map((file) => file.replace(/\.svg$/, ""));
   const rows = rowsOf(readFileSync(resultsPath, "utf8"));
   const gallery = updateGallery(readFileSync(readmePath, "utf8"), examples, rows, new Set(drawn));
   writeFileSync(readmePath, gallery);
