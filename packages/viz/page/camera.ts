@@ -10,20 +10,24 @@ const LARGEST = 2.2;
 /** And parts of large ones less. */
 const LARGEST_PART = 1.35;
 
-/** The highest place of a window from which nearly as much of marks is seen in it as from any other. */
+/** The highest place of a window in which marks lie in as many of its parts as in any other. */
 function fullest(
   marks: readonly Area[],
   { x, wide, high, margin }: { x: number; wide: number; high: number; margin: number },
 ): number {
   const near = marks.filter((mark) => mark.x + mark.width > x && mark.x < x + wide);
-  const seen = (top: number): number =>
-    near.reduce(
-      (sum, { y, width, height }) => (y >= top && y + height <= top + high ? sum + width * height : sum),
-      0,
-    );
+  const seen = (top: number): number => {
+    const parts = new Set<number>();
+    for (const { x: left, y, width, height } of near) {
+      if (y < top || y + height > top + high) continue;
+      const across = Math.floor((8 * (left + width / 2 - x)) / wide);
+      parts.add(8 * Math.floor((5 * (y + height / 2 - top)) / high) + across);
+    }
+    return parts.size;
+  };
   const tops = [...new Set(near.map(({ y }) => Math.floor((y - margin) / 24) * 24))].sort((a, b) => a - b);
   const most = tops.reduce((best, top) => Math.max(best, seen(top)), 0);
-  return tops.find((top) => seen(top) >= 0.85 * most) ?? -margin;
+  return tops.find((top) => seen(top) === most) ?? -margin;
 }
 
 /** What part of a picture is seen. */
