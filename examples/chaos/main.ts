@@ -63,7 +63,7 @@ function goOn(cell: Cell<States>, readOut: Linear, dtype: "f32" | "f64"): number
 
 /** Reservoir and ridge regression. */
 function echoState(): number[] {
-  const reservoir = { spectralRadius: 1.25, leak: 0.6, connections: 10 };
+  const reservoir = { spectralRadius: 1.4, leak: 0.7, connections: 10 };
   const cell = new EchoStateCell({ inputSize: 1, hiddenSize: units, ...reservoir, seed: 1, dtype: "f64" });
   const readOut = new Linear({ inputSize: units, outputSize: 1, seed: 2, dtype: "f64" });
   const xs = input("xs", [learned - 1, 1, 1], "f64");
