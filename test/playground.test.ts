@@ -4,6 +4,14 @@ import { assign, type Cell, GRUCell, init, LSTMCell, RNNCell, recurrent } from "
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formulas } from "../playground/src/check/formula.ts";
+import {
+  type Dials,
+  firstDials,
+  firstSettings,
+  type Settings,
+  wrongDial,
+  wrongSetting,
+} from "../playground/src/settings.ts";
 import { corpusOf, streamsIn } from "../playground/src/training/corpus.ts";
 import { equationOf, namesIn } from "../playground/src/training/equation.ts";
 import { typedCell } from "../playground/src/training/typed-cell.ts";
@@ -134,6 +142,23 @@ describe("a typed cell computes what the cell of nn does", () => {
     const seed = evaluate(constant([1, 2], "i32"));
     expect(() => typedCell(text, { ...sizes, seed })).toThrow(message);
   });
+});
+
+test("settings that a file brings are checked, one by one", () => {
+  expect([wrongSetting(firstSettings), wrongDial(firstDials)]).toEqual([undefined, undefined]);
+  const odd = fc.constantFrom(-1, 1.5, 1e9, Number.NaN, null, undefined, "", "constructor", [], {});
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(firstSettings)), odd, (name, value) => {
+      fc.pre(!(name === "equations" && typeof value === "string"));
+      expect(wrongSetting({ ...firstSettings, [name]: value } as Settings)).toBe(name);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(firstDials)), odd, (name, value) => {
+      fc.pre(!(typeof value === "number" && value >= 0));
+      expect(wrongDial({ ...firstDials, [name]: value } as Dials)).toBe(name);
+    }),
+  );
 });
 
 test("a text is code points, its last tenth is held out, and streams fit into it", () => {

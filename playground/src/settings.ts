@@ -88,3 +88,29 @@ export interface Text {
   readonly name: string;
   readonly content: string;
 }
+
+/** The kinds of words that settings hold. */
+const choices: Readonly<Record<"cell" | "optimizer" | "schedule", readonly string[]>> = {
+  cell: cells,
+  optimizer: optimizers,
+  schedule: schedules,
+};
+
+/** The name of the first setting that is none, of what a file or the browser had kept. */
+export function wrongSetting(found: Settings): string | undefined {
+  const numbers = (Object.keys(bounds) as Bounded[]).find((name) => {
+    const [least, most] = bounds[name];
+    return !(Number.isInteger(found[name]) && found[name] >= least && found[name] <= most);
+  });
+  const words = (["cell", "optimizer", "schedule"] as const).find(
+    (name) => !choices[name].includes(found[name]),
+  );
+  return numbers ?? words ?? (typeof found.equations === "string" ? undefined : "equations");
+}
+
+/** The same of dials. */
+export function wrongDial(found: Dials): string | undefined {
+  return (Object.keys(firstDials) as (keyof Dials)[]).find(
+    (name) => !(typeof found[name] === "number" && Number.isFinite(found[name]) && found[name] >= 0),
+  );
+}

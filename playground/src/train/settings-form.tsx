@@ -1,6 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { Built } from "../protocol.ts";
 import { build, building, built, failure, mostThreads, play } from "../session.ts";
 import {
   type Bounded,
@@ -19,12 +20,16 @@ import { chosenText, TextFields, textDraft } from "./text-fields.tsx";
 /** What the form says, until a run begins with it. */
 const draft: Signal<Settings> = signal({ ...firstSettings, threads: Math.min(2, mostThreads) });
 
+/** The run whose settings the form took over last: what is typed after that stays, also while other pages are read. */
+let taken: Built | undefined;
+
 /** Everything a run begins with. */
 export function SettingsForm(): JSX.Element {
   const { train } = words.value;
   const made = built.value;
   useEffect(() => {
-    if (!made) return;
+    if (!made || made === taken) return;
+    taken = made;
     draft.value = { ...made.settings, threads: Math.min(made.settings.threads, mostThreads) };
     textDraft.value = made.text;
   }, [made]);

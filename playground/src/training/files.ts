@@ -1,6 +1,13 @@
 import { loadMetadata } from "@org/core";
 import { assign, loadTensors, saveTensors } from "@org/nn";
-import { type Dials, firstDials, firstSettings, type Settings } from "../settings.ts";
+import {
+  type Dials,
+  firstDials,
+  firstSettings,
+  type Settings,
+  wrongDial,
+  wrongSetting,
+} from "../settings.ts";
 import type { Training } from "./training.ts";
 
 /** A file that cannot be used, and why. */
@@ -46,16 +53,25 @@ export function planOf(bytes: Uint8Array, vocabulary: string): FilePlan {
     throw new FileError(
       "the file belongs to another text: the characters it knows are not those of the text chosen here. Choose that text, then load the file again.",
     );
+  let [settings, dials] = [firstSettings, firstDials];
   try {
-    return {
-      settings: { ...firstSettings, ...JSON.parse(metadata.settings) },
-      dials: metadata.dials === undefined ? undefined : { ...firstDials, ...JSON.parse(metadata.dials) },
-      step: Number(metadata.step ?? 0),
-      isCheckpoint: metadata.step !== undefined,
-    };
+    settings = { ...settings, ...JSON.parse(metadata.settings) };
+    dials = { ...dials, ...JSON.parse(metadata.dials ?? "{}") };
   } catch (error) {
     throw new FileError(`what the file says of its settings cannot be read: ${(error as Error).message}`);
   }
+  const step = Number(metadata.step ?? 0);
+  const wrong =
+    wrongSetting(settings) ??
+    wrongDial(dials) ??
+    (Number.isSafeInteger(step) && step >= 0 ? undefined : "step");
+  if (wrong !== undefined) throw new FileError(`what the file says of its settings cannot be: ${wrong}`);
+  return {
+    settings,
+    dials: metadata.dials === undefined ? undefined : dials,
+    step,
+    isCheckpoint: metadata.step !== undefined,
+  };
 }
 
 /** Gives a training what a file holds, all of it or nothing. @throws what the library says of tensors that don't fit */

@@ -1,5 +1,6 @@
 /** The worker that trains: it owns the run, and answers the page. */
 import type { Give, Message, Request, RequestName, Take } from "../protocol.ts";
+import { wrongDial, wrongSetting } from "../settings.ts";
 import { checkpointFile, planOf, weightsFile } from "./files.ts";
 import { Run } from "./run.ts";
 import { kept } from "./storage.ts";
@@ -31,7 +32,8 @@ const answers: Answers = {
   },
   async resume() {
     const stored = await kept();
-    if (!stored) return undefined;
+    // A page of another day may have kept what this one does not know.
+    if (!stored || wrongSetting(stored.settings) || wrongDial(stored.dials)) return undefined;
     const made = Run.stored(stored, tell);
     await replace(made);
     if (stored.running) made.play();
