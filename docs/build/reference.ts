@@ -68,14 +68,17 @@ app.renderer.defineRouter("entries", EntryRouter);
 const project = await app.convert();
 if (!project) process.exit(1);
 const modules = Object.keys(entries).map((name, i) => {
-  const path = Object.values(entries)[i]!.replace(/^packages\//, "").replace(/(\/index)?\.ts$/, "");
+  const path = Object.values(entries)
+    [i]!.replace(/^packages\//, "")
+    .replace(/(\/index)?\.ts$/, "");
   const module = project.children?.find((child) => child.name === path);
   if (!module) throw new Error(`no module ${path} among ${project.children?.map((child) => child.name)}`);
   module.name = name;
   return module;
 });
 app.validate(project);
-for (const name of modules.flatMap(undocumented)) app.logger.warn(`${name} has no docstring` as TranslatedString);
+for (const name of modules.flatMap(undocumented))
+  app.logger.warn(`${name} has no docstring` as TranslatedString);
 setLabelsApart(project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) {
   console.error("The reference has faults; it is made of docstrings, which the lines above name.");
