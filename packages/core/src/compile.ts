@@ -119,6 +119,9 @@ export async function compileAsync<
   return executable(request, rewritten, await request.runtime.prepareAsync(jobOf(request, rewritten)));
 }
 
+const REWRITES =
+  "simplify hoistProducts sinkProducts commuteEmbedding mergeTerms mergeRows mergeProducts mergeHistories fuseMaps recomputeResults delayMaps fuseReductions fuseLookups packFactors";
+
 /** What is asked for, after all checks. */
 interface Request<O extends Tensors> {
   readonly outputs: O;
@@ -136,9 +139,10 @@ interface Request<O extends Tensors> {
 }
 
 function checked<I extends Inputs, O extends Tensors>(op: string, options: CompileOptions<I, O>): Request<O> {
-  checkOptionNames(op, options, ["inputs", "outputs", "updates", "rewrites", "checkNumerics", "runtime"]);
+  checkOptionNames(op, options, "inputs outputs updates rewrites checkNumerics runtime");
   const { inputs = {} as I, outputs = {} as O, updates = [], rewrites = {} } = options;
   const { checkNumerics = false, runtime = defaultRuntime() } = options;
+  checkOptionNames(op, rewrites, REWRITES);
   const { leaves } = flatten<Tensor>(outputs, isTensor, "compile");
   for (const leaf of leaves) {
     if (!(leaf instanceof Tensor))
@@ -186,6 +190,7 @@ function executable<I extends Inputs, O extends Tensors>(
     const values = keys.map((key, i) =>
       fed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
     );
+    if (options) checkOptionNames("executable", options, "into");
     const into = options?.into && targets(options.into, outputs);
     return build(prepared.run(values, into)) as Values<O>;
   };

@@ -1,4 +1,5 @@
 import { GraphError } from "./errors.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
 import { WasmRuntime } from "./targets/wasm/runtime.ts";
 
@@ -27,7 +28,12 @@ export interface RuntimeOptions {
  * runtime at a time, and moves to the one that uses it.
  * @throws GraphError for a number of threads that the target does not have
  */
-export function createRuntime({ threads = 1, target = "wasm", worker }: RuntimeOptions = {}): Runtime {
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const {
+    threads = 1,
+    target = "wasm",
+    worker,
+  } = checkOptionNames("createRuntime", options, "threads worker target");
   const most = target === "interpreter" ? 1 : 64;
   if (Number.isInteger(threads) && threads >= 1 && threads <= most)
     return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads, { worker });

@@ -6,6 +6,7 @@ import { ancestors } from "./graph/walk.ts";
 import { type PlanOptions, plan, promoted } from "./interpreter.ts";
 import { type ArrayValue, NDArray } from "./ndarray.ts";
 import { watchFeeds, watchNumbers } from "./numerics.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { flatten, type Mapped, withLeaves } from "./structure.ts";
 
 /** Values for inputs, keyed by their names. */
@@ -31,8 +32,13 @@ export interface EvaluateOptions extends PlanOptions {
 export function evaluate<const S extends Tensors>(
   tensors: S,
   feeds: Feeds = {},
-  { checkNumerics = false, ...options }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Values<S> {
+  const { checkNumerics = false, ...running } = checkOptionNames(
+    "evaluate",
+    options,
+    "checkNumerics promote observe memory",
+  );
   const { leaves, paths } = flatten<Tensor>(tensors, isTensor, "evaluate");
   leaves.forEach((leaf, i) => {
     if (!(leaf instanceof Tensor)) {
@@ -46,13 +52,13 @@ export function evaluate<const S extends Tensors>(
   const values = inputs.map(([name, tensor]) =>
     feed(
       Object.hasOwn(feeds, name) ? feeds[name]! : undefined,
-      options.promote ? promoted(tensor) : tensor,
+      running.promote ? promoted(tensor) : tensor,
       name,
     ),
   );
   const bound = inputs.map(([, tensor]) => tensor);
   if (checkNumerics) watchFeeds(bound, values);
-  const program = plan(leaves, bound, checkNumerics ? { ...options, observe: watchNumbers } : options);
+  const program = plan(leaves, bound, checkNumerics ? { ...running, observe: watchNumbers } : running);
   const results = program(values);
   return withLeaves(tensors, isTensor, results.map(copy)) as unknown as Values<S>;
 }

@@ -1,6 +1,7 @@
 import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
 import { Printed, showElements } from "./inspection.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 
 /** Numbers or booleans nested to any depth; every row of one level has the same length. */
@@ -100,6 +101,7 @@ function typedDType(value: unknown): DType | undefined {
  * array(new Float64Array(6), { shape: [2, 3] }).dtype; // → "f64"
  */
 export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType } = {}): NDArray {
+  checkOptionNames("array", options, "shape dtype");
   const { elements, shape, dtype } = read(value);
   const target = options.dtype ?? dtype;
   const finalShape = options.shape ?? shape;

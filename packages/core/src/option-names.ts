@@ -1,32 +1,49 @@
 import { GraphError } from "./errors.ts";
 
+/** The words of a text. */
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
+
+/** A text that names every option and nothing else; any text where types do not know it. */
+type AllNames<Options, Text extends string> = string extends Text
+  ? Text
+  : [keyof Options] extends [Words<Text>]
+    ? [Words<Text>] extends [keyof Options]
+      ? Text
+      : `no option is called ${Exclude<Words<Text>, keyof Options>}`
+    : `an option is missing: ${Exclude<keyof Options & string, Words<Text>>}`;
+
 /**
  * Refuses what `op` has no option for, by name and with the name that was meant: from plain JavaScript nobody else does.
+ * Options are named in one text, with spaces between; they come back, to be taken apart.
  * @throws GraphError for options that are no record, an unknown name, or a required one that is missing
  * @example
- * checkOptionNames("LSTM", { layers: 2 }, ["layers", "seed"]);
- * checkOptionNames("LSTM", { num_layers: 2 }, ["layers", "seed"]); // throws GraphError
+ * const options = { layers: 2 };
+ * const { layers = 1, seed = 0 } = checkOptionNames("LSTM", options, "layers seed");
+ * checkOptionNames("LSTM", { num_layers: 2 }, "layers seed"); // throws GraphError
+ * checkOptionNames("LSTM", { layers: 2 }, "layers seed", "seed"); // throws GraphError
  */
-export function checkOptionNames<Options extends object>(
+export function checkOptionNames<Options extends object, Known extends string = string>(
   op: string,
   options: Options | undefined,
-  known: readonly (keyof Options & string)[],
-  required: readonly (keyof Options & string)[] = [],
-): void {
+  known: AllNames<Options, Known>,
+  required?: string,
+): Options {
+  const names = (): string[] => known.split(" ");
+  const refuse = (problem: string, hint?: string): never => {
+    throw new GraphError({ op, problem, rule: `options: ${names().join(", ")}`, ...(hint && { hint }) });
+  };
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const received = options === null ? "null" : Array.isArray(options) ? "an array" : typeof options;
-    throw new GraphError({ op, problem: `expected options as a record, received ${received}` });
+    return refuse(`expected options as a record, received ${received}`);
   }
-  const rule = `options: ${known.join(", ")}`;
   for (const name of Object.keys(options)) {
-    if ((known as readonly string[]).includes(name)) continue;
-    const meant = nearest(name, known);
-    const problem = `no option is called ${JSON.stringify(name)}`;
-    throw new GraphError({ op, problem, rule, ...(meant && { hint: `did you mean ${meant}?` }) });
+    if (names().includes(name)) continue;
+    const meant = nearest(name, names());
+    refuse(`no option is called ${JSON.stringify(name)}`, meant && `did you mean ${meant}?`);
   }
-  const missing = required.find((name) => options[name] === undefined);
-  if (missing === undefined) return;
-  throw new GraphError({ op, problem: `expected the option ${missing}, received nothing`, rule });
+  for (const name of required?.split(" ") ?? [])
+    if (options[name as keyof Options] === undefined) refuse(`expected the option ${name}, received nothing`);
+  return options;
 }
 
 /** The known name that is most like another: in other letters, inside of it, by its initials, or with few typos. */
@@ -37,7 +54,9 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   const apart = (other: string): number => {
     const there = plain(other);
     if (there === given) return 0;
-    if (given.length > 2 && (given.includes(there) || there.includes(given))) return 1;
+    // Of several that it is a part of, the shortest.
+    if (given.length > 2 && (given.includes(there) || there.includes(given)))
+      return 1 + Math.abs(there.length - given.length) / 100;
     if (initials(other) === given) return 1;
     return edits(given, there) + 1;
   };

@@ -1,6 +1,7 @@
 import type { DType } from "./dtype.ts";
 import { FeedError } from "./errors.ts";
 import { isWhole, NDArray } from "./ndarray.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { FORMATS, foreignKind, Misfit, READ_FORMATS, type TensorFormat } from "./safetensors-formats.ts";
 import { sizeOf } from "./shape.ts";
 
@@ -32,8 +33,9 @@ export interface SaveTensorsOptions {
  */
 export function saveTensors(
   tensors: Readonly<Record<string, NDArray | { readonly value: NDArray }>>,
-  { metadata }: SaveTensorsOptions = {},
+  options: SaveTensorsOptions = {},
 ): Uint8Array {
+  const { metadata } = checkOptionNames("saveTensors", options, "metadata");
   const values = Object.entries(tensors).map(([name, tensor]) => {
     const value = Object(tensor) === tensor && "value" in tensor ? tensor.value : tensor;
     if (name === METADATA)
@@ -107,10 +109,8 @@ export interface LoadTensorsOptions {
  * @example
  * loadTensors(new Uint8Array(4)); // throws FeedError
  */
-export function loadTensors(
-  bytes: Uint8Array,
-  { skipUnknown = false }: LoadTensorsOptions = {},
-): Record<string, NDArray> {
+export function loadTensors(bytes: Uint8Array, options: LoadTensorsOptions = {}): Record<string, NDArray> {
+  const { skipUnknown = false } = checkOptionNames("loadTensors", options, "skipUnknown");
   // A Buffer of Node is a Uint8Array whose `slice` does not copy.
   const { header, data } = divide(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const tensors = parse(header).filter(([name]) => name !== METADATA);

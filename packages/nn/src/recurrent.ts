@@ -1,4 +1,4 @@
-import { type Tensor, withScope } from "@org/core";
+import { checkOptionNames, type Tensor, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
 import { type RecurrentResult, runSequence, type SequenceOptions } from "./sequence.ts";
 import { checkSequence } from "./sequence-shape.ts";
@@ -29,9 +29,14 @@ export interface RecurrentOptions<State> extends SequenceOptions {
 export function recurrent<State>(
   cell: Cell<State>,
   xs: Tensor,
-  { initialState, reverse = false, ...options }: RecurrentOptions<State> = {},
+  options: RecurrentOptions<State> = {},
 ): RecurrentResult<State> {
-  const name = cell.constructor.name;
+  const {
+    initialState,
+    reverse = false,
+    ...rest
+  } = checkOptionNames("recurrent", options, "initialState reverse lengths mask unroll truncate checkpoint");
+  const name = cell.name ?? cell.constructor.name;
   const op = name === "Object" ? "recurrent" : name;
   const [, batch] = checkSequence(xs, { op, inputSize: cell.inputSize });
   const run = (): RecurrentResult<State> =>
@@ -42,7 +47,7 @@ export function recurrent<State>(
         step: (state, { x }) => cell.step(x, state),
         output: (state) => cell.output(state),
       },
-      { ...options, op, reverse },
+      { ...rest, op, reverse },
     );
   return name === "Object" ? run() : withScope(name, run);
 }

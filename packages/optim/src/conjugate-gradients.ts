@@ -1,4 +1,4 @@
-import { GraphError } from "@org/core";
+import { checkOptionNames, GraphError } from "@org/core";
 import { check, natural, nonNegative } from "./options.ts";
 import { addScaled, dot } from "./vectors.ts";
 
@@ -55,6 +55,7 @@ export function conjugateGradients(
   b: ArrayLike<number>,
   options: ConjugateGradientsOptions = {},
 ): ConjugateGradientsResult {
+  checkOptionNames("conjugateGradients", options, "start preconditioner iterations tolerance progress");
   const n = b.length;
   const { start, preconditioner: M, iterations = Math.max(1, n), tolerance = 1e-10, progress = 0 } = options;
   check("conjugateGradients", {

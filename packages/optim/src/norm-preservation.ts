@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   div,
   greater,
   mean,
@@ -45,10 +46,8 @@ export interface NormPreservationOptions {
  * evaluate(penalty); // → 0.5
  * grad(penalty, W); // → [[-2]]
  */
-export function normPreservation(
-  step: (states: Tensor) => Tensor,
-  { states, gradients }: NormPreservationOptions,
-): Tensor {
+export function normPreservation(step: (states: Tensor) => Tensor, options: NormPreservationOptions): Tensor {
+  const { states, gradients } = checkOptionNames("normPreservation", options, "states gradients");
   const [time, batch, hidden] = states.shape;
   if (states.shape.length !== 3 || String(states.shape) !== String(gradients.shape)) {
     throw new ShapeError({

@@ -1,4 +1,4 @@
-import { type ArrayValue, array, GraphError, type NDArray, ShapeError } from "@org/core";
+import { type ArrayValue, array, checkOptionNames, GraphError, type NDArray, ShapeError } from "@org/core";
 import { check, flag, nonNegative } from "./options.ts";
 
 /** What `ridgeRegression` takes. */
@@ -34,8 +34,13 @@ export type RidgeWeights = {
 export function ridgeRegression(
   X: ArrayValue,
   Y: ArrayValue,
-  { penalty = 1e-6, intercept = true }: RidgeRegressionOptions = {},
+  options: RidgeRegressionOptions = {},
 ): RidgeWeights {
+  const { penalty = 1e-6, intercept = true } = checkOptionNames(
+    "ridgeRegression",
+    options,
+    "penalty intercept",
+  );
   const [x, y] = [columnsOf(X), columnsOf(Y)];
   if (x.rows.join() !== y.rows.join()) {
     throw new ShapeError({

@@ -1,4 +1,5 @@
 import type { Tensor } from "@org/core";
+import { checkOptionNames } from "@org/core";
 import { drawPicture, type Mark, type Picture, type PictureOptions } from "./graph/picture.ts";
 import { shorten } from "./layout/measure.ts";
 import { fontFamily } from "./palette.ts";
@@ -14,6 +15,7 @@ import { light as colours } from "./theme.ts";
  * toDot(square(w)).split("\n").filter((line) => line.includes("->")).length; // → 2
  */
 export function toDot(tensors: Tensor | readonly Tensor[], options: PictureOptions = {}): string {
+  checkOptionNames("toDot", options, "unroll gradients detail folded parameters");
   const picture = drawPicture([tensors].flat() as Tensor[], options);
   return [
     "digraph {",

@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { TopLevelSpec } from "vega-lite";
 import { plainNumber } from "./overlay/short-number.ts";
 import { palette } from "./palette.ts";
@@ -83,6 +84,11 @@ const none = (): Missing => ({ count: 0, places: new Map() });
  * await lineChart([]); // throws RangeError
  */
 export async function lineChart(series: readonly Series[], options: LineChartOptions = {}): Promise<string> {
+  checkOptionNames(
+    "lineChart",
+    options,
+    "title xLabel yLabel width height logX logY smooth labels hover dark",
+  );
   const { title = "", xLabel, yLabel, width = 560, height = 300 } = options;
   const { logX = false, logY = false, smooth = 0, labels = "legend", hover = false, dark = false } = options;
   const names = series.map(({ name }) => name);

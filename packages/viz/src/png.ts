@@ -1,4 +1,5 @@
 import type { Tensor } from "@org/core";
+import { checkOptionNames } from "@org/core";
 import type { GraphJson } from "./graph/graph-json.ts";
 import { replaceMissing } from "./missing-glyphs.ts";
 import { drawInPage } from "./png-in-page.ts";
@@ -45,6 +46,11 @@ export async function renderPng(
   picture: string | Tensor | readonly Tensor[] | GraphJson,
   options: PngOptions = {},
 ): Promise<Uint8Array> {
+  checkOptionNames(
+    "renderPng",
+    options,
+    "scale fonts assets feeds losses path ancestors highlight engine unroll gradients detail folded parameters preset dark maxMarks timeLimit",
+  );
   const { scale = 2, assets, fonts: more = [], ...drawing } = options;
   if (!(scale > 0 && Number.isFinite(scale)))
     throw new RangeError(`renderPng: expected a scale above 0, received ${scale}`);

@@ -1,4 +1,4 @@
-import { type Feeds, Tensor } from "@org/core";
+import { checkOptionNames, type Feeds, Tensor } from "@org/core";
 import { drawFitting, MOST_COLUMNS, type SizeOptions } from "./fitting.ts";
 import { type GraphJson, readGraph } from "./graph/graph-json.ts";
 import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
@@ -52,6 +52,11 @@ export async function renderSvg(
   graph: Tensor | readonly Tensor[] | GraphJson,
   options: SvgPictureOptions = {},
 ): Promise<string> {
+  checkOptionNames(
+    "renderSvg",
+    options,
+    "feeds losses path ancestors highlight engine unroll gradients detail folded parameters preset dark maxMarks timeLimit",
+  );
   const tensors = [graph].flat() as Tensor[];
   // Whatever is no tensor is data, which its reader refuses where it makes no graph.
   if (!tensors.every((each) => each instanceof Tensor))

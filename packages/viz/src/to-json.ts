@@ -1,4 +1,4 @@
-import { sourceLine, type Tensor } from "@org/core";
+import { checkOptionNames, sourceLine, type Tensor } from "@org/core";
 import { type GraphJson, writeGraph } from "./graph/graph-json.ts";
 import { drawPicture, marksOf, type PictureOptions } from "./graph/picture.ts";
 import { withoutCommonFolder } from "./html/describe-marks.ts";
@@ -14,6 +14,7 @@ import { withoutCommonFolder } from "./html/describe-marks.ts";
  * edges.length; // → 4
  */
 export function toJson(tensors: Tensor | readonly Tensor[], options: PictureOptions = {}): GraphJson {
+  checkOptionNames("toJson", options, "unroll gradients detail folded parameters");
   const picture = drawPicture([tensors].flat() as Tensor[], options);
   const place = withoutCommonFolder(marksOf(picture));
   return writeGraph(picture, ({ node }) => {

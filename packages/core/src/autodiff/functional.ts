@@ -5,6 +5,7 @@ import { describeAll } from "../ops/elementwise.ts";
 import { widenOpen } from "../ops/open-dtype.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { fill, isOperand } from "../ops/promotion.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { showShape } from "../shape.ts";
 import { flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
 import { type Gradients, isTensor, leavesOf, type Tensors } from "./gradient.ts";
@@ -39,8 +40,9 @@ export function valueAndGrad<
   const Wrt extends Place = 0,
 >(
   f: (...args: Args) => Tensor,
-  { wrt }: WithRespectTo<Wrt> = {},
+  options: WithRespectTo<Wrt> = {},
 ): (...args: Given<Args>) => [value: Tensor, gradient: GradientsAt<Args, Wrt>] {
+  const { wrt } = checkOptionNames("valueAndGrad", options, "wrt");
   return (...args) => differentiated("valueAndGrad", f as never, args as never, wrt ?? 0) as never;
 }
 
@@ -64,8 +66,9 @@ export function valueAndGrad<
  */
 export function gradOf<Args extends readonly Tensors[] = readonly Tensor[], const Wrt extends Place = 0>(
   f: (...args: Args) => Tensor,
-  { wrt }: WithRespectTo<Wrt> = {},
+  options: WithRespectTo<Wrt> = {},
 ): (...args: Given<Args>) => GradientsAt<Args, Wrt> {
+  const { wrt } = checkOptionNames("gradOf", options, "wrt");
   return (...args) => differentiated("gradOf", f as never, args as never, wrt ?? 0)[1] as never;
 }
 

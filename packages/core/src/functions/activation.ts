@@ -6,6 +6,7 @@ import { erf } from "../ops/error-function.ts";
 import { expm1, sigmoid } from "../ops/exponential.ts";
 import type { Operand } from "../ops/operand.ts";
 import { promoteAll, toFloat } from "../ops/promotion.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { requireFinite } from "../sizes.ts";
 
 const SELU_ALPHA = 1.6732632423543772;
@@ -17,7 +18,8 @@ const SELU_SCALE = 1.0507009873554805;
  * `slope` is 0.01 by default.
  * @throws GraphError for a slope that is not finite
  */
-export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
+export function leakyRelu(x: Operand, options: { readonly slope?: number } = {}): Tensor {
+  const { slope = 0.01 } = checkOptionNames("leakyRelu", options, "slope");
   requireFinite("leakyRelu", "slope", slope);
   const a = toFloat(x);
   return where(greater(a, 0), a, mul(a, slope));
@@ -30,7 +32,8 @@ export function leakyRelu(x: Operand, { slope = 0.01 }: { readonly slope?: numbe
  * @throws GraphError for an alpha that is not finite
  * Source: Clevert, Unterthiner & Hochreiter 2016.
  */
-export function elu(x: Operand, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+export function elu(x: Operand, options: { readonly alpha?: number } = {}): Tensor {
+  const { alpha = 1 } = checkOptionNames("elu", options, "alpha");
   requireFinite("elu", "alpha", alpha);
   const a = toFloat(x);
   return where(greater(a, 0), a, mul(expm1(where(greater(a, 0), 0, a)), alpha));
@@ -71,7 +74,8 @@ export function silu(x: Operand): Tensor {
  * @example
  * evaluate(clip([-2, 0.5, 3], { low: -1, high: 1 })); // → [-1, 0.5, 1]
  */
-export function clip(x: Operand, { low, high }: { readonly low?: Operand; readonly high?: Operand }): Tensor {
+export function clip(x: Operand, options: { readonly low?: Operand; readonly high?: Operand }): Tensor {
+  const { low, high } = checkOptionNames("clip", options, "low high");
   const limits = [low, high].filter((limit) => limit !== undefined);
   if (limits.some(Number.isNaN))
     throw new GraphError({ op: "clip", problem: `a limit is a number, received ${low} and ${high}` });

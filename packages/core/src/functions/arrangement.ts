@@ -5,6 +5,7 @@ import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
 import { concat, requireParts, sliceAxis } from "../ops/rearrange.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { showShape } from "../shape.ts";
 import { requireWhole } from "../sizes.ts";
 
@@ -28,7 +29,8 @@ export function expandDims(x: Operand, axis: number): Tensor {
  * Without axes of length 1: the named ones, or all.
  * @throws ShapeError where a named axis is longer
  */
-export function squeeze(x: Operand, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+export function squeeze(x: Operand, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const { axis } = checkOptionNames("squeeze", options, "axis");
   const a = toTensor(x);
   const ones = a.shape.flatMap((length, i) => (length === 1 ? [i] : []));
   const axes = axis === undefined ? ones : [axis].flat().map((i) => resolveAxis("squeeze", a, i));
@@ -62,7 +64,8 @@ export function swapAxes(x: Operand, first: number, second: number): Tensor {
  * @example
  * evaluate(stack([[1, 2], [3, 4]])); // → [[1, 2], [3, 4]]
  */
-export function stack(parts: readonly Operand[], { axis = 0 }: AxisOption = {}): Tensor {
+export function stack(parts: readonly Operand[], options: AxisOption = {}): Tensor {
+  const { axis = 0 } = checkOptionNames("stack", options, "axis");
   requireParts("stack", parts);
   const tensors = promoteAll(parts);
   const differing = tensors.find(({ shape }) => showShape(shape) !== showShape(tensors[0]!.shape));
@@ -89,11 +92,8 @@ export function stack(parts: readonly Operand[], { axis = 0 }: AxisOption = {}):
  * @example
  * evaluate(split([1, 2, 3, 4], 2)); // → [[1, 2], [3, 4]]
  */
-export function split(
-  x: Operand,
-  sections: number | readonly number[],
-  { axis = 0 }: AxisOption = {},
-): Tensor[] {
+export function split(x: Operand, sections: number | readonly number[], options: AxisOption = {}): Tensor[] {
+  const { axis = 0 } = checkOptionNames("split", options, "axis");
   const a = toTensor(x);
   const along = resolveAxis("split", a, axis);
   const length = a.shape[along]!;
@@ -147,7 +147,8 @@ export function tile(x: Operand, counts: readonly number[]): Tensor {
  * @example
  * evaluate(repeat([1, 2], 2)); // → [1, 1, 2, 2]
  */
-export function repeat(x: Operand, count: number, { axis = 0 }: AxisOption = {}): Tensor {
+export function repeat(x: Operand, count: number, options: AxisOption = {}): Tensor {
+  const { axis = 0 } = checkOptionNames("repeat", options, "axis");
   const a = toTensor(x);
   const along = resolveAxis("repeat", a, axis);
   requireWhole("repeat", "count", count);

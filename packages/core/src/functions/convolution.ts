@@ -8,6 +8,7 @@ import { pad } from "../ops/rearrange.ts";
 import { max } from "../ops/reduction.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
 import { patches } from "../ops/windows.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import { requirePair } from "../sizes.ts";
 import { mean } from "./statistics.ts";
@@ -24,6 +25,8 @@ interface WindowOptions {
   readonly dilation?: Pair;
 }
 
+const WINDOWS = "stride padding dilation";
+
 interface Windows {
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
@@ -31,15 +34,17 @@ interface Windows {
 }
 
 /** @throws ShapeError for a stride or a dilation that is not whole from 1, a padding that is not whole from 0 */
-const requireWindows = (
+function requireWindows(
   op: string,
   { stride, padding = 0, dilation = 1 }: WindowOptions,
   otherwise: Pair,
-): Windows => ({
-  stride: requirePair(op, "stride", stride ?? otherwise, 1),
-  padding: requirePair(op, "padding", padding, 0),
-  dilation: requirePair(op, "dilation", dilation, 1),
-});
+): Windows {
+  return {
+    stride: requirePair(op, "stride", stride ?? otherwise, 1),
+    padding: requirePair(op, "padding", padding, 0),
+    dilation: requirePair(op, "dilation", dilation, 1),
+  };
+}
 
 function requireImages(op: string, x: Tensor): void {
   if (x.shape.length === 4) return;
@@ -65,6 +70,7 @@ const padImages = (x: Tensor, [rows, columns]: readonly [number, number], value 
  *   from 1, a padding that is not whole from 0
  */
 export function conv2d(x: Operand, kernel: Operand, options: WindowOptions = {}): Tensor {
+  checkOptionNames("conv2d", options, WINDOWS);
   const { padding, ...steps } = requireWindows("conv2d", options, 1);
   const [images, weights] = promoteAll([x, kernel], "float") as [Tensor, Tensor];
   requireImages("conv2d", images);
@@ -95,6 +101,7 @@ function poolingWindows(
   options: WindowOptions,
   value: (images: Tensor) => number,
 ): Tensor {
+  checkOptionNames(op, options, WINDOWS);
   const size = requirePair(op, "window", window, 1);
   const { padding, ...steps } = requireWindows(op, options, size);
   const images = toTensor(x);

@@ -8,6 +8,7 @@ import { toFloat } from "../ops/promotion.ts";
 import { randomBits, randomUnit } from "../ops/random.ts";
 import { sliceAxis } from "../ops/rearrange.ts";
 import { argmax } from "../ops/reduction.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { requireShape, requireWhole } from "../sizes.ts";
 
@@ -38,8 +39,9 @@ export function splitKey(key: Operand, count = 2): Tensor[] {
 export function randomUniform(
   key: Operand,
   shape: Shape,
-  { low = 0, high = 1, dtype = "f32" }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
+  options: DrawOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
+  const { low = 0, high = 1, dtype = "f32" } = checkOptionNames("randomUniform", options, "dtype low high");
   requireShape("randomUniform", shape);
   const inside = dtype === "f32" ? Math.fround : (x: number): number => x;
   const width = inside(high - low);
@@ -75,7 +77,8 @@ function nextBelow(x: number, dtype: "f32" | "f64"): number {
  * Shapes: `key [2]` → `shape`
  * @throws ShapeError for a shape that is none
  */
-export function randomNormal(key: Operand, shape: Shape, { dtype = "f32" }: DrawOptions = {}): Tensor {
+export function randomNormal(key: Operand, shape: Shape, options: DrawOptions = {}): Tensor {
+  const { dtype = "f32" } = checkOptionNames("randomNormal", options, "dtype");
   requireShape("randomNormal", shape);
   const [first, second] = splitKey(key) as [Tensor, Tensor];
   const radius = sqrt(mul(log1p(neg(randomUnit(first, shape, dtype))), -2));

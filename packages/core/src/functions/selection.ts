@@ -9,6 +9,7 @@ import { equal } from "../ops/comparison.ts";
 import { arange, take } from "../ops/indexing.ts";
 import { type Operand, resolveAxis, strengthen, toTensor } from "../ops/operand.ts";
 import { reshape } from "../ops/reshape.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { showShape, stridesOf } from "../shape.ts";
 import { requireWhole } from "../sizes.ts";
 import { expandDims } from "./arrangement.ts";
@@ -22,11 +23,8 @@ import { expandDims } from "./arrangement.ts";
  * @example
  * evaluate(takeAlong([[1, 2, 3], [4, 5, 6]], [[2], [0]])); // → [[3], [4]]
  */
-export function takeAlong(
-  x: Operand,
-  indices: Operand,
-  { axis = -1 }: { readonly axis?: number } = {},
-): Tensor {
+export function takeAlong(x: Operand, indices: Operand, options: { readonly axis?: number } = {}): Tensor {
+  const { axis = -1 } = checkOptionNames("takeAlong", options, "axis");
   const a = toTensor(x);
   const at = strengthen(indices, "i32");
   const along = resolveAxis("takeAlong", a, axis);
@@ -62,11 +60,8 @@ export function takeAlong(
  * @example
  * evaluate(oneHot([1, 0], 2)); // → [[0, 1], [1, 0]]
  */
-export function oneHot(
-  indices: Operand,
-  count: number,
-  { dtype = "f32" }: { readonly dtype?: DType } = {},
-): Tensor {
+export function oneHot(indices: Operand, count: number, options: { readonly dtype?: DType } = {}): Tensor {
+  const { dtype = "f32" } = checkOptionNames("oneHot", options, "dtype");
   requireWhole("oneHot", "count", count);
   const ids = strengthen(indices, "i32");
   if (ids.dtype !== "i32")

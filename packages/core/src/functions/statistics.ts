@@ -13,6 +13,7 @@ import { fill, toFloat } from "../ops/promotion.ts";
 import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { max } from "../ops/reduction.ts";
 import { reshape, transpose } from "../ops/reshape.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { sizeOf } from "../shape.ts";
 import { requireFinite } from "../sizes.ts";
 
@@ -27,6 +28,7 @@ const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map(
  * evaluate(mean([[1, 2], [3, 6]], { axis: 1 })); // → [1.5, 4.5]
  */
 export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
+  checkOptionNames("mean", options, "axis keepDims");
   const a = toFloat(x);
   return div(sum(a, options), countOf(a, resolveAxes("mean", a, options.axis)));
 }
@@ -41,13 +43,14 @@ export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
  */
 export function variance(
   x: Operand,
-  { correction = 0, ...options }: ReductionOptions & { readonly correction?: number } = {},
+  options: ReductionOptions & { readonly correction?: number } = {},
 ): Tensor {
+  const { correction = 0, ...over } = checkOptionNames("variance", options, "axis keepDims correction");
   requireFinite("variance", "correction", correction);
   const a = toFloat(x);
-  const axes = resolveAxes("variance", a, options.axis);
+  const axes = resolveAxes("variance", a, over.axis);
   const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
-  return div(sum(square(centred), options), countOf(a, axes) - correction);
+  return div(sum(square(centred), over), countOf(a, axes) - correction);
 }
 
 /**
@@ -59,15 +62,13 @@ export function variance(
  * @example
  * evaluate(std([1, 3])); // → 1
  */
-export function std(
-  x: Operand,
-  { correction = 0, ...options }: ReductionOptions & { readonly correction?: number } = {},
-): Tensor {
+export function std(x: Operand, options: ReductionOptions & { readonly correction?: number } = {}): Tensor {
+  const { correction = 0, ...over } = checkOptionNames("std", options, "axis keepDims correction");
   requireFinite("std", "correction", correction);
   const a = toFloat(x);
-  const axes = resolveAxes("std", a, options.axis);
+  const axes = resolveAxes("std", a, over.axis);
   const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
-  return div(norm(centred, options), Math.sqrt(countOf(a, axes) - correction));
+  return div(norm(centred, over), Math.sqrt(countOf(a, axes) - correction));
 }
 
 /**
@@ -76,7 +77,8 @@ export function std(
  * Gradient: `gx = g softmax(x)`; 0 where all elements are -∞
  * @throws ShapeError for an unknown axis
  */
-export function logSumExp(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+export function logSumExp(x: Operand, options: ReductionOptions = {}): Tensor {
+  const { axis, keepDims = false } = checkOptionNames("logSumExp", options, "axis keepDims");
   const a = toFloat(x);
   const axes = resolveAxes("logSumExp", a, axis);
   const shift = finiteMax(a, axes);
@@ -103,7 +105,8 @@ function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
  * @example
  * evaluate(softmax([0, 0, 1000])); // → [0, 0, 1]
  */
-export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+export function softmax(x: Operand, options: { readonly axis?: number } = {}): Tensor {
+  const { axis = -1 } = checkOptionNames("softmax", options, "axis");
   const a = toFloat(x);
   const along = [resolveAxis("softmax", a, axis)];
   return withScope("softmax", () => {
@@ -118,7 +121,8 @@ export function softmax(x: Operand, { axis = -1 }: { readonly axis?: number } = 
  * Gradient: `gx = g - softmax(x) Σ g`
  * @throws ShapeError for an unknown axis
  */
-export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+export function logSoftmax(x: Operand, options: { readonly axis?: number } = {}): Tensor {
+  const { axis = -1 } = checkOptionNames("logSoftmax", options, "axis");
   const a = toFloat(x);
   const along = [resolveAxis("logSoftmax", a, axis)];
   return withScope("logSoftmax", () => {
@@ -138,23 +142,21 @@ export function logSoftmax(x: Operand, { axis = -1 }: { readonly axis?: number }
  * evaluate(norm([3, 4])); // → 5
  * evaluate(norm([3, -4], { order: 1 })); // → 7
  */
-export function norm(
-  x: Operand,
-  { order = 2, ...options }: ReductionOptions & { readonly order?: number } = {},
-): Tensor {
+export function norm(x: Operand, options: ReductionOptions & { readonly order?: number } = {}): Tensor {
+  const { order = 2, ...over } = checkOptionNames("norm", options, "axis keepDims order");
   const a = toFloat(x);
   if (!(order > 0))
     throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
-  const axes = resolveAxes("norm", a, options.axis);
-  if (order === Infinity) return max(abs(a), options);
-  if (order === 1) return sum(abs(a), options);
+  const axes = resolveAxes("norm", a, over.axis);
+  if (order === Infinity) return max(abs(a), over);
+  if (order === 1) return sum(abs(a), over);
   // Doubles hold the square of every f32.
-  if (order === 2 && a.dtype === "f32") return cast(rootOf(sum(square(cast(a, "f64")), options), 2), "f32");
+  if (order === 2 && a.dtype === "f32") return cast(rootOf(sum(square(cast(a, "f64")), over), 2), "f32");
   // ‖x‖ = s ‖x / s‖ for every s: a constant as far as gradients see.
   const largest = finiteMax(abs(a), axes);
   const scale = where(greater(largest, 0), largest, 1);
   const relative = div(a, scale);
-  const root = rootOf(sum(order === 2 ? square(relative) : sizePower(relative, order), options), order);
+  const root = rootOf(sum(order === 2 ? square(relative) : sizePower(relative, order), over), order);
   return mul(root, reshape(scale, root.shape));
 }
 
@@ -182,7 +184,8 @@ function sizePower(x: Tensor, exponent: number): Tensor {
  * @example
  * evaluate(prod([[1, 2], [3, 4]], { axis: 1 })); // → [2, 12]
  */
-export function prod(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+export function prod(x: Operand, options: ReductionOptions = {}): Tensor {
+  const { axis, keepDims = false } = checkOptionNames("prod", options, "axis keepDims");
   const a = toTensor(x);
   const axes = resolveAxes("prod", a, axis);
   const kept = a.shape.map((_, i) => i).filter((i) => !axes.includes(i));
@@ -198,11 +201,15 @@ export function prod(x: Operand, { axis, keepDims = false }: ReductionOptions = 
 }
 
 /** Whether any element is true (not ±0), over axes, over all by default → bool. No gradient. */
-export const any = (x: Operand, options: ReductionOptions = {}): Tensor =>
-  notEqual(sum(truth(x), options), 0);
+export function any(x: Operand, options: ReductionOptions = {}): Tensor {
+  checkOptionNames("any", options, "axis keepDims");
+  return notEqual(sum(truth(x), options), 0);
+}
 
 /** Whether all elements are true (not ±0), over axes, over all by default → bool. No gradient. */
-export const all = (x: Operand, options: ReductionOptions = {}): Tensor =>
-  equal(sum(cast(equal(truth(x), 0), "i32"), options), 0);
+export function all(x: Operand, options: ReductionOptions = {}): Tensor {
+  checkOptionNames("all", options, "axis keepDims");
+  return equal(sum(cast(equal(truth(x), 0), "i32"), options), 0);
+}
 
 const truth = (x: Operand): Tensor => cast(cast(x, "bool"), "i32");

@@ -6,6 +6,7 @@ import { MOST_ELEMENTS, Tensor } from "../graph/tensor.ts";
 import { widenOpen } from "../ops/open-dtype.ts";
 import { isWeak, type Operand, strengthen, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { type Flat, flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
 import { checkpoint } from "./checkpoint.ts";
@@ -84,6 +85,7 @@ export function scan<const Carry extends Operands, const Xs extends Operands, Y 
   step: Step<Carry, Xs, Y>,
   options: ScanOptions<Carry, Xs>,
 ): ScanResult<Carry, Y> {
+  checkOptionNames("scan", options, "init xs length reverse checkpoint");
   const { init, xs, reverse = false } = options;
   const inits = flattenOperands("init", init);
   const stacks = flattenOperands("xs", xs);

@@ -7,6 +7,7 @@ import { take } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
 import { concat } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { flatten, mapStructure, withLeaves } from "../structure.ts";
 import { countOf, type Loop, loopOp } from "./loop.ts";
 import {
@@ -37,6 +38,7 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
   step: Step<Carry, Xs, Y>,
   options: ScanOptions<Carry, Xs>,
 ): ScanResult<Carry, Y> {
+  checkOptionNames("unroll", options, "init xs length reverse checkpoint");
   const { init, xs, reverse = false } = options;
   let inits = flattenOperands("init", init);
   let stacks = flattenOperands("xs", xs);

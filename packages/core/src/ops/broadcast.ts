@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { requireShape } from "../sizes.ts";
 import { cast } from "./cast.ts";
@@ -115,7 +116,8 @@ export const keeping = (shape: Shape, axes: readonly number[]): number[] =>
  * @example
  * evaluate(sum([[1, 2], [3, 4]], { axis: 0 })); // → [4, 6]
  */
-export function sum(x: Operand, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+export function sum(x: Operand, options: ReductionOptions = {}): Tensor {
+  const { axis, keepDims = false } = checkOptionNames("sum", options, "axis keepDims");
   const given = toTensor(x);
   const operand = given.dtype === "bool" ? cast(given, "i32") : given;
   const axes = resolveAxes("sum", operand, axis);

@@ -3,6 +3,7 @@ import { axisCheck, type IndexCheck, placeOf } from "../graph/index-check.ts";
 import { apply, defineOp, type Op, type Sample } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { requireShape, requireWhole } from "../sizes.ts";
 import { cast } from "./cast.ts";
@@ -83,7 +84,8 @@ export interface TakeOptions {
  * const check = { op: "month", word: "month", of: "12 months", negative: false };
  * evaluate(take(arange(12), -1, { check })); // throws ShapeError
  */
-export function take(x: Operand, indices: Operand, { axis = 0, check: given }: TakeOptions = {}): Tensor {
+export function take(x: Operand, indices: Operand, options: TakeOptions = {}): Tensor {
+  const { axis = 0, check: given } = checkOptionNames("take", options, "axis check");
   const operand = toTensor(x);
   const rows = strengthen(indices, "i32");
   const along = resolveAxis("take", operand, axis);

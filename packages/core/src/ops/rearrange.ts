@@ -2,6 +2,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
 import { type Box, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
@@ -241,7 +242,8 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
  * @example
  * evaluate(concat([[1, 2], [3]])); // → [1, 2, 3]
  */
-export function concat(parts: readonly Operand[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+export function concat(parts: readonly Operand[], options: { readonly axis?: number } = {}): Tensor {
+  const { axis = 0 } = checkOptionNames("concat", options, "axis");
   requireParts("concat", parts);
   const tensors = promoteAll(parts);
   const along = resolveAxis("concat", tensors[0]!, axis);
@@ -282,7 +284,8 @@ export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
  * @example
  * evaluate(flip([1, 2, 3])); // → [3, 2, 1]
  */
-export function flip(x: Operand, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+export function flip(x: Operand, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const { axis } = checkOptionNames("flip", options, "axis");
   const operand = toTensor(x);
   return apply(flipOp, [operand], { axes: resolveAxes("flip", operand, axis) });
 }

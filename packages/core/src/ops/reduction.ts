@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { stridesOf } from "../shape.ts";
 import { div } from "./arithmetic.ts";
 import { broadcastTo, keeping, sum, without } from "./broadcast.ts";
@@ -101,7 +102,8 @@ const extremeOp = (name: "max" | "min", better: (a: number, b: number) => boolea
 export const maxOp: Op = extremeOp("max", bigger);
 export const minOp: Op = extremeOp("min", smaller);
 
-function reduceExtreme(op: Op, x: Operand, { axis, keepDims = false }: ReductionOptions): Tensor {
+function reduceExtreme(op: Op, x: Operand, options: ReductionOptions): Tensor {
+  const { axis, keepDims = false } = checkOptionNames(op.name, options, "axis keepDims");
   const operand = toTensor(x);
   const axes = resolveAxes(op.name, operand, axis);
   requireElements(op, operand, axes);
@@ -170,7 +172,8 @@ interface PositionOptions {
   readonly keepDims?: boolean;
 }
 
-function position(op: Op, x: Operand, { axis, keepDims = false }: PositionOptions): Tensor {
+function position(op: Op, x: Operand, options: PositionOptions): Tensor {
+  const { axis, keepDims = false } = checkOptionNames(op.name, options, "axis keepDims");
   const given = toTensor(x);
   const operand = axis === undefined ? reshape(given, [-1]) : given;
   const along = resolveAxis(op.name, operand, axis ?? 0);
@@ -238,7 +241,8 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
  * @example
  * evaluate(cumsum([1, 2, 3])); // → [1, 3, 6]
  */
-export function cumsum(x: Operand, { axis }: { readonly axis?: number } = {}): Tensor {
+export function cumsum(x: Operand, options: { readonly axis?: number } = {}): Tensor {
+  const { axis } = checkOptionNames("cumsum", options, "axis");
   const given = toTensor(x);
   const counted = given.dtype === "bool" ? cast(given, "i32") : given;
   const operand = axis === undefined ? reshape(counted, [-1]) : counted;

@@ -1,6 +1,7 @@
 import type * as FastCheck from "fast-check";
 import { type DType, isFloat } from "../dtype.ts";
 import { array, type NDArray } from "../ndarray.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { type Arbitrary, type Drawn, known, shown } from "./arbitrary.ts";
 import { fastCheck } from "./fast-check.ts";
@@ -27,6 +28,7 @@ export interface ShapeOptions {
  * sample(arbitraryShape({ maxSize: 10 }), 50).every((shape) => shape.reduce((n, m) => n * m, 1) <= 10); // → true
  */
 export function arbitraryShape(options: ShapeOptions = {}): Arbitrary<Shape> {
+  checkOptionNames("arbitraryShape", options, "minRank maxRank maxSize minLength maxLength");
   const { minRank = 0, maxRank = Math.max(4, minRank), maxSize = 64, minLength = 0, maxLength = 5 } = options;
   const { array, oneof, integer, constant } = fastCheck("arbitraryShape");
   const most = Math.max(minLength, maxLength);
@@ -73,6 +75,7 @@ const EXTREME = { f32: [3.4028234663852886e38, 2 ** -149], f64: [Number.MAX_VALU
  * sample(arbitraryArray({ shape: [2, 3], dtype: "i32" }), 1)[0].shape; // → [2, 3]
  */
 export function arbitraryArray(options: ArrayOptions = {}): Arbitrary<NDArray> {
+  checkOptionNames("arbitraryArray", options, "shape dtype min max special");
   const { shape = arbitraryShape(), dtype = "f32" } = options;
   const fc = fastCheck("arbitraryArray");
   const shapes = "generate" in shape ? known<Shape>(shape) : fc.constant<Shape>(shape);

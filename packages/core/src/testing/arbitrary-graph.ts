@@ -1,4 +1,5 @@
 import type * as FastCheck from "fast-check";
+import { checkOptionNames } from "../option-names.ts";
 import { type Arbitrary, known, shown } from "./arbitrary.ts";
 import { arbitraryShape } from "./arbitrary-array.ts";
 import { fastCheck } from "./fast-check.ts";
@@ -32,6 +33,7 @@ export interface GraphOptions {
  * assert(property(graphs, ({ loss, parameters, feeds }) => checkGradients(loss, parameters, { feeds }).passed), { numRuns: 5 });
  */
 export function arbitraryGraph(options: GraphOptions = {}): Arbitrary<RandomGraph> {
+  checkOptionNames("arbitraryGraph", options, "dtype instructions depth steps smooth empty");
   const { dtype = "f64", depth = 2, empty = true } = options;
   const fc = fastCheck("arbitraryGraph");
   const shape = known(arbitraryShape({ maxRank: 3, maxSize: 12, maxLength: 3, minLength: empty ? 0 : 1 }));

@@ -6,6 +6,7 @@ import { constant } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { watchNumbers } from "../numerics.ts";
 import { fill } from "../ops/promotion.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { sizeOf } from "../shape.ts";
 import { flatten } from "../structure.ts";
 import { type Draws, drawsOf } from "./draws.ts";
@@ -63,6 +64,7 @@ const FULL = 64;
  * report.assert(); // throws GradientError
  */
 export function checkGradients(outputs: Tensors, wrt: Tensors, options: CheckOptions = {}): GradientReport {
+  checkOptionNames("checkGradients", options, "feeds order mode directions seed");
   const { feeds = {}, order = 1, seed = 0, directions = 3 } = options;
   const ys = leavesOf("checkGradients", outputs, "outputs");
   const xs = leavesOf("checkGradients", wrt, "wrt");

@@ -8,6 +8,7 @@ import { array, NDArray } from "../ndarray.ts";
 import { add, mul } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { tanh } from "../ops/exponential.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import { drawsOf } from "./draws.ts";
 import { fitted, kinkedRules, smoothRules, type Value } from "./instruction-table.ts";
@@ -78,7 +79,7 @@ export class RandomGraph {
 
   constructor(program: GraphProgram, variant: Variant = {}) {
     this.program = program;
-    this.#variant = variant;
+    this.#variant = checkOptionNames("RandomGraph", variant, "loops checkpoints");
     const { dtype, parameters, inputs, seed, instructions } = program;
     const draws = drawsOf(seed);
     const draw = (shape: Shape): NDArray =>

@@ -3,10 +3,9 @@ import { expect, test } from "vitest";
 import { checkOptionNames, compile, concat, constant, input, stack } from "../../src/index.ts";
 import { message } from "./message.ts";
 
-const names = ["layers", "hiddenSize", "learningRate", "bidirectional", "seed"] as const;
-type Named = { [Name in (typeof names)[number]]?: unknown };
+const names = "layers hiddenSize learningRate bidirectional seed";
 const hintFor = (name: string): string | undefined =>
-  /did you mean (\w+)/.exec(message(() => checkOptionNames<Named>("f", { [name]: 1 }, names)))?.[1];
+  /did you mean (\w+)/.exec(message(() => checkOptionNames("f", { [name]: 1 }, names as string)))?.[1];
 
 test("unknown options are refused by name, with the one that was meant", () => {
   expect(hintFor("num_layers")).toBe("layers");
@@ -15,9 +14,9 @@ test("unknown options are refused by name, with the one that was meant", () => {
   expect(hintFor("learning_rate")).toBe("learningRate");
   expect(hintFor("bidrectional")).toBe("bidirectional");
   expect(hintFor("xyzzy")).toBeUndefined();
-  expect(() => checkOptionNames<Named>("f", { seed: 1 }, names, ["seed"])).not.toThrow();
-  expect(() => checkOptionNames<Named>("f", {}, names, ["seed"])).toThrow("f: expected the option seed");
-  expect(() => checkOptionNames<Named>("f", 3 as never, names)).toThrow("received number");
+  expect(() => checkOptionNames<object>("f", { seed: 1 }, names, "seed")).not.toThrow();
+  expect(() => checkOptionNames<object>("f", {}, names, "seed")).toThrow("f: expected the option seed");
+  expect(() => checkOptionNames<object>("f", 3 as never, names)).toThrow("received number");
   expect(() => compile({ output: [] } as never)).toThrow(/compile: no option is called "output"/);
 });
 

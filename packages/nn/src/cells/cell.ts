@@ -19,6 +19,8 @@ import { type Seed, splitSeed } from "../seed.ts";
  * `recurrent`; its state is a tensor, or records and arrays of tensors.
  */
 export interface Cell<State = Structure<Tensor>> {
+  /** What regions and messages call it. Default: the name of its class, which minifiers change. */
+  readonly name?: string;
   /** The last axis of `x`, for cells that know it: what runs them can say what is wrong with an `x`. */
   readonly inputSize?: number;
   /** What training changes, by the names of the equations. */

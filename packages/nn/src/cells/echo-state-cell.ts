@@ -1,4 +1,4 @@
-import { broadcastTo, constant, math, named, type Tensor } from "@org/core";
+import { broadcastTo, checkOptionNames, constant, math, named, type Tensor } from "@org/core";
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
 import { checkValues, finiteIn, floats, type Kind, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
@@ -55,6 +55,7 @@ export type EchoState = {
  * spectrum(cell.reservoir.W_hh).spectralRadius.toFixed(5); // → "0.80000"
  */
 export class EchoStateCell implements Cell<EchoState> {
+  readonly name = "EchoStateCell";
   /** None. */
   readonly parameters: Readonly<Record<string, never>> = {};
   /** The weights, constants. */
@@ -63,6 +64,11 @@ export class EchoStateCell implements Cell<EchoState> {
   readonly #options: EchoStateCellOptions;
 
   constructor(options: EchoStateCellOptions) {
+    checkOptionNames(
+      "EchoStateCell",
+      options,
+      "inputSize hiddenSize seed spectralRadius connections leak inputScale dtype",
+    );
     const { inputSize, hiddenSize, seed, dtype = "f32" } = options;
     const { spectralRadius = 0.9, connections = 10, leak = 1, inputScale = 1 } = options;
     checkValues("EchoStateCell", {

@@ -1,4 +1,4 @@
-import { math, type Parameter, parameter, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, math, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { checkValues, oneOf } from "../option-values.ts";
 import {
   type Blocks,
@@ -47,6 +47,7 @@ export type GRUState = {
  * new GRUCell({ inputSize: 2, hiddenSize: 3, seed: 1 }); // throws GraphError
  */
 export class GRUCell implements Cell<GRUState> {
+  readonly name = "GRUCell";
   readonly parameters: Blocks<"z" | "r" | "h"> & { readonly b_hh?: Parameter };
   readonly update: GRUCellOptions["update"];
   readonly reset: GRUCellOptions["reset"];
@@ -54,6 +55,7 @@ export class GRUCell implements Cell<GRUState> {
   readonly #options: GRUCellOptions;
 
   constructor(options: GRUCellOptions) {
+    checkOptionNames("GRUCell", options, "inputSize hiddenSize seed bias dtype update reset");
     const { update, reset, bias = true, hiddenSize, dtype = "f32" } = options;
     checkCell("GRUCell", options);
     checkValues(

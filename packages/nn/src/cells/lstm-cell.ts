@@ -1,4 +1,4 @@
-import { math, matmul, type Parameter, parameter, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, math, matmul, type Parameter, parameter, type Tensor, withScope } from "@org/core";
 import { glorotUniform } from "../init.ts";
 import { normalized } from "../normalized.ts";
 import { finiteIn, flag, optional, size } from "../option-values.ts";
@@ -98,6 +98,7 @@ const EPSILON = 1e-5;
  * [state.h.shape, state.c.shape]; // → [[1, 3], [1, 8]]
  */
 export class LSTMCell implements Cell<LSTMState> {
+  readonly name = "LSTMCell";
   readonly parameters: LSTMParameters;
   readonly inputSize: number;
   readonly #options: LSTMCellOptions;
@@ -105,6 +106,11 @@ export class LSTMCell implements Cell<LSTMState> {
   readonly #outputSize: number;
 
   constructor(options: LSTMCellOptions) {
+    checkOptionNames(
+      "LSTMCell",
+      options,
+      "inputSize hiddenSize seed bias dtype forgetBias peephole projectionSize layerNorm",
+    );
     const { hiddenSize, projectionSize, forgetBias = 1, peephole = false, layerNorm = false } = options;
     checkCell("LSTMCell", options, {
       projectionSize: [projectionSize, optional(size)],

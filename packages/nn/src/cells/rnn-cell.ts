@@ -1,4 +1,4 @@
-import { math, relu, type Tensor, tanh } from "@org/core";
+import { checkOptionNames, math, relu, type Tensor, tanh } from "@org/core";
 import { oneOf, optional } from "../option-values.ts";
 import {
   type Blocks,
@@ -38,11 +38,13 @@ const activations = { tanh, relu, identity: (x: Tensor): Tensor => x };
  * cell.step(constant([[0, 0]]), cell.initialState(1)).h; // → [[0, 0, 0]]
  */
 export class RNNCell implements Cell<RNNState> {
+  readonly name = "RNNCell";
   readonly parameters: Blocks<"h">;
   readonly inputSize: number;
   readonly #options: RNNCellOptions;
 
   constructor(options: RNNCellOptions) {
+    checkOptionNames("RNNCell", options, "inputSize hiddenSize seed bias dtype activation");
     checkCell("RNNCell", options, {
       activation: [options.activation, optional(oneOf(Object.keys(activations), "a function"))],
     });

@@ -1,4 +1,4 @@
-import { evaluate, GraphError, randomUniform } from "@org/core";
+import { checkOptionNames, evaluate, GraphError, randomUniform } from "@org/core";
 import { checkValues, count as natural, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -22,6 +22,7 @@ export interface BatchesOptions {
  * batches([1, 2, 3], { batch: 2, seed: 1, last: "keep" }).flat().sort(); // → [1, 2, 3]
  */
 export function batches<Item>(items: ArrayLike<Item>, options: BatchesOptions): Item[][] {
+  checkOptionNames("batches", options, "batch seed pass last");
   const { batch, seed, pass = 0, last = "drop" } = options;
   checkValues("batches", { batch: [batch, size], pass: [pass, natural] });
   const places =

@@ -1,4 +1,4 @@
-import { array, type DType, GraphError, type NDArray } from "@org/core";
+import { array, checkOptionNames, type DType, GraphError, type NDArray } from "@org/core";
 
 /** What `pad` takes. */
 export interface PadOptions {
@@ -25,6 +25,7 @@ export function pad(
   sequences: readonly ArrayLike<number>[],
   options: PadOptions = {},
 ): { readonly values: NDArray; readonly lengths: NDArray } {
+  checkOptionNames("pad", options, "length value layout dtype");
   const { value = 0, layout = "time-major", dtype = "i32" } = options;
   const lengths = sequences.map((sequence) => sequence.length);
   const longest = lengths.reduce((a, b) => Math.max(a, b), 0);

@@ -1,4 +1,4 @@
-import { type ArrayValue, array, GraphError, type NDArray } from "@org/core";
+import { type ArrayValue, array, checkOptionNames, GraphError, type NDArray } from "@org/core";
 import { checkValues, size as sizeKind } from "../option-values.ts";
 
 /** What `windows` takes. */
@@ -25,8 +25,9 @@ export interface WindowsOptions {
  */
 export function windows(
   series: ArrayValue,
-  { steps, ahead = 1, stride = 1 }: WindowsOptions,
+  options: WindowsOptions,
 ): { readonly inputs: NDArray; readonly targets: NDArray } {
+  const { steps, ahead = 1, stride = 1 } = checkOptionNames("windows", options, "steps ahead stride");
   checkValues("windows", { steps: [steps, sizeKind], stride: [stride, sizeKind] });
   if (!(Number.isInteger(ahead) && ahead >= 0))
     throw new GraphError({ op: "windows", problem: `ahead is a whole number from 0, received ${ahead}` });

@@ -1,6 +1,7 @@
 import {
   ancestors,
   cast,
+  checkOptionNames,
   GraphError,
   greater,
   isLoop,
@@ -94,8 +95,9 @@ export type Saturation = {
  */
 export function saturation(
   outputs: Tensor,
-  { low = 0.1, high = 0.9 }: { readonly low?: number; readonly high?: number } = {},
+  options: { readonly low?: number; readonly high?: number } = {},
 ): Record<string, Saturation> {
+  const { low = 0.1, high = 0.9 } = checkOptionNames("saturation", options, "low high");
   checkValues("saturation", { low: [low, finiteIn("f64")], high: [high, finiteIn("f64")] });
   const share = (where: Tensor): Tensor =>
     mean(cast(where, "f32"), { axis: where.shape.slice(0, -1).map((_, axis) => axis) });

@@ -1,5 +1,6 @@
 import {
   array,
+  checkOptionNames,
   concat,
   constant,
   evaluate,
@@ -70,8 +71,15 @@ export interface StateJacobian {
 export function stateJacobian<State>(
   cell: Cell<State>,
   xs: Operand,
-  { t, k = 0, initialState, sequence = 0, feeds = {} }: StateJacobianOptions<State> = {},
+  options: StateJacobianOptions<State> = {},
 ): StateJacobian {
+  const {
+    t,
+    k = 0,
+    initialState,
+    sequence = 0,
+    feeds = {},
+  } = checkOptionNames("stateJacobian", options, "t k initialState sequence feeds");
   const all = xs instanceof Tensor ? xs : constant(xs);
   const [time, batch] = checkSequence(all, { op: "stateJacobian", inputSize: cell.inputSize });
   const end = t ?? time;

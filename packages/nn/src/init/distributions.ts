@@ -1,4 +1,4 @@
-import { array, evaluate, GraphError, type NDArray, randomUniform } from "@org/core";
+import { array, checkOptionNames, evaluate, GraphError, type NDArray, randomUniform } from "@org/core";
 import { finiteIn, type Kind } from "../option-values.ts";
 import { keyOf, type Seed, splitSeed } from "../seed.ts";
 import { nextBelow } from "./below.ts";
@@ -18,13 +18,14 @@ const sizeOf = (shape: Size): number => shape.reduce((product, length) => produc
  */
 export function uniform(
   shape: Size,
-  {
+  options: InitOptions & { readonly low?: number; readonly high?: number },
+): NDArray {
+  const {
     seed,
     low = -1,
     high = 1,
     dtype = "f32",
-  }: InitOptions & { readonly low?: number; readonly high?: number },
-): NDArray {
+  } = checkOptionNames("uniform", options, "seed dtype low high");
   checkInit("uniform", shape, dtype, { low: [low, finiteIn(dtype)], high: [high, finiteIn(dtype)] });
   if (!(low <= high && Number.isFinite(high - low))) {
     const problem = `low and high are finite numbers in order, received ${low} and ${high}`;
@@ -43,10 +44,8 @@ export function uniform(
  * @example
  * init.normal([2, 3], { seed: 1, scale: 0.01 }).shape; // → [2, 3]
  */
-export function normal(
-  shape: Size,
-  { seed, scale = 1, dtype = "f32" }: InitOptions & { readonly scale?: number },
-): NDArray {
+export function normal(shape: Size, options: InitOptions & { readonly scale?: number }): NDArray {
+  const { seed, scale = 1, dtype = "f32" } = checkOptionNames("normal", options, "seed dtype scale");
   checkInit("normal", shape, dtype, { scale: [scale, finiteIn(dtype, 0)] });
   return array(
     draw(sizeOf(shape), seed, scale, () => true),
@@ -69,13 +68,14 @@ const boundKind: Kind = {
  */
 export function truncatedNormal(
   shape: Size,
-  {
+  options: InitOptions & { readonly scale?: number; readonly bound?: number },
+): NDArray {
+  const {
     seed,
     scale = 1,
     bound = 2,
     dtype = "f32",
-  }: InitOptions & { readonly scale?: number; readonly bound?: number },
-): NDArray {
+  } = checkOptionNames("truncatedNormal", options, "seed dtype scale bound");
   checkInit("truncatedNormal", shape, dtype, {
     scale: [scale, finiteIn(dtype, 0)],
     bound: [bound, boundKind],

@@ -1,7 +1,7 @@
-import type { NDArray } from "@org/core";
+import { checkOptionNames, type NDArray } from "@org/core";
 import type { Kind } from "../option-values.ts";
 import { normal, uniform } from "./distributions.ts";
-import { checkInit, type FanOptions, rowsAndColumns, type Size } from "./shape.ts";
+import { checkInit, type FanOptions, type InitOptions, rowsAndColumns, type Size } from "./shape.ts";
 
 const pair: Kind = {
   text: "two finite numbers above 0",
@@ -10,21 +10,25 @@ const pair: Kind = {
 };
 
 /** At least 1: a shape without elements has no weights that could be too large. */
-function fansOf(op: string, shape: Size, { fans, dtype = "f32" }: FanOptions): readonly [number, number] {
+function fansOf(op: string, shape: Size, options: FanOptions): readonly [number, number] {
+  const { fans, dtype = "f32" } = checkOptionNames(op, options, "fans seed dtype");
   checkInit(op, shape, dtype, { ...(fans !== undefined && { fans: [fans, pair] }) });
   if (fans) return fans;
   const [rows, columns] = rowsAndColumns(op, shape);
   return [Math.max(rows, 1), Math.max(columns, 1)];
 }
 
+/** What every initialiser takes. */
+const own = ({ seed, dtype = "f32" }: FanOptions): InitOptions => ({ seed, dtype });
+
 /** Uniform with this variance: on ±√(3 variance). */
 const uniformOf = (shape: Size, options: FanOptions, variance: number): NDArray => {
   const bound = Math.sqrt(3 * variance);
-  return uniform(shape, { ...options, low: -bound, high: bound });
+  return uniform(shape, { ...own(options), low: -bound, high: bound });
 };
 
 const normalOf = (shape: Size, options: FanOptions, variance: number): NDArray =>
-  normal(shape, { ...options, scale: Math.sqrt(variance) });
+  normal(shape, { ...own(options), scale: Math.sqrt(variance) });
 
 /**
  * Uniform on ±√(6 / (rows + columns)), which keeps the variance of what passes forward and back alike.
@@ -36,7 +40,7 @@ const normalOf = (shape: Size, options: FanOptions, variance: number): NDArray =
 export function glorotUniform(shape: Size, options: FanOptions): NDArray {
   const [inputs, outputs] = fansOf("glorotUniform", shape, options);
   const bound = Math.sqrt(6 / (inputs + outputs));
-  return uniform(shape, { ...options, low: -bound, high: bound });
+  return uniform(shape, { ...own(options), low: -bound, high: bound });
 }
 
 /**

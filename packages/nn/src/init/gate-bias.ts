@@ -1,4 +1,4 @@
-import { array, type NDArray } from "@org/core";
+import { array, checkOptionNames, type NDArray } from "@org/core";
 import { finiteIn, type Kind } from "../option-values.ts";
 import { uniform } from "./distributions.ts";
 import { naturalLogarithm } from "./logarithm.ts";
@@ -12,8 +12,9 @@ import { checkInit, type InitOptions } from "./shape.ts";
  */
 export function forgetBias(
   hiddenSize: number,
-  { value = 1, dtype = "f32" }: { readonly value?: number; readonly dtype?: "f32" | "f64" } = {},
+  options: { readonly value?: number; readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
+  const { value = 1, dtype = "f32" } = checkOptionNames("forgetBias", options, "value dtype");
   checkInit("forgetBias", [hiddenSize], dtype, { value: [value, finiteIn(dtype)] });
   return array(new Float64Array(hiddenSize).fill(value), { dtype });
 }
@@ -43,10 +44,8 @@ export interface ChronoBias {
  * cell.parameters.b_i.value = input;
  * forget.data.every((b) => b >= 0 && b < Math.log(99)); // → true
  */
-export function chrono(
-  hiddenSize: number,
-  { longest, seed, dtype = "f32" }: InitOptions & { readonly longest: number },
-): ChronoBias {
+export function chrono(hiddenSize: number, options: InitOptions & { readonly longest: number }): ChronoBias {
+  const { longest, seed, dtype = "f32" } = checkOptionNames("chrono", options, "seed dtype longest");
   checkInit("chrono", [hiddenSize], dtype, { longest: [longest, longestKind] });
   const times = uniform([hiddenSize], { seed, low: 1, high: longest - 1, dtype: "f64" });
   const biases = Float64Array.from(times.data, naturalLogarithm);

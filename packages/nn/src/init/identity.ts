@@ -1,4 +1,4 @@
-import { array, type NDArray } from "@org/core";
+import { array, checkOptionNames, type NDArray } from "@org/core";
 import { finiteIn } from "../option-values.ts";
 import { checkInit, matrix, type Size } from "./shape.ts";
 
@@ -11,8 +11,9 @@ import { checkInit, matrix, type Size } from "./shape.ts";
  */
 export function identity(
   shape: Size,
-  { scale = 1, dtype = "f32" }: { readonly scale?: number; readonly dtype?: "f32" | "f64" } = {},
+  options: { readonly scale?: number; readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
+  const { scale = 1, dtype = "f32" } = checkOptionNames("identity", options, "scale dtype");
   checkInit("identity", shape, dtype, { scale: [scale, finiteIn(dtype)] });
   const [rows, columns] = matrix("identity", shape);
   const values = new Float64Array(rows * columns);

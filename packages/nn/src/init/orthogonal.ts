@@ -1,4 +1,4 @@
-import { array, type NDArray } from "@org/core";
+import { array, checkOptionNames, type NDArray } from "@org/core";
 import { normal } from "./distributions.ts";
 import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
 
@@ -11,7 +11,8 @@ import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
  * const q = init.orthogonal([2, 2], { seed: 1, dtype: "f64" });
  * matmul(q, transpose(q)); // → [[1, 0], [0, 1]]
  */
-export function orthogonal(shape: Size, { seed, dtype = "f32" }: InitOptions): NDArray {
+export function orthogonal(shape: Size, options: InitOptions): NDArray {
+  const { seed, dtype = "f32" } = checkOptionNames("orthogonal", options, "seed dtype");
   checkInit("orthogonal", shape, dtype);
   const [rows, columns] = matrix("orthogonal", shape);
   const [count, width] = [Math.min(rows, columns), Math.max(rows, columns)];

@@ -1,4 +1,4 @@
-import { array, type NDArray } from "@org/core";
+import { array, checkOptionNames, type NDArray } from "@org/core";
 import { count as countKind, finiteIn } from "../option-values.ts";
 import { splitSeed } from "../seed.ts";
 import { normal, uniform } from "./distributions.ts";
@@ -21,10 +21,13 @@ export interface SparseOptions extends InitOptions {
  * @example
  * init.sparse([100, 4], { seed: 1 }).data.filter((weight) => weight !== 0).length; // → 60
  */
-export function sparse(
-  shape: Size,
-  { seed, connections = 15, scale = 1, dtype = "f32" }: SparseOptions,
-): NDArray {
+export function sparse(shape: Size, options: SparseOptions): NDArray {
+  const {
+    seed,
+    connections = 15,
+    scale = 1,
+    dtype = "f32",
+  } = checkOptionNames("sparse", options, "connections scale seed dtype");
   checkInit("sparse", shape, dtype, {
     connections: [connections, countKind],
     scale: [scale, finiteIn(dtype, 0)],

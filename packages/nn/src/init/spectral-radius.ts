@@ -1,4 +1,4 @@
-import { type ArrayValue, array, GraphError, type NDArray } from "@org/core";
+import { type ArrayValue, array, checkOptionNames, GraphError, type NDArray } from "@org/core";
 import { eigenvalues } from "../matrix/eigen.ts";
 import { modulus, rowsOf } from "../matrix/rows.ts";
 import { checkValues, finiteIn, floats } from "../option-values.ts";
@@ -14,10 +14,8 @@ import { checkInit, type InitOptions, type Size, square } from "./shape.ts";
  * const W = init.spectralRadius([4, 4], { radius: 0.9, seed: 1, dtype: "f64" });
  * spectrum(W).spectralRadius; // → 0.9
  */
-export function spectralRadius(
-  shape: Size,
-  { radius, seed, dtype = "f32" }: InitOptions & { readonly radius: number },
-): NDArray {
+export function spectralRadius(shape: Size, options: InitOptions & { readonly radius: number }): NDArray {
+  const { radius, seed, dtype = "f32" } = checkOptionNames("spectralRadius", options, "seed dtype radius");
   checkInit("spectralRadius", shape, dtype, { radius: [radius, finiteIn(dtype, 0)] });
   square("spectralRadius", shape);
   return scaleToSpectralRadius(normal(shape, { seed, dtype: "f64" }), radius, { dtype });
@@ -33,8 +31,9 @@ export function spectralRadius(
 export function scaleToSpectralRadius(
   W: ArrayValue,
   radius: number,
-  { dtype = "f32" }: { readonly dtype?: "f32" | "f64" } = {},
+  options: { readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
+  const { dtype = "f32" } = checkOptionNames("scaleToSpectralRadius", options, "dtype");
   const op = "scaleToSpectralRadius";
   checkValues(op, { dtype: [dtype, floats], radius: [radius, finiteIn(dtype, 0)] });
   const value = array(W, { dtype: "f64" });

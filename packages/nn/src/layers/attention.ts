@@ -1,6 +1,7 @@
 import {
   add,
   arange,
+  checkOptionNames,
   constant,
   expandDims,
   greater,
@@ -59,9 +60,10 @@ export interface Attended {
 export function dotAttention(
   query: Operand,
   keys: Operand,
-  { scale = 1, ...options }: AttentionOptions & { /** @default 1 */ readonly scale?: number } = {},
+  options: AttentionOptions & { /** @default 1 */ readonly scale?: number } = {},
 ): Attended {
-  const seen = operands("dotAttention", query, keys, options);
+  const { scale = 1, ...rest } = checkOptionNames("dotAttention", options, "values lengths scale");
+  const seen = operands("dotAttention", query, keys, rest);
   const { q, k } = seen;
   checkValues("dotAttention", { scale: [scale, finiteIn(q.dtype === "f64" ? "f64" : "f32")] });
   if (q.shape.at(-1) !== k.shape[2]) refuse("dotAttention", "queries and keys differ in size", q, k);
@@ -102,7 +104,14 @@ export interface AdditiveAttentionOptions {
 export class AdditiveAttention {
   readonly parameters: { readonly W_q: Parameter; readonly W_k: Parameter; readonly v: Parameter };
 
-  constructor({ querySize, keySize, hiddenSize, seed, dtype = "f32" }: AdditiveAttentionOptions) {
+  constructor(options: AdditiveAttentionOptions) {
+    const {
+      querySize,
+      keySize,
+      hiddenSize,
+      seed,
+      dtype = "f32",
+    } = checkOptionNames("AdditiveAttention", options, "querySize keySize hiddenSize seed dtype");
     checkValues("AdditiveAttention", {
       querySize: [querySize, size],
       keySize: [keySize, size],
@@ -119,6 +128,7 @@ export class AdditiveAttention {
   }
 
   apply(query: Operand, keys: Operand, options: AttentionOptions = {}): Attended {
+    checkOptionNames("AdditiveAttention", options, "values lengths");
     const { W_q, W_k, v } = this.parameters;
     const seen = operands("AdditiveAttention", query, keys, options);
     const { q, k } = seen;

@@ -1,5 +1,6 @@
 import {
   add,
+  checkOptionNames,
   conv2d,
   type Operand,
   type Parameter,
@@ -48,17 +49,22 @@ export class Conv2d {
   readonly parameters: { readonly W: Parameter; readonly b?: Parameter };
   readonly #windows: { readonly stride: Pair; readonly padding: Pair; readonly dilation: Pair };
 
-  constructor({
-    inputChannels,
-    outputChannels,
-    kernel,
-    seed,
-    stride = 1,
-    padding = 0,
-    dilation = 1,
-    bias = true,
-    dtype = "f32",
-  }: Conv2dOptions) {
+  constructor(options: Conv2dOptions) {
+    const {
+      inputChannels,
+      outputChannels,
+      kernel,
+      seed,
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      bias = true,
+      dtype = "f32",
+    } = checkOptionNames(
+      "Conv2d",
+      options,
+      "inputChannels outputChannels kernel seed stride padding dilation bias dtype",
+    );
     checkValues("Conv2d", {
       inputChannels: [inputChannels, size],
       outputChannels: [outputChannels, size],

@@ -46,13 +46,14 @@ export class Dropout {
   readonly #rate: number;
 
   constructor(options: DropoutOptions) {
-    checkOptionNames("Dropout", options, ["rate"], ["rate"]);
+    checkOptionNames("Dropout", options, "rate", "rate");
     const { rate } = options;
     checkValues("Dropout", { rate: [rate, rateKind] });
     this.#rate = rate;
   }
 
-  apply(x: Operand, { training, key }: TrainingOptions): Tensor {
+  apply(x: Operand, options: TrainingOptions): Tensor {
+    const { training, key } = checkOptionNames("Dropout", options, "training key");
     const operand = x instanceof Tensor ? x : constant(x);
     if (typeof training !== "boolean") throw refuse("training is true or false, and has to be said");
     if (!training) return operand;

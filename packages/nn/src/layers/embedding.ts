@@ -56,12 +56,7 @@ export class Embedding {
   readonly #maxNorm: number | undefined;
 
   constructor(options: EmbeddingOptions) {
-    checkOptionNames(
-      "Embedding",
-      options,
-      ["count", "size", "seed", "paddingIndex", "maxNorm", "dtype"],
-      ["count", "size", "seed"],
-    );
+    checkOptionNames("Embedding", options, "count size seed paddingIndex maxNorm dtype", "count size seed");
     const { count, size, seed, paddingIndex, maxNorm, dtype = "f32" } = options;
     checkValues("Embedding", {
       count: [count, sizeKind],

@@ -1,6 +1,6 @@
 import { GRUCell, type GRUCellOptions, type GRUState } from "../cells/gru-cell.ts";
 import { RecurrentStack } from "./recurrent-stack.ts";
-import { type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
+import { ofStack, type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
 
 /** What a GRU takes: the options of its cells, `update` and `reset` among them, and those of the stack. */
 export interface GRUOptions extends GRUCellOptions, RecurrentLayerOptions {}
@@ -20,7 +20,8 @@ export class GRU extends RecurrentStack<GRUState> {
   constructor(options: GRUOptions) {
     super(
       stackedCells("GRU", options, ["update", "reset"], (each) => new GRUCell(each)),
-      options,
+      ofStack(options),
+      "GRU",
     );
   }
 }

@@ -40,7 +40,7 @@ export class LayerNorm {
   readonly #epsilon: number;
 
   constructor(options: LayerNormOptions) {
-    checkOptionNames("LayerNorm", options, ["size", "epsilon", "affine", "dtype"], ["size"]);
+    checkOptionNames("LayerNorm", options, "size epsilon affine dtype", "size");
     const { size, epsilon = 1e-5, affine = true, dtype = "f32" } = options;
     checkValues("LayerNorm", {
       size: [size, sizeKind],

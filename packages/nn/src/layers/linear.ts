@@ -37,12 +37,7 @@ export class Linear {
   readonly parameters: { readonly W: Parameter; readonly b?: Parameter };
 
   constructor(options: LinearOptions) {
-    checkOptionNames(
-      "Linear",
-      options,
-      ["inputSize", "outputSize", "seed", "bias", "dtype"],
-      ["inputSize", "outputSize", "seed"],
-    );
+    checkOptionNames("Linear", options, "inputSize outputSize seed bias dtype", "inputSize outputSize seed");
     const { inputSize, outputSize, seed, bias = true, dtype = "f32" } = options;
     checkValues("Linear", {
       inputSize: [inputSize, size],

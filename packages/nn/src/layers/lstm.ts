@@ -1,6 +1,6 @@
 import { LSTMCell, type LSTMCellOptions, type LSTMState } from "../cells/lstm-cell.ts";
 import { RecurrentStack } from "./recurrent-stack.ts";
-import { type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
+import { ofStack, type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
 
 /** What an LSTM takes: the options of its cells, and those of the stack. */
 export interface LSTMOptions extends LSTMCellOptions, RecurrentLayerOptions {}
@@ -30,9 +30,10 @@ export class LSTM extends RecurrentStack<LSTMState> {
         options,
         ["forgetBias", "peephole", "projectionSize", "layerNorm"],
         (each) => new LSTMCell(each),
-        options.projectionSize,
+        ({ projectionSize, hiddenSize }) => projectionSize ?? hiddenSize,
       ),
-      options,
+      ofStack(options),
+      "LSTM",
     );
   }
 }

@@ -1,4 +1,4 @@
-import { maxPool2d, type Operand, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, maxPool2d, type Operand, type Tensor, withScope } from "@org/core";
 import { checkValues, count, pairOf, size } from "../option-values.ts";
 import type { Pair } from "./conv2d.ts";
 
@@ -25,6 +25,7 @@ export class MaxPool2d {
   readonly #options: MaxPool2dOptions;
 
   constructor(options: MaxPool2dOptions) {
+    checkOptionNames("MaxPool2d", options, "window stride padding");
     const { window, stride = window, padding = 0 } = options;
     checkValues("MaxPool2d", {
       window: [window, pairOf(size)],

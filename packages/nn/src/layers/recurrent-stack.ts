@@ -1,5 +1,6 @@
 import {
   add,
+  checkOptionNames,
   concat,
   constant,
   GraphError,
@@ -94,8 +95,10 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
   readonly #options: RecurrentStackOptions;
   readonly #rates: Required<NoiseRates>;
 
-  constructor(layers: readonly StackLayer<State>[], options: RecurrentStackOptions = {}) {
-    this.#name = new.target.name;
+  /** `name` is what regions and messages call it: for classes of its own kind, whose names minifiers change. */
+  constructor(layers: readonly StackLayer<State>[], options: RecurrentStackOptions = {}, name?: string) {
+    this.#name = name ?? (new.target === RecurrentStack ? "RecurrentStack" : new.target.name);
+    checkOptionNames(this.#name, options, "merge layout dropout recurrentDropout zoneout");
     this.#rates = checkRates(this.#name, options, layers.flatMap(directionsOf));
     this.#options = options;
     const { merge = "concat", layout = "time-major" } = options;
@@ -125,8 +128,11 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
 
   apply(
     x: Operand,
-    { initialState, training = false, key, mask, ...options }: RecurrentApplyOptions<State> = {},
+    options: RecurrentApplyOptions<State> = {},
   ): { readonly outputs: Tensor; readonly state: State[] } {
+    const names = "initialState truncate training key lengths mask unroll checkpoint";
+    checkOptionNames(this.#name, options, names);
+    const { initialState, training = false, key, mask, ...rest } = options;
     const { merge = "concat", layout = "time-major" } = this.#options;
     checkValues(this.#name, { training: [training, flag] });
     const turn = (sequence: Tensor): Tensor =>
@@ -136,7 +142,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     let below = turn(given);
     const before = this.#states(initialState, sizes);
     const how = {
-      ...options,
+      ...rest,
       op: this.#name,
       ...(mask !== undefined && { mask: turned(mask, layout) }),
     };

@@ -1,6 +1,6 @@
 import { RNNCell, type RNNCellOptions, type RNNState } from "../cells/rnn-cell.ts";
 import { RecurrentStack } from "./recurrent-stack.ts";
-import { type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
+import { ofStack, type RecurrentLayerOptions, stackedCells } from "./stacked-cells.ts";
 
 /** What an RNN takes: the options of its cells, and those of the stack. */
 export interface RNNOptions extends RNNCellOptions, RecurrentLayerOptions {}
@@ -19,7 +19,8 @@ export class RNN extends RecurrentStack<RNNState> {
   constructor(options: RNNOptions) {
     super(
       stackedCells("RNN", options, ["activation"], (each) => new RNNCell(each)),
-      options,
+      ofStack(options),
+      "RNN",
     );
   }
 }

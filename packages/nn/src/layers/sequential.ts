@@ -1,4 +1,13 @@
-import { constant, GraphError, type Operand, type Parameter, splitKey, Tensor, withScope } from "@org/core";
+import {
+  checkOptionNames,
+  constant,
+  GraphError,
+  type Operand,
+  type Parameter,
+  splitKey,
+  Tensor,
+  withScope,
+} from "@org/core";
 import { parameters } from "../parameters.ts";
 import { drawn } from "../random-state.ts";
 import type { TrainingOptions } from "./dropout.ts";
@@ -41,7 +50,8 @@ export class Sequential {
     this.parameters = parameters(this.layers);
   }
 
-  apply(x: Operand, { training, key }: TrainingOptions = { training: false }): Tensor {
+  apply(x: Operand, options: TrainingOptions = { training: false }): Tensor {
+    const { training, key } = checkOptionNames("Sequential", options, "training key");
     const keys = key === undefined ? [] : splitKey(drawn(key, "Sequential"), this.layers.length);
     return withScope("Sequential", () =>
       this.layers.reduce(

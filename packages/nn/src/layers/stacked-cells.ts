@@ -12,24 +12,19 @@ export interface RecurrentLayerOptions extends RecurrentStackOptions {
   readonly bidirectional?: boolean;
 }
 
-const shared = [
-  "inputSize",
-  "hiddenSize",
-  "layers",
-  "bidirectional",
-  "merge",
-  "dropout",
-  "recurrentDropout",
-  "zoneout",
-  "layout",
-  "bias",
-  "dtype",
-  "seed",
-] as const satisfies readonly (keyof (CellOptions & RecurrentLayerOptions))[];
+const OF_CELLS = "inputSize hiddenSize bias dtype seed";
+const OF_STACKS = "merge layout dropout recurrentDropout zoneout";
+
+/** Those of the options that `names` names. */
+const chosen = (options: object, names: string): object =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => names.split(" ").includes(name)));
+
+/** What the stack itself takes of the options of a layer. */
+export const ofStack = (options: RecurrentStackOptions): RecurrentStackOptions => chosen(options, OF_STACKS);
 
 /**
  * Cells of one kind for a stack: each has a seed of its own, and the input size that the layer below gives it.
- * `own` are the options that this kind of cell alone has; `outputSize` is what a cell shows, mostly its hidden size.
+ * `own` are the options that this kind of cell alone has; `shows` is the size of what a cell shows.
  * @throws GraphError for options that neither cells nor stacks have
  */
 export function stackedCells<State, Options extends CellOptions & RecurrentLayerOptions>(
@@ -37,9 +32,10 @@ export function stackedCells<State, Options extends CellOptions & RecurrentLayer
   options: Options,
   own: readonly (keyof Options & string)[],
   make: (options: Options) => Cell<State>,
-  outputSize: number = options.hiddenSize,
+  shows: (options: Options) => number = ({ hiddenSize }) => hiddenSize,
 ): StackLayer<State>[] {
-  checkOptionNames(op, options, [...own, ...shared], ["inputSize", "hiddenSize", "seed"]);
+  const names = `${own.join(" ")} ${OF_CELLS} ${OF_STACKS} layers bidirectional`;
+  checkOptionNames<object>(op, options, names, "inputSize hiddenSize seed");
   const { layers = 1, bidirectional = false, merge = "concat", inputSize, seed } = options;
   checkValues(op, {
     layers: [layers, size],
@@ -47,12 +43,14 @@ export function stackedCells<State, Options extends CellOptions & RecurrentLayer
     hiddenSize: [options.hiddenSize, size],
     bidirectional: [bidirectional, flag],
   });
+  const ofCells = chosen(options, `${own.join(" ")} ${OF_CELLS}`) as Options;
   const wide = bidirectional && (merge === "concat" || merge === "none");
+  const outputSize = shows(options);
   const seeds = splitSeed(seed, 2 * layers);
   return Array.from({ length: layers }, (_, l) => {
     const below = l === 0 ? inputSize : outputSize * (wide ? 2 : 1);
     const cell = (direction: 0 | 1): Cell<State> =>
-      make({ ...options, inputSize: below, seed: seeds[2 * l + direction]! });
+      make({ ...ofCells, inputSize: below, seed: seeds[2 * l + direction]! });
     return bidirectional ? { forward: cell(0), backward: cell(1) } : cell(0);
   });
 }

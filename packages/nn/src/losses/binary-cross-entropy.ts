@@ -1,5 +1,6 @@
 import {
   add,
+  checkOptionNames,
   equal,
   logicalAnd,
   mul,
@@ -31,11 +32,16 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
 export function binaryCrossEntropyWithLogits(
   logits: Operand,
   targets: Operand,
-  { positiveWeight, ...options }: BinaryCrossEntropyOptions = {},
+  options: BinaryCrossEntropyOptions = {},
 ): Tensor {
+  const { positiveWeight, ...rest } = checkOptionNames(
+    "binaryCrossEntropyWithLogits",
+    options,
+    "positiveWeight reduction weights mask",
+  );
   return withScope("binaryCrossEntropy", () => {
     const [given, t] = alike("binaryCrossEntropyWithLogits", logits, targets);
-    const mask = maskOf(options, given.shape);
+    const mask = maskOf(rest, given.shape);
     const [z, target] = [masked(given, mask), masked(t, mask)];
     // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)
     const positive = share(target, softplus(neg(z)));
@@ -43,7 +49,7 @@ export function binaryCrossEntropyWithLogits(
     return reduced(
       "binaryCrossEntropyWithLogits",
       add(weighed, share(sub(1, target), softplus(z))),
-      options,
+      rest,
       mask,
     );
   });

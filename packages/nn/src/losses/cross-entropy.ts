@@ -3,6 +3,7 @@ import {
   arange,
   array,
   cast,
+  checkOptionNames,
   DTypeError,
   equal,
   expandDims,
@@ -53,6 +54,11 @@ export interface CrossEntropyOptions extends LossOptions {
  * crossEntropy([[0, 0]], [[0.5, 0.5]]); // → 0.6931472
  */
 export function crossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Tensor {
+  checkOptionNames(
+    "crossEntropy",
+    options,
+    "ignoredLabel labelSmoothing classWeights reduction weights mask",
+  );
   return withScope("crossEntropy", () => build(logits, labels, options));
 }
 

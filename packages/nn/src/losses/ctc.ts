@@ -3,6 +3,7 @@ import {
   arange,
   broadcastTo,
   cast,
+  checkOptionNames,
   concat,
   constant,
   DTypeError,
@@ -65,6 +66,7 @@ export interface CtcLossOptions extends LossOptions {
  * ctcLoss(half, [[1, 1]], { zeroInfinity: true }); // → 0
  */
 export function ctcLoss(logits: Operand, labels: Operand, options: CtcLossOptions = {}): Tensor {
+  checkOptionNames("ctcLoss", options, "lengths labelLengths blank zeroInfinity reduction weights mask");
   return withScope("ctcLoss", () => build(tensorOf(logits), tensorOf(labels, "i32"), options));
 }
 

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   expandDims,
   greater,
   log,
@@ -25,6 +26,7 @@ import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts
  * klDivergence([0, 0], [1, 0]); // → 0.6931472
  */
 export function klDivergence(logits: Operand, probabilities: Operand, options: LossOptions = {}): Tensor {
+  checkOptionNames("klDivergence", options, "reduction weights mask");
   return withScope("klDivergence", () => {
     const [given, p] = alike("klDivergence", logits, probabilities);
     const mask = maskOf(options, given.shape.slice(0, -1));

@@ -1,4 +1,14 @@
-import { abs, clip, mul, type Operand, square, sub, type Tensor, withScope } from "@org/core";
+import {
+  abs,
+  checkOptionNames,
+  clip,
+  mul,
+  type Operand,
+  square,
+  sub,
+  type Tensor,
+  withScope,
+} from "@org/core";
 import { checkValues, positive } from "../option-values.ts";
 import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
@@ -10,6 +20,7 @@ function lossOfError(
   options: LossOptions,
   loss: (error: Tensor) => Tensor,
 ): Tensor {
+  checkOptionNames(op, options, "reduction weights mask");
   return withScope(op, () => {
     const [y, t] = alike(op, prediction, target);
     const mask = maskOf(options, y.shape);
@@ -56,13 +67,10 @@ export interface HuberOptions extends LossOptions {
  * @example
  * huber([0.5, 3], [0, 0], { reduction: "none" }); // → [0.125, 2.5]
  */
-export function huber(
-  prediction: Operand,
-  target: Operand,
-  { delta = 1, ...options }: HuberOptions = {},
-): Tensor {
+export function huber(prediction: Operand, target: Operand, options: HuberOptions = {}): Tensor {
+  const { delta = 1, ...rest } = checkOptionNames("huber", options, "delta reduction weights mask");
   checkValues("huber", { delta: [delta, positive] });
-  return lossOfError("huber", prediction, target, options, (error) => {
+  return lossOfError("huber", prediction, target, rest, (error) => {
     const clipped = clip(error, { low: -delta, high: delta });
     return mul(clipped, sub(error, mul(clipped, 0.5)));
   });

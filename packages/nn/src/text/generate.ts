@@ -100,7 +100,7 @@ export interface Writer<I extends Inputs = Inputs> {
  * write([0, 1], { length: 10 }); // → [2, 3]
  */
 export function generate<State, I extends Inputs = Inputs>(options: GenerateOptions<State, I>): Writer<I> {
-  checkOptionNames(op, options, names, ["step", "initialState"]);
+  checkOptionNames(op, options, names, "step initialState");
   const { initialState, inputs, chunk = 32, beams, random = 0 } = options;
   checkValues(op, { chunk: [chunk, size], beams: [beams, optional(size)] });
   const { batch, first: state } = checkState(initialState);
@@ -174,20 +174,7 @@ export function generate<State, I extends Inputs = Inputs>(options: GenerateOpti
 }
 
 const op = "generate";
-const names = [
-  "step",
-  "initialState",
-  "inputs",
-  "temperature",
-  "topK",
-  "topP",
-  "stop",
-  "beams",
-  "lengthPenalty",
-  "random",
-  "chunk",
-  "runtime",
-] as const;
+const names = "step initialState inputs temperature topK topP stop beams lengthPenalty random chunk runtime";
 
 /** A parameter for what a tensor is from one call to the next. */
 const memory = ({ shape, dtype, name }: Tensor): Parameter =>

@@ -2,6 +2,7 @@ import {
   add,
   arange,
   argmax,
+  checkOptionNames,
   constant,
   cumsum,
   div,
@@ -55,6 +56,7 @@ export interface SampleOptions {
  * sample(randomKey(1), [0, 5, 1], { topK: 1 }); // → 1
  */
 export function sample(key: KeySource, logits: Operand, options: SampleOptions = {}): Tensor {
+  checkOptionNames("sample", options, "temperature topK topP");
   checkSampling("sample", options);
   const { temperature = 1, topK, topP = 1 } = options;
   const scores = logits instanceof Tensor ? logits : constant(logits);

@@ -1,4 +1,4 @@
-import { array, GraphError, type NDArray } from "@org/core";
+import { array, checkOptionNames, GraphError, type NDArray } from "@org/core";
 
 /** What `TextBatches` takes. */
 export interface TextBatchesOptions {
@@ -42,7 +42,8 @@ export class TextBatches implements Iterable<TextBatch> {
   readonly #steps: number;
   readonly #stride: number;
 
-  constructor(ids: ArrayLike<number>, { batch, steps, position = 0 }: TextBatchesOptions) {
+  constructor(ids: ArrayLike<number>, options: TextBatchesOptions) {
+    const { batch, steps, position = 0 } = checkOptionNames("TextBatches", options, "batch steps position");
     for (const [name, value, least] of [
       ["batch", batch, 1],
       ["steps", steps, 1],

@@ -1,4 +1,4 @@
-import { FeedError } from "@org/core";
+import { checkOptionNames, FeedError } from "@org/core";
 
 /** What `WordVocabulary` takes. */
 export interface WordVocabularyOptions {
@@ -44,7 +44,8 @@ export class WordVocabulary {
   }
 
   /** The most frequent words of a text; of equally frequent ones, those first in the order of code units. */
-  static of(text: string, { size = Infinity, least = 1 }: WordVocabularyOptions = {}): WordVocabulary {
+  static of(text: string, options: WordVocabularyOptions = {}): WordVocabulary {
+    const { size = Infinity, least = 1 } = checkOptionNames("WordVocabulary", options, "size least");
     const counts = new Map<string, number>();
     for (const word of WordVocabulary.split(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
     const known = [...counts]

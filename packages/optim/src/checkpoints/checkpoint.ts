@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   FeedError,
   GraphError,
   loadMetadata,
@@ -35,8 +36,10 @@ const CHECKSUM = "unroll.checksum";
  * restoreCheckpoint({ weights: { w } }, bytes); // → { text: "Moby-Dick" }
  * w.value; // → [1, 2]
  */
-export const saveCheckpoint = (state: TrainingState, options: SaveTensorsOptions = {}): Uint8Array =>
-  writeCheckpoint(byPath(state), options.metadata);
+export function saveCheckpoint(state: TrainingState, options: SaveTensorsOptions = {}): Uint8Array {
+  const { metadata } = checkOptionNames("saveCheckpoint", options, "metadata");
+  return writeCheckpoint(byPath(state), metadata);
+}
 
 /** Parameters under their names, as the bytes of a checkpoint. */
 export function writeCheckpoint(

@@ -1,4 +1,15 @@
-import { div, greater, isFinite, maximum, mul, norm, ShapeError, type Tensor, where } from "@org/core";
+import {
+  checkOptionNames,
+  div,
+  greater,
+  isFinite,
+  maximum,
+  mul,
+  norm,
+  ShapeError,
+  type Tensor,
+  where,
+} from "@org/core";
 import { check, positive } from "../options.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 
@@ -28,11 +39,12 @@ export interface AdaptiveClipOptions {
  * compile({ updates })();
  * w.value; // → [[3, 0.1], [4.5, 1]]
  */
-export function adaptiveClip({
-  clipping = 0.01,
-  epsilon = 1e-3,
-  axis = -1,
-}: AdaptiveClipOptions = {}): Transform {
+export function adaptiveClip(options: AdaptiveClipOptions = {}): Transform {
+  const {
+    clipping = 0.01,
+    epsilon = 1e-3,
+    axis = -1,
+  } = checkOptionNames("adaptiveClip", options, "clipping epsilon axis");
   check("adaptiveClip", {
     clipping: [clipping, positive],
     epsilon: [epsilon, positive],

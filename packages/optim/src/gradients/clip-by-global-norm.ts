@@ -1,4 +1,4 @@
-import { cast, mul, Tensor } from "@org/core";
+import { cast, checkOptionNames, mul, Tensor } from "@org/core";
 import { check, checkScalar, positive } from "../options.ts";
 import { inRegion, mapRecord, type Transform } from "../transform.ts";
 import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
@@ -19,7 +19,8 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  * compile({ outputs: { norm }, updates })().norm; // → 10
  * w.value; // → [1.5, 2]
  */
-export function clipByGlobalNorm(maxNorm: number | Tensor, { order = 2 }: NormOptions = {}): Transform {
+export function clipByGlobalNorm(maxNorm: number | Tensor, options: NormOptions = {}): Transform {
+  const { order = 2 } = checkOptionNames("clipByGlobalNorm", options, "order");
   if (maxNorm instanceof Tensor) checkScalar("clipByGlobalNorm", "maxNorm", maxNorm);
   else check("clipByGlobalNorm", { maxNorm: [maxNorm, positive] });
   check("clipByGlobalNorm", { order: [order, positive] });

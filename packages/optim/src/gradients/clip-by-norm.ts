@@ -1,4 +1,4 @@
-import { mul } from "@org/core";
+import { checkOptionNames, mul } from "@org/core";
 import { check, positive } from "../options.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
@@ -16,7 +16,8 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  * compile({ updates })();
  * [a.value, b.value]; // → [[5.9999997, 7.9999996], [1.5]]
  */
-export function clipByNorm(maxNorm: number, { order = 2 }: NormOptions = {}): Transform {
+export function clipByNorm(maxNorm: number, options: NormOptions = {}): Transform {
+  const { order = 2 } = checkOptionNames("clipByNorm", options, "order");
   check("clipByNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
   return inRegion(
     "clipByNorm",

@@ -1,4 +1,15 @@
-import { add, cast, evaluate, math, mul, parameter, randomKey, randomNormal, splitKey } from "@org/core";
+import {
+  add,
+  cast,
+  checkOptionNames,
+  evaluate,
+  math,
+  mul,
+  parameter,
+  randomKey,
+  randomNormal,
+  splitKey,
+} from "@org/core";
 import { check, nonNegative } from "../options.ts";
 import { inRegion, mapRecord, type Transform } from "../transform.ts";
 
@@ -25,11 +36,12 @@ export interface GradientNoiseOptions {
  * w.value; // → [0, 0, 0]
  * Object.keys(updates.state); // → ["count", "key"]
  */
-export function gradientNoise({
-  variance = 0.01,
-  decay = 0.55,
-  seed = 0,
-}: GradientNoiseOptions = {}): Transform {
+export function gradientNoise(options: GradientNoiseOptions = {}): Transform {
+  const {
+    variance = 0.01,
+    decay = 0.55,
+    seed = 0,
+  } = checkOptionNames("gradientNoise", options, "variance decay seed");
   check("gradientNoise", { variance: [variance, nonNegative], decay: [decay, nonNegative] });
   const first = evaluate(randomKey(seed));
   return inRegion("gradientNoise", {

@@ -1,4 +1,4 @@
-import { add, cast, div, isFinite, minimum, norm, stack, type Tensor, where } from "@org/core";
+import { add, cast, checkOptionNames, div, isFinite, minimum, norm, stack, type Tensor, where } from "@org/core";
 import { check, positive } from "../options.ts";
 import type { TensorRecord } from "../transform.ts";
 
@@ -17,7 +17,8 @@ export interface NormOptions {
  * globalNorm({ a: parameter("a", [3]), b: parameter("b", [[4]]) }); // → 5
  * globalNorm({ a: parameter("a", [3, -4]) }, { order: Infinity }); // → 4
  */
-export function globalNorm(gradients: TensorRecord, { order = 2 }: NormOptions = {}): Tensor {
+export function globalNorm(gradients: TensorRecord, options: NormOptions = {}): Tensor {
+  const { order = 2 } = checkOptionNames("globalNorm", options, "order");
   check("globalNorm", { order: [order, positive] });
   return norm(stack(Object.values(gradients).map((g) => norm(g, { order }))), { order });
 }

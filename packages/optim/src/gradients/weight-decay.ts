@@ -1,4 +1,4 @@
-import { add, mul } from "@org/core";
+import { add, checkOptionNames, mul } from "@org/core";
 import { check, nonNegative } from "../options.ts";
 import type { Selection } from "../selection.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
@@ -22,7 +22,8 @@ export interface WeightDecayOptions {
  * compile({ updates })();
  * [w.value, bias.value]; // → [[9], [10]]
  */
-export function weightDecay(rate: number, { decayed }: WeightDecayOptions = {}): Transform {
+export function weightDecay(rate: number, options: WeightDecayOptions = {}): Transform {
+  const { decayed } = checkOptionNames("weightDecay", options, "decayed");
   check("weightDecay", { rate: [rate, nonNegative] });
   return inRegion("weightDecay", addDecay("weightDecay", rate, decayed));
 }

@@ -1,4 +1,4 @@
-import { type ArrayValue, GraphError, type Parameter, type Tensor } from "@org/core";
+import { type ArrayValue, checkOptionNames, GraphError, type Parameter, type Tensor } from "@org/core";
 import { named } from "../minimize.ts";
 import { check, decay, natural, nonNegative } from "../options.ts";
 import type { ParameterRecord } from "../transform.ts";
@@ -82,6 +82,11 @@ export function lbfgs(
   parameters: ParameterRecord | readonly Parameter[],
   options: LbfgsOptions = {},
 ): LbfgsResult {
+  checkOptionNames(
+    "lbfgs",
+    options,
+    "inputs feeds history iterations gradientTolerance lossTolerance sufficientDecrease curvature evaluations observe",
+  );
   const { inputs = {}, feeds = {} } = options;
   const settings = settingsOf(options);
   const target = objective(loss, named("lbfgs", parameters), inputs, feeds);

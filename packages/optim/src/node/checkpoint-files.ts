@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { checkOptionNames } from "@org/core";
 import type { CheckpointStore, StoredCheckpoint } from "../checkpoints/checkpoint-store.ts";
 import { check, natural } from "../options.ts";
 import { ASIDE, replaceFile } from "./replace-file.ts";
@@ -26,6 +27,7 @@ const NAME = /^checkpoint-(\d+)\.safetensors$/;
  * @throws GraphError for a number to keep that is not a whole number from 1 up
  */
 export function checkpointFolder(folder: string, options: CheckpointFolderOptions = {}): CheckpointFolder {
+  checkOptionNames("checkpointFolder", options, "keep");
   const { keep = 3 } = options;
   check("checkpointFolder", { keep: [keep, natural] });
   const names = (): string[] =>

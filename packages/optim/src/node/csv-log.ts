@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { Callback } from "../training/callback.ts";
 import {
   type MetricsLogOptions,
@@ -13,7 +14,7 @@ import {
  * twice; training that begins anew replaces the file.
  */
 export const csvLog = (path: string, options: MetricsLogOptions = {}): Callback =>
-  metricsLog(path, csv(), options);
+  metricsLog(path, csv(), checkOptionNames("csvLog", options, "rows"));
 
 function csv(): RowFormat {
   let columns: string[] = [];

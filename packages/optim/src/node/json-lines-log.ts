@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { Callback } from "../training/callback.ts";
 import {
   type MetricsLogOptions,
@@ -13,7 +14,7 @@ import {
  * that begins anew replaces the file.
  */
 export const jsonLinesLog = (path: string, options: MetricsLogOptions = {}): Callback =>
-  metricsLog(path, jsonLines, options);
+  metricsLog(path, jsonLines, checkOptionNames("jsonLinesLog", options, "rows"));
 
 const jsonLines: RowFormat = {
   file: (rows) => rows.map(lineOf).join(""),

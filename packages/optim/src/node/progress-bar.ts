@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { Callback } from "../training/callback.ts";
 import type { Numbers } from "../training/metrics.ts";
 import { duration } from "./duration.ts";
@@ -48,6 +49,7 @@ interface Display {
  * @throws Error, when training begins on a terminal, without that package
  */
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
+  checkOptionNames("progressBar", options, "stream describe lines");
   const { stream = process.stdout, describe = everyMetric, lines = 20 } = options;
   const print = (text: string): void => void stream.write(`${text}\n`);
   let display: Display = { show: () => {}, print, stop: () => {} };

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { checkOptionNames } from "@org/core";
 import type { Callback } from "../training/callback.ts";
 import { eventBytes } from "./event-file.ts";
 import type { MetricsLogOptions } from "./metrics-log.ts";
@@ -17,6 +18,7 @@ export interface TensorBoardLogOptions extends MetricsLogOptions {
  * bits, as the format has them.
  */
 export function tensorBoardLog(folder: string, options: TensorBoardLogOptions = {}): Callback {
+  checkOptionNames("tensorBoardLog", options, "scalars rows");
   const { rows = "step", scalars } = options;
   let file: number | undefined;
   const write = (record: Omit<Parameters<typeof eventBytes>[0], "wallTime">): void => {

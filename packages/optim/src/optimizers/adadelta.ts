@@ -1,4 +1,4 @@
-import { math, square, type Tensor } from "@org/core";
+import { checkOptionNames, math, square, type Tensor } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { check, decay, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
@@ -28,11 +28,12 @@ export interface AdadeltaOptions {
  * compile({ updates: minimize(sum(w), { w }, adadelta({ decay: 0.75, epsilon: 0.25 })) })();
  * w.value; // → [0.29289322]
  */
-export function adadelta({
-  learningRate = 1,
-  decay: rho = 0.9,
-  epsilon = 1e-6,
-}: AdadeltaOptions = {}): Transform {
+export function adadelta(options: AdadeltaOptions = {}): Transform {
+  const {
+    learningRate = 1,
+    decay: rho = 0.9,
+    epsilon = 1e-6,
+  } = checkOptionNames("adadelta", options, "learningRate decay epsilon");
   check("adadelta", { decay: [rho, decay], epsilon: [epsilon, positive] });
   const mean = (before: Tensor, x: Tensor): Tensor => math`${rho} * ${before} + ${1 - rho} * ${square(x)}`;
   const directions = perParameter({ square: 0, step: 0 }, (g, memory) => {

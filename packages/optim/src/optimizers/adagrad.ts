@@ -1,4 +1,4 @@
-import { add, math, square } from "@org/core";
+import { add, checkOptionNames, math, square } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { check, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
@@ -25,7 +25,12 @@ export interface AdagradOptions {
  * compile({ updates: minimize(sum(square(w)), { w }, adagrad({ learningRate: 0.5 })) })();
  * w.value; // → [0.5, -99.5]
  */
-export function adagrad({ learningRate, initialSquare = 0, epsilon = 1e-10 }: AdagradOptions): Transform {
+export function adagrad(options: AdagradOptions): Transform {
+  const {
+    learningRate,
+    initialSquare = 0,
+    epsilon = 1e-10,
+  } = checkOptionNames("adagrad", options, "learningRate initialSquare epsilon");
   check("adagrad", { initialSquare: [initialSquare, nonNegative], epsilon: [epsilon, nonNegative] });
   const directions = perParameter({ square: initialSquare }, (g, memory) => {
     const total = add(memory.square, square(g));

@@ -41,9 +41,8 @@ export interface AdamOptions extends MomentOptions {
  * updates.state["count"].value; // → 1
  */
 export function adam(options: AdamOptions): Transform {
-  const names = ["learningRate", "beta1", "beta2", "epsilon", "amsgrad"] as const;
-  checkOptionNames("adam", options, names, ["learningRate"]);
-  const { learningRate, ...rest } = options;
+  const names = "learningRate beta1 beta2 epsilon amsgrad";
+  const { learningRate, ...rest } = checkOptionNames("adam", options, names, "learningRate");
   return descend("adam", learningRate, adamDirections("adam", rest));
 }
 

@@ -1,4 +1,4 @@
-import { abs, add, cast, math, maximum, mul } from "@org/core";
+import { abs, add, cast, checkOptionNames, math, maximum, mul } from "@org/core";
 import { descend } from "../learning-rate.ts";
 import { check, decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
@@ -19,12 +19,13 @@ import type { MomentOptions } from "./adam.ts";
  * compile({ updates: minimize(sum(square(w)), { w }, adamax({ learningRate: 0.5 })) })();
  * w.value; // → [0.5, -99.5]
  */
-export function adamax({
-  learningRate,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-}: MomentOptions): Transform {
+export function adamax(options: MomentOptions): Transform {
+  const {
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+  } = checkOptionNames("adamax", options, "learningRate beta1 beta2 epsilon");
   check("adamax", { beta1: [beta1, decay], beta2: [beta2, decay], epsilon: [epsilon, nonNegative] });
   const directions = counted(
     { mean: 0, largest: 0 },

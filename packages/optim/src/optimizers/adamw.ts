@@ -32,8 +32,12 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
  * [w.value, bias.value]; // → [[9.4], [9.9]]
  */
 export function adamw(options: AdamWOptions): Transform {
-  const moments = ["learningRate", "beta1", "beta2", "epsilon", "amsgrad"] as const;
-  checkOptionNames("adamw", options, [...moments, "weightDecay", "decayed"], ["learningRate"]);
+  checkOptionNames(
+    "adamw",
+    options,
+    "learningRate beta1 beta2 epsilon amsgrad weightDecay decayed",
+    "learningRate",
+  );
   const { learningRate, weightDecay: rate = 0.01, decayed, ...rest } = options;
   return descend("adamw", learningRate, decaying("adamw", adamDirections("adamw", rest), rate, decayed));
 }

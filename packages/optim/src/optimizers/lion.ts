@@ -1,4 +1,4 @@
-import { math, sign } from "@org/core";
+import { checkOptionNames, math, sign } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { check, decay } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
@@ -29,13 +29,14 @@ export interface LionOptions extends DecayOptions {
  * compile({ updates: minimize(sum(square(w)), { w }, lion({ learningRate: 0.5 })) })();
  * w.value; // → [0.5, -99.5]
  */
-export function lion({
-  learningRate,
-  beta1 = 0.9,
-  beta2 = 0.99,
-  weightDecay = 0,
-  decayed,
-}: LionOptions): Transform {
+export function lion(options: LionOptions): Transform {
+  const {
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.99,
+    weightDecay = 0,
+    decayed,
+  } = checkOptionNames("lion", options, "learningRate beta1 beta2 weightDecay decayed");
   check("lion", { beta1: [beta1, decay], beta2: [beta2, decay] });
   const directions = perParameter({ mean: 0 }, (g, memory) => ({
     direction: sign(math`${beta1} * ${memory.mean} + ${1 - beta1} * ${g}`),

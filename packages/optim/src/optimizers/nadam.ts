@@ -1,4 +1,4 @@
-import { cast, math, mul, parameter, square, type Tensor } from "@org/core";
+import { cast, checkOptionNames, math, mul, parameter, square, type Tensor } from "@org/core";
 import { descend } from "../learning-rate.ts";
 import { check, decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
@@ -26,13 +26,14 @@ export interface NadamOptions extends MomentOptions {
  * compile({ updates: minimize(sum(w), { w }, nadam({ learningRate: 0.1 })) })();
  * w.value; // → [0.89435482]
  */
-export function nadam({
-  learningRate,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  momentumDecay = 0.004,
-}: NadamOptions): Transform {
+export function nadam(options: NadamOptions): Transform {
+  const {
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    momentumDecay = 0.004,
+  } = checkOptionNames("nadam", options, "momentumDecay learningRate beta1 beta2 epsilon");
   check("nadam", {
     beta1: [beta1, decay],
     beta2: [beta2, decay],

@@ -1,4 +1,4 @@
-import { cast, greater, math, maximum, square, type Tensor, where } from "@org/core";
+import { cast, checkOptionNames, greater, math, maximum, square, type Tensor, where } from "@org/core";
 import { descend } from "../learning-rate.ts";
 import { check, decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
@@ -23,12 +23,13 @@ import type { MomentOptions } from "./adam.ts";
  * compile({ updates: minimize(mul(3, sum(w)), { w }, radam({ learningRate: 0.1 })) })();
  * w.value; // → [0.7]
  */
-export function radam({
-  learningRate,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-}: MomentOptions): Transform {
+export function radam(options: MomentOptions): Transform {
+  const {
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+  } = checkOptionNames("radam", options, "learningRate beta1 beta2 epsilon");
   check("radam", { beta1: [beta1, decay], beta2: [beta2, decay], epsilon: [epsilon, nonNegative] });
   const longest = 2 / (1 - beta2) - 1;
   const scales = (t: Tensor) => {

@@ -36,8 +36,7 @@ export interface RmspropOptions {
  * w.value; // → [0.9, -99.9]
  */
 export function rmsprop(options: RmspropOptions): Transform {
-  const names = ["learningRate", "decay", "epsilon", "centered", "momentum"] as const;
-  checkOptionNames("rmsprop", options, names, ["learningRate"]);
+  checkOptionNames("rmsprop", options, "learningRate decay epsilon centered momentum", "learningRate");
   const { learningRate, decay: alpha = 0.99, epsilon = 1e-8, centered = false, momentum = 0 } = options;
   check("rmsprop", {
     decay: [alpha, decay],

@@ -1,4 +1,4 @@
-import { clip, GraphError, greater, less, mul, neg, sign, where } from "@org/core";
+import { checkOptionNames, clip, GraphError, greater, less, mul, neg, sign, where } from "@org/core";
 import { check, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import { inRegion, type Transform } from "../transform.ts";
@@ -35,13 +35,14 @@ export interface RpropOptions {
  * step();
  * w.value; // → [-0.5, -98.5]
  */
-export function rprop({
-  initialStep = 0.01,
-  shrink = 0.5,
-  grow = 1.2,
-  minStep = 1e-6,
-  maxStep = 50,
-}: RpropOptions = {}): Transform {
+export function rprop(options: RpropOptions = {}): Transform {
+  const {
+    initialStep = 0.01,
+    shrink = 0.5,
+    grow = 1.2,
+    minStep = 1e-6,
+    maxStep = 50,
+  } = checkOptionNames("rprop", options, "initialStep shrink grow minStep maxStep");
   check("rprop", {
     initialStep: [initialStep, positive],
     shrink: [shrink, { text: "a number above 0 and below 1", holds: (x) => x > 0 && x < 1 }],

@@ -29,7 +29,7 @@ export interface SgdOptions {
  * w.value; // → 1.62
  */
 export function sgd(options: SgdOptions): Transform {
-  checkOptionNames("sgd", options, ["learningRate", "momentum", "nesterov"], ["learningRate"]);
+  checkOptionNames("sgd", options, "learningRate momentum nesterov", "learningRate");
   const { learningRate, momentum = 0, nesterov = false } = options;
   check("sgd", { momentum: [momentum, nonNegative], nesterov: [nesterov, flag] });
   if (momentum === 0) {

@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, nonNegative, positive } from "../options.ts";
 import { cosineBetween, progress } from "./time.ts";
@@ -19,7 +20,8 @@ export interface CosineOptions {
  * const rate = cosine(0.8, { steps: 10 });
  * [rate(0), rate(5), rate(10), rate(11)]; // → [0.8, 0.4, 0, 0]
  */
-export function cosine(rate: number, { steps, end = 0 }: CosineOptions): Schedule {
+export function cosine(rate: number, options: CosineOptions): Schedule {
+  const { steps, end = 0 } = checkOptionNames("cosine", options, "steps end");
   check("cosine", { rate: [rate, nonNegative], steps: [steps, positive], end: [end, nonNegative] });
   return (t) => cosineBetween(rate, end, progress(t, steps));
 }

@@ -1,4 +1,4 @@
-import { math } from "@org/core";
+import { checkOptionNames, math } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, nonNegative, positive } from "../options.ts";
 import { time } from "./time.ts";
@@ -19,7 +19,8 @@ export interface ExponentialDecayOptions {
  * const rate = exponentialDecay(0.8, { factor: 0.25, steps: 10 });
  * [rate(0), rate(5), rate(10)]; // → [0.8, 0.4, 0.2]
  */
-export function exponentialDecay(rate: number, { factor, steps = 1 }: ExponentialDecayOptions): Schedule {
+export function exponentialDecay(rate: number, options: ExponentialDecayOptions): Schedule {
+  const { factor, steps = 1 } = checkOptionNames("exponentialDecay", options, "factor steps");
   check("exponentialDecay", {
     rate: [rate, nonNegative],
     factor: [factor, nonNegative],

@@ -1,4 +1,4 @@
-import { clip, GraphError, less, math, type Tensor, where } from "@org/core";
+import { checkOptionNames, clip, GraphError, less, math, type Tensor, where } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, flag, fraction, natural, nonNegative, oneOf, positive } from "../options.ts";
 import { cosineBetween, lineBetween, time } from "./time.ts";
@@ -29,17 +29,15 @@ export interface OneCycleOptions {
  * const rate = oneCycle(0.5, { steps: 11, warmup: 0.5, endDivisor: 10 });
  * [rate(0), rate(4.5), rate(10)]; // → [0.02, 0.5, 0.002]
  */
-export function oneCycle(
-  rate: number,
-  {
+export function oneCycle(rate: number, options: OneCycleOptions): Schedule {
+  const {
     steps,
     warmup = 0.3,
     startDivisor = 25,
     endDivisor = 1e4,
     shape = "cosine",
     threePhases = false,
-  }: OneCycleOptions,
-): Schedule {
+  } = checkOptionNames("oneCycle", options, "steps warmup startDivisor endDivisor shape threePhases");
   check("oneCycle", {
     rate: [rate, nonNegative],
     steps: [steps, natural],

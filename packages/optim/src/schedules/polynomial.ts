@@ -1,4 +1,4 @@
-import { math } from "@org/core";
+import { checkOptionNames, math } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, nonNegative, positive } from "../options.ts";
 import { progress } from "./time.ts";
@@ -22,7 +22,8 @@ export interface PolynomialOptions {
  * const rate = polynomial(0.8, { steps: 4, power: 2 });
  * [rate(0), rate(2), rate(9)]; // → [0.8, 0.2, 0]
  */
-export function polynomial(rate: number, { steps, power = 1, end = 0 }: PolynomialOptions): Schedule {
+export function polynomial(rate: number, options: PolynomialOptions): Schedule {
+  const { steps, power = 1, end = 0 } = checkOptionNames("polynomial", options, "steps power end");
   check("polynomial", {
     rate: [rate, nonNegative],
     steps: [steps, positive],

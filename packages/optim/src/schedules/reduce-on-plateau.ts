@@ -2,6 +2,7 @@ import {
   abs,
   add,
   cast,
+  checkOptionNames,
   equal,
   greater,
   isFinite,
@@ -57,9 +58,8 @@ export interface ReduceOnPlateauOptions {
  * step();
  * updates.state["learningRate.rate"].value; // → 0.4
  */
-export function reduceOnPlateau(
-  rate: number,
-  {
+export function reduceOnPlateau(rate: number, options: ReduceOnPlateauOptions): StatefulSchedule {
+  const {
     metric,
     factor = 0.1,
     patience = 10,
@@ -69,8 +69,11 @@ export function reduceOnPlateau(
     mode = "min",
     cooldown = 0,
     minRate = 0,
-  }: ReduceOnPlateauOptions,
-): StatefulSchedule {
+  } = checkOptionNames(
+    "reduceOnPlateau",
+    options,
+    "metric factor patience every threshold thresholdMode mode cooldown minRate",
+  );
   check("reduceOnPlateau", {
     rate: [rate, nonNegative],
     factor: [factor, decay],

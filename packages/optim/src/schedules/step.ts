@@ -1,4 +1,4 @@
-import { math } from "@org/core";
+import { checkOptionNames, math } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, natural, nonNegative } from "../options.ts";
 import { time } from "./time.ts";
@@ -19,7 +19,8 @@ export interface StepOptions {
  * const rate = step(0.8, { every: 10, factor: 0.5 });
  * [rate(9), rate(10), rate(20)]; // → [0.8, 0.4, 0.2]
  */
-export function step(rate: number, { every, factor = 0.1 }: StepOptions): Schedule {
+export function step(rate: number, options: StepOptions): Schedule {
+  const { every, factor = 0.1 } = checkOptionNames("step", options, "every factor");
   check("step", { rate: [rate, nonNegative], every: [every, natural], factor: [factor, nonNegative] });
   return (t) => math`${rate} * ${factor} ^ floor(${time(t)} / ${every})`;
 }

@@ -1,4 +1,4 @@
-import { math, round, type Tensor } from "@org/core";
+import { checkOptionNames, math, round, type Tensor } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, natural, nonNegative } from "../options.ts";
 import { cosineBetween, time } from "./time.ts";
@@ -23,7 +23,8 @@ export interface WarmRestartsOptions {
  * const rate = warmRestarts(0.8, { period: 2, growth: 2 });
  * [0, 1, 2, 4, 6].map((t) => rate(t)); // → [0.8, 0.4, 0.8, 0.4, 0.8]
  */
-export function warmRestarts(rate: number, { period, growth = 1, end = 0 }: WarmRestartsOptions): Schedule {
+export function warmRestarts(rate: number, options: WarmRestartsOptions): Schedule {
+  const { period, growth = 1, end = 0 } = checkOptionNames("warmRestarts", options, "period growth end");
   check("warmRestarts", {
     rate: [rate, nonNegative],
     period: [period, natural],

@@ -1,4 +1,4 @@
-import { GraphError, less, sub, where } from "@org/core";
+import { checkOptionNames, GraphError, less, sub, where } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
 import { check, natural, nonNegative } from "../options.ts";
 import { cosineBetween, lineBetween, progress, time } from "./time.ts";
@@ -24,10 +24,13 @@ export interface WarmupCosineOptions {
  * const rate = warmupCosine(0.8, { warmup: 4, steps: 14 });
  * [0, 2, 4, 9, 14].map((t) => rate(t)); // → [0, 0.4, 0.8, 0.4, 0]
  */
-export function warmupCosine(
-  rate: number,
-  { warmup, steps, start = 0, end = 0 }: WarmupCosineOptions,
-): Schedule {
+export function warmupCosine(rate: number, options: WarmupCosineOptions): Schedule {
+  const {
+    warmup,
+    steps,
+    start = 0,
+    end = 0,
+  } = checkOptionNames("warmupCosine", options, "warmup steps start end");
   check("warmupCosine", {
     rate: [rate, nonNegative],
     warmup: [warmup, natural],

@@ -1,4 +1,4 @@
-import { parameter } from "@org/core";
+import { checkOptionNames, parameter } from "@org/core";
 import { check, whole } from "../options.ts";
 import type { Callback } from "./callback.ts";
 import { type ImprovementOptions, improvement } from "./improvement.ts";
@@ -19,9 +19,14 @@ export interface Watcher extends Callback {
  * Stops at the look at which nothing has become better for `patience` looks.
  * State: `best` (f64), `waited` (i32)
  */
-export function earlyStopping({ patience = 5, ...options }: EarlyStoppingOptions): Watcher {
+export function earlyStopping(options: EarlyStoppingOptions): Watcher {
+  const { patience = 5, ...rest } = checkOptionNames(
+    "earlyStopping",
+    options,
+    "patience metric mode minDelta",
+  );
   check("earlyStopping", { patience: [patience, whole] });
-  const { worst, valueOf, improves } = improvement("earlyStopping", options);
+  const { worst, valueOf, improves } = improvement("earlyStopping", rest);
   const best = parameter("best", worst, "f64");
   const waited = parameter("waited", 0, "i32");
   return {

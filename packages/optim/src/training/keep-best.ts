@@ -1,4 +1,4 @@
-import { parameter } from "@org/core";
+import { checkOptionNames, parameter } from "@org/core";
 import { mapRecord, type ParameterRecord, prefixed } from "../transform.ts";
 import type { Watcher } from "./early-stopping.ts";
 import { type ImprovementOptions, improvement } from "./improvement.ts";
@@ -18,8 +18,9 @@ export interface Best extends Watcher {
 }
 
 /** State: `value`, `step` (f64; -1 before the first look), `weights.<name>` */
-export function keepBest({ weights, ...options }: KeepBestOptions): Best {
-  const { worst, valueOf, improves } = improvement("keepBest", options);
+export function keepBest(options: KeepBestOptions): Best {
+  const { weights, ...rest } = checkOptionNames("keepBest", options, "weights metric mode minDelta");
+  const { worst, valueOf, improves } = improvement("keepBest", rest);
   const value = parameter("value", worst, "f64");
   const step = parameter("step", -1, "f64");
   const copies = mapRecord(weights, (weight, name) => parameter(name, weight.value));

@@ -75,21 +75,8 @@ export async function train<Batch, M extends Metrics, V extends Metrics = Record
   return result;
 }
 
-const OPTIONS = [
-  "step",
-  "data",
-  "epochs",
-  "steps",
-  "validate",
-  "validateEvery",
-  "earlyStopping",
-  "keepBest",
-  "callbacks",
-  "signal",
-  "checkpoint",
-  "random",
-  "nonFinite",
-] as const;
+const OPTIONS =
+  "step data epochs steps validate validateEvery earlyStopping keepBest callbacks signal checkpoint random nonFinite";
 
 class Training<Batch, M extends Metrics, V extends Metrics> {
   readonly #options: TrainOptions<Batch, M, V>;
@@ -103,7 +90,14 @@ class Training<Batch, M extends Metrics, V extends Metrics> {
   #stopped = false;
 
   constructor(options: TrainOptions<Batch, M, V>) {
-    checkOptionNames("train", options, OPTIONS, ["step", "data"]);
+    checkOptionNames("train", options, OPTIONS, "step data");
+    if (options.checkpoint)
+      checkOptionNames(
+        "train",
+        options.checkpoint,
+        "store state every resume metadata restored",
+        "store state",
+      );
     checkOptions(options);
     this.#options = { ...options, ...withRandom(options) };
     this.#best = options.keepBest && keepBest(options.keepBest);

@@ -1,4 +1,4 @@
-import { add, cast, constant, equal, math, minimum, parameter, where } from "@org/core";
+import { add, cast, checkOptionNames, constant, equal, math, minimum, parameter, where } from "@org/core";
 import { check, decay as decayRange } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform } from "../transform.ts";
 
@@ -25,7 +25,8 @@ export interface AverageWeightsOptions {
  * step();
  * [w.value, updates.state["1.average.w"].value]; // → [[8], [8.75]]
  */
-export function averageWeights(decay = 0.999, { warmup = false }: AverageWeightsOptions = {}): Transform {
+export function averageWeights(decay = 0.999, options: AverageWeightsOptions = {}): Transform {
+  const { warmup = false } = checkOptionNames("averageWeights", options, "warmup");
   check("averageWeights", { decay: [decay, decayRange] });
   return inRegion("averageWeights", {
     init: (parameters) => ({

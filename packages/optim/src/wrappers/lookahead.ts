@@ -1,4 +1,4 @@
-import { add, equal, math, parameter, sub, type Tensor, where } from "@org/core";
+import { add, checkOptionNames, equal, math, parameter, sub, type Tensor, where } from "@org/core";
 import { check, fraction, natural } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform, within } from "../transform.ts";
 
@@ -30,10 +30,8 @@ export interface LookaheadOptions {
  * step();
  * w.value; // → [9]
  */
-export function lookahead(
-  transform: Transform,
-  { period = 5, slowStep = 0.5 }: LookaheadOptions = {},
-): Transform {
+export function lookahead(transform: Transform, options: LookaheadOptions = {}): Transform {
+  const { period = 5, slowStep = 0.5 } = checkOptionNames("lookahead", options, "period slowStep");
   check("lookahead", { period: [period, natural], slowStep: [slowStep, fraction] });
   return inRegion("lookahead", {
     init: (parameters) => ({

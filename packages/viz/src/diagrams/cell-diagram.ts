@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { onRim, type Point, polylineCommands, px, show } from "../layout/geometry.ts";
 import { fontFamily } from "../palette.ts";
 import { arrow, text } from "../svg.ts";
@@ -44,6 +45,7 @@ const LINE = 20;
  * cellDiagram("gru", { focus: "f" }); // throws RangeError
  */
 export function cellDiagram(cell: CellName, options: CellDiagramOptions = {}): string {
+  checkOptionNames("cellDiagram", options, "preset focus legend dark");
   if (!Object.hasOwn(cells, cell))
     throw new RangeError(`cellDiagram: expected rnn, lstm or gru, received ${JSON.stringify(cell)}`);
   const parts = cells[cell];

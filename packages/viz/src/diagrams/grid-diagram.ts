@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { onRim, type Point, px, show } from "../layout/geometry.ts";
 import { textWidth } from "../layout/typeset.ts";
 import { fontFamily } from "../palette.ts";
@@ -68,6 +69,7 @@ const PAD = 26;
  * gridDiagram([{ nodes, edges: [{ from: "x", to: "h" }] }]).includes('class="edge"'); // → true
  */
 export function gridDiagram(panels: readonly GridPanel[], options: GridDiagramOptions = {}): string {
+  checkOptionNames("gridDiagram", options, "perRow pitch preset dark");
   const { perRow = panels.length, pitch = [92, 74] } = options;
   const theme = themeOf(options);
   const { colours } = theme;

@@ -1,4 +1,4 @@
-import { type Feeds, Tensor } from "@org/core";
+import { checkOptionNames, type Feeds, Tensor } from "@org/core";
 import { functionNames } from "../graph/fold.ts";
 import { marksOf, type PictureOptions } from "../graph/picture.ts";
 import { stepNorms } from "../overlay/gradient-heat.ts";
@@ -49,6 +49,11 @@ export type Graphs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor
  * html.startsWith("<!DOCTYPE html>"); // → true
  */
 export async function renderHtml(graphs: Graphs, options: HtmlOptions = {}): Promise<string> {
+  checkOptionNames(
+    "renderHtml",
+    options,
+    "unroll folded title feeds losses maxMarks gradients parameters preset dark",
+  );
   const { unroll = 3, title = "Compute graph", feeds, maxMarks = 8000, gradients = false } = options;
   const { folded = functionNames } = options;
   const { preset } = themeOf({ preset: themeOf(options).preset });

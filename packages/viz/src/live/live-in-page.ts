@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { type LiveCallback, type LiveOptions, liveBoard } from "./live-board.ts";
 
 /** What of a page's elements is used; the package's types know no page. */
@@ -22,6 +23,7 @@ interface Pages {
  * // await train({ ..., callbacks: [liveInPage(document.querySelector("#live"))] });
  */
 export function liveInPage(element: PageElement, options: LiveOptions = {}): LiveCallback {
+  checkOptionNames("liveInPage", options, "title gradients gates sample graph every");
   const { document, DOMParser } = globalThis as unknown as Pages;
   return liveBoard(options, async (sections) => {
     const heading = document.createElement("h2");

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { checkOptionNames } from "@org/core";
 import { type LiveCallback, type LiveOptions, type LiveSection, liveBoard } from "../live/live-board.ts";
 import { escapeText } from "../svg.ts";
 
@@ -26,6 +27,7 @@ export interface LiveServer extends LiveCallback {
  * // await train({ ..., callbacks: [live] });
  */
 export function serveLive(options: ServeLiveOptions = {}): LiveServer {
+  checkOptionNames("serveLive", options, "port title gradients gates sample graph every");
   const readers = new Set<ServerResponse>();
   let latest = "[]";
   const server = createServer(({ url, headers, method }, response) => {

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   constant,
   elu,
   evaluate,
@@ -70,6 +71,7 @@ export async function activationChart(
   functions: readonly (ActivationName | ActivationFunction)[] = ["tanh", "sigmoid", "relu"],
   options: ActivationChartOptions = {},
 ): Promise<string> {
+  checkOptionNames("activationChart", options, "range title width height dark");
   const { title = "Activation functions and their derivatives", range = [-5, 5] } = options;
   const { width = 220, height = 220 } = options;
   if (!(range[0] < range[1] && Number.isFinite(range[1] - range[0])))

@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { plainNumber } from "../overlay/short-number.ts";
 import { fontFamily } from "../palette.ts";
 import { escapeText } from "../svg.ts";
@@ -43,6 +44,7 @@ export function colorText(
   activations: ArrayLike<number>,
   options: ColorTextOptions = {},
 ): string {
+  checkOptionNames("colorText", options, "format range ramp columns title dark");
   const { format = "svg", range = [-1, 1], columns = 72, dark = false } = options;
   const [low, high] = range;
   if (!(low < high && Number.isFinite(high - low)))

@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { type ChartOptions, counted, drawChart, requireNames, seriesEncoding, titled } from "./chart.ts";
 import { logAxis } from "./log-axis.ts";
 
@@ -33,6 +34,7 @@ export async function gradientFlow(
   networks: readonly GradientNorms[],
   options: GradientFlowOptions = {},
 ): Promise<string> {
+  checkOptionNames("gradientFlow", options, "firstStep xLabel yLabel title width height dark");
   const { title = "Gradient norm along time", width = 560, height = 300 } = options;
   const { firstStep = 1, xLabel = "time step", yLabel = "‖∂L/∂hₜ‖" } = options;
   const names = networks.map(({ name }) => name);

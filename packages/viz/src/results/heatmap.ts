@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { palette } from "../palette.ts";
 import { type ChartOptions, counted, drawChart, titled } from "./chart.ts";
 import { binned, type Grid, gridRows } from "./grid.ts";
@@ -43,6 +44,11 @@ const MOST = { time: 180, units: 96 };
  * await heatmap([[1, 2], [3]]); // throws RangeError
  */
 export async function heatmap(values: Grid, options: HeatmapOptions = {}): Promise<string> {
+  checkOptionNames(
+    "heatmap",
+    options,
+    "ramp range log firstStep xLabel yLabel names valueLabel title width height dark",
+  );
   const { title = "Values over time", width = 560, height = 300, log = false, firstStep = 1 } = options;
   const all = gridRows("heatmap", values);
   const { names } = options;

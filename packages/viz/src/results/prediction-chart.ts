@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import type { Series } from "../line-chart.ts";
 import { palette } from "../palette.ts";
 import { type ChartOptions, counted, drawChart, requireNames, seriesEncoding, titled } from "./chart.ts";
@@ -30,6 +31,7 @@ export async function predictionChart(
   predictions: readonly Series[],
   options: PredictionChartOptions = {},
 ): Promise<string> {
+  checkOptionNames("predictionChart", options, "truthName split xLabel yLabel title width height dark");
   const { title = "Predictions against the truth", width = 640, height = 300, truthName = "truth" } = options;
   const series = [{ name: truthName, y: truth }, ...predictions];
   requireNames(

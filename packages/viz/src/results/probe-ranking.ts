@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { shorten } from "../layout/measure.ts";
 import { textWidth } from "../layout/typeset.ts";
 import { palette } from "../palette.ts";
@@ -35,6 +36,7 @@ export async function probeRanking(
   probes: readonly CellProbe[],
   options: ProbeRankingOptions = {},
 ): Promise<string> {
+  checkOptionNames("probeRanking", options, "most title width dark");
   const { title = "Cells by what they tell", width = 320, most = 20 } = options;
   if (!(Number.isInteger(most) && most > 0))
     throw new RangeError(`probeRanking: expected at least 1 row, received most: ${most}`);

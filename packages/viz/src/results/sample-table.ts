@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { shorten } from "../layout/measure.ts";
 import { textWidth } from "../layout/typeset.ts";
 import { fontFamily } from "../palette.ts";
@@ -35,6 +36,7 @@ const SIZE = { margin: 16, title: 34, line: 18, cell: 8.5, font: 13, gap: 24, pa
  * sampleTable([]); // throws RangeError
  */
 export function sampleTable(samples: readonly TextSample[], options: SampleTableOptions = {}): string {
+  checkOptionNames("sampleTable", options, "title columns lines dark");
   const { title = "Samples", columns = 64, lines = 6, dark = false } = options;
   const { colours } = themeOf({ dark });
   if (samples.length === 0) throw new RangeError("sampleTable: no samples to draw");

@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { palette } from "../palette.ts";
 import { type ChartOptions, counted, drawChart, requireNames, titled } from "./chart.ts";
 
@@ -25,6 +26,7 @@ export async function saturationChart(
   gates: readonly GateSaturation[],
   options: ChartOptions = {},
 ): Promise<string> {
+  checkOptionNames("saturationChart", options, "title width height dark");
   const { title = "Gate saturation", width = 190, height = width } = options;
   const names = gates.map(({ name }) => name);
   requireNames("saturationChart", "gates", names);

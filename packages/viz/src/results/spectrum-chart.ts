@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { palette } from "../palette.ts";
 import { type ChartOptions, counted, drawChart, requireNames, seriesEncoding, titled } from "./chart.ts";
 
@@ -30,6 +31,7 @@ export async function spectrumChart(
   eigenvalues: readonly ComplexNumber[] | readonly NamedSpectrum[],
   options: SpectrumChartOptions = {},
 ): Promise<string> {
+  checkOptionNames("spectrumChart", options, "title width dark");
   const { title = "Eigenvalues", width = 340 } = options;
   const spectra = named(eigenvalues);
   const names = spectra.map(({ name }) => name);
