@@ -51,7 +51,7 @@ export function minimize(
   options: MinimizeOptions = {},
 ): Minimization {
   tellOwnCode();
-  checkOptionNames("minimize", options, ["state"]);
+  checkOptionNames("minimize", options, "state");
   const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
   const own = transform.init(record);

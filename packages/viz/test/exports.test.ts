@@ -84,9 +84,9 @@ describe("Mermaid", () => {
       [models.bidirectionalGru, { unroll: 0 }],
     ] as const) {
       const { tensors } = draw();
-      const all = { detail, maxMarks: 10_000, ...options };
+      const all = { detail, ...options };
       const { nodes, edges, columns } = toJson(tensors, all);
-      const text = toMermaid(tensors, all);
+      const text = toMermaid(tensors, { ...all, maxMarks: 10_000 });
       const drawn = [...text.matchAll(/^ +(n\d+)[([]/gm)].map(([, id]) => id);
       expect(drawn.sort()).toEqual(nodes.map(({ id }) => id).sort());
       const lines = [...text.matchAll(/^ +(n\d+) (?:-->|<-->|-\. "cut" \.->) (n\d+)$/gm)];

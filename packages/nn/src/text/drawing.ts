@@ -5,8 +5,11 @@ import { checkSampling, type SampleOptions, sample } from "./sample.ts";
 /** Each id is drawn by its probability, or is the likeliest. */
 export function drawing({
   stop,
-  ...options
+  temperature = 1,
+  topK,
+  topP,
 }: SampleOptions & { readonly stop?: number; readonly temperature?: number }): Decoding {
+  const options = { temperature, ...(topK !== undefined && { topK }), ...(topP !== undefined && { topP }) };
   checkSampling("generate", options);
   return {
     first: () => ({}),

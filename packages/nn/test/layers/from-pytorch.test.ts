@@ -182,9 +182,9 @@ describe("toPyTorch is the inverse", () => {
           new GRU({ ...options, update, reset: "after", seed }),
     ),
     fc.tuple(stack, update).map(
-      ([options, update]) =>
+      ([{ inputSize, hiddenSize, bias, dtype }, update]) =>
         (seed: number) =>
-          new GRUCell({ ...options, update, reset: "after", seed }),
+          new GRUCell({ inputSize, hiddenSize, bias, dtype, update, reset: "after", seed }),
     ),
     stack.map(({ bias, dtype }) => (seed: number) => ({
       parts: new Sequential([

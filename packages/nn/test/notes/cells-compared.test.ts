@@ -237,12 +237,12 @@ test("B01: gradients of any cell, of any size, over any number of steps equal di
   });
   fc.assert(
     fc.property(options, fc.nat(3), small, fc.nat(1000), (drawn, time, batch, seed) => {
-      const { kind, projectionSize, ...rest } = drawn;
-      const all = { ...rest, seed, dtype: "f64", ...(projectionSize && { projectionSize }) } as const;
+      const { kind, projectionSize, update, reset, peephole, ...rest } = drawn;
+      const all = { ...rest, seed, dtype: "f64" } as const;
       const makers = {
         RNN: () => new nn.RNNCell(all),
-        LSTM: () => new nn.LSTMCell(all),
-        GRU: () => new nn.GRUCell(all),
+        LSTM: () => new nn.LSTMCell({ ...all, peephole, ...(projectionSize && { projectionSize }) }),
+        GRU: () => new nn.GRUCell({ ...all, update, reset }),
       };
       const cell = makers[kind as keyof typeof makers]() as unknown as Any;
       randomize(cell.parameters, seed + 1);

@@ -1,4 +1,5 @@
 import type { Tensor } from "@org/core";
+import { checkOptionNames } from "@org/core";
 import { drawFitting, type SizeOptions } from "../fitting.ts";
 import type { Edge, Mark, Panel, PictureOptions } from "../graph/picture.ts";
 import { shorten } from "../layout/measure.ts";
@@ -19,6 +20,7 @@ export interface MermaidOptions extends PictureOptions, ThemeOptions, Pick<SizeO
  * toMermaid(square(w)).split("\n")[0]; // → "flowchart BT"
  */
 export function toMermaid(tensors: Tensor | readonly Tensor[], options: MermaidOptions = {}): string {
+  checkOptionNames("toMermaid", options, "unroll gradients detail folded parameters preset dark maxMarks");
   const all = { detail: "cell", maxMarks: 150, ...options } as const;
   const { panels, shared, edges, note } = drawFitting([tensors].flat() as Tensor[], all);
   const { colours, preset } = themeOf(options);

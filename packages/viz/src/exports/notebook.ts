@@ -1,4 +1,5 @@
 import type { Tensor } from "@org/core";
+import { checkOptionNames } from "@org/core";
 import type { GraphJson } from "../graph/graph-json.ts";
 import { shownOf } from "../graph/picture.ts";
 import { renderHtml } from "../html/render-html.ts";
@@ -30,20 +31,26 @@ export interface NotebookPicture {
  */
 export function inNotebook(
   picture: string | Promise<string> | Tensor | readonly Tensor[] | GraphJson,
-  { page = 0, ...options }: NotebookOptions = {},
+  options: NotebookOptions = {},
 ): NotebookPicture {
+  const { page = 0, ...rest } = checkOptionNames(
+    "inNotebook",
+    options,
+    "page feeds losses path ancestors highlight engine unroll gradients detail folded parameters preset dark maxMarks timeLimit",
+  );
+  const { path, ancestors, highlight, engine, detail, timeLimit, ...ofPage } = rest;
   if (!(page >= 0 && Number.isFinite(page)))
     throw new RangeError(`inNotebook: page: expected a height from 0, received ${page}`);
   const show = async (): Promise<MimeBundle> => {
     const given = await picture;
     if (page > 0 && typeof given !== "string" && !("nodes" in given)) {
       const html = escapeText(
-        await renderHtml(given, { ...options, unroll: shownOf(options.unroll ?? 3).first }),
+        await renderHtml(given, { ...ofPage, unroll: shownOf(rest.unroll ?? 3).first }),
       );
       const frame = `<iframe title="Compute graph" sandbox="allow-scripts allow-downloads" style="width: 100%; height: ${page}px; border: 0" srcdoc="${html}"></iframe>`;
       return { "text/html": frame, "text/plain": "a compute graph, as a page" };
     }
-    const svg = typeof given === "string" ? given : await renderSvg(given, options);
+    const svg = typeof given === "string" ? given : await renderSvg(given, rest);
     const label = /aria-label="([^"]*)"/.exec(svg)?.[1] ?? "a picture";
     return { "image/svg+xml": svg, "text/plain": label };
   };

@@ -1,4 +1,5 @@
 import type { Tensor } from "@org/core";
+import { checkOptionNames } from "@org/core";
 import { drawFitting, type SizeOptions } from "../fitting.ts";
 import { marksOf, type PictureOptions } from "../graph/picture.ts";
 import type { GraphvizEngine } from "../layout/graphviz.ts";
@@ -31,6 +32,11 @@ export async function toTikz(
   tensors: Tensor | readonly Tensor[],
   options: TikzOptions = {},
 ): Promise<string> {
+  checkOptionNames(
+    "toTikz",
+    options,
+    "standalone engine unroll gradients detail folded parameters preset dark maxMarks timeLimit",
+  );
   const all = { detail: "cell", ...options } as const;
   const theme = themeOf(options);
   const { preset } = theme;

@@ -1,4 +1,5 @@
 import type { NDArray } from "@org/core";
+import { checkOptionNames } from "@org/core";
 import { textWidth } from "../layout/typeset.ts";
 import { fontFamily, palette } from "../palette.ts";
 import { escapeText } from "../svg.ts";
@@ -28,6 +29,7 @@ const SIZE = { margin: 16, title: 34, gap: 18, font: 12, line: 16 };
  * imageGrid(array([[0, 1]])); // throws RangeError
  */
 export function imageGrid(images: NDArray, options: ImageGridOptions = {}): string {
+  checkOptionNames("imageGrid", options, "captions title perRow width");
   const { captions, title = "Images", perRow = 6, width = 120 } = options;
   const [count, channels, height, across] = sizesOf(images);
   if (captions && captions.length !== count)
