@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { Tensor } from "../graph/tensor.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
@@ -65,6 +65,7 @@ export function swapAxes(x: Operand, first: number, second: number): Tensor {
  * evaluate(stack([[1, 2], [3, 4]])); // → [[1, 2], [3, 4]]
  */
 export function stack(parts: readonly Operand[], options: AxisOption = {}): Tensor {
+  if (options instanceof Tensor) requireParts("stack", parts); // stack(a, b)
   const { axis = 0 } = checkOptionNames("stack", options, "axis");
   requireParts("stack", parts);
   const tensors = promoteAll(parts);

@@ -85,7 +85,7 @@ export function scan<const Carry extends Operands, const Xs extends Operands, Y 
   step: Step<Carry, Xs, Y>,
   options: ScanOptions<Carry, Xs>,
 ): ScanResult<Carry, Y> {
-  checkOptionNames("scan", options, "init xs length reverse checkpoint");
+  checkOptionNames("scan", options, "init xs length reverse checkpoint count");
   const { init, xs, reverse = false } = options;
   const inits = flattenOperands("init", init);
   const stacks = flattenOperands("xs", xs);

@@ -38,7 +38,7 @@ export function unroll<const Carry extends Operands, const Xs extends Operands, 
   step: Step<Carry, Xs, Y>,
   options: ScanOptions<Carry, Xs>,
 ): ScanResult<Carry, Y> {
-  checkOptionNames("unroll", options, "init xs length reverse checkpoint");
+  checkOptionNames("unroll", options, "init xs length reverse checkpoint count");
   const { init, xs, reverse = false } = options;
   let inits = flattenOperands("init", init);
   let stacks = flattenOperands("xs", xs);

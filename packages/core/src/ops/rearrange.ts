@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
@@ -243,6 +243,7 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
  * evaluate(concat([[1, 2], [3]])); // → [1, 2, 3]
  */
 export function concat(parts: readonly Operand[], options: { readonly axis?: number } = {}): Tensor {
+  if (options instanceof Tensor) requireParts("concat", parts); // concat(a, b)
   const { axis = 0 } = checkOptionNames("concat", options, "axis");
   requireParts("concat", parts);
   const tensors = promoteAll(parts);

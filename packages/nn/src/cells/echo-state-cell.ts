@@ -55,13 +55,16 @@ export type EchoState = {
  * spectrum(cell.reservoir.W_hh).spectralRadius.toFixed(5); // → "0.80000"
  */
 export class EchoStateCell implements Cell<EchoState> {
-  readonly name = "EchoStateCell";
   /** None. */
   readonly parameters: Readonly<Record<string, never>> = {};
   /** The weights, constants. */
   readonly reservoir: { readonly W_xh: Tensor; readonly W_hh: Tensor; readonly b_h: Tensor };
   readonly inputSize: number;
   readonly #options: EchoStateCellOptions;
+
+  get name(): string {
+    return "EchoStateCell";
+  }
 
   constructor(options: EchoStateCellOptions) {
     checkOptionNames(

@@ -47,12 +47,15 @@ export type GRUState = {
  * new GRUCell({ inputSize: 2, hiddenSize: 3, seed: 1 }); // throws GraphError
  */
 export class GRUCell implements Cell<GRUState> {
-  readonly name = "GRUCell";
   readonly parameters: Blocks<"z" | "r" | "h"> & { readonly b_hh?: Parameter };
   readonly update: GRUCellOptions["update"];
   readonly reset: GRUCellOptions["reset"];
   readonly inputSize: number;
   readonly #options: GRUCellOptions;
+
+  get name(): string {
+    return "GRUCell";
+  }
 
   constructor(options: GRUCellOptions) {
     checkOptionNames("GRUCell", options, "inputSize hiddenSize seed bias dtype update reset");

@@ -98,12 +98,15 @@ const EPSILON = 1e-5;
  * [state.h.shape, state.c.shape]; // → [[1, 3], [1, 8]]
  */
 export class LSTMCell implements Cell<LSTMState> {
-  readonly name = "LSTMCell";
   readonly parameters: LSTMParameters;
   readonly inputSize: number;
   readonly #options: LSTMCellOptions;
   /** That of `h`. */
   readonly #outputSize: number;
+
+  get name(): string {
+    return "LSTMCell";
+  }
 
   constructor(options: LSTMCellOptions) {
     checkOptionNames(

@@ -38,10 +38,13 @@ const activations = { tanh, relu, identity: (x: Tensor): Tensor => x };
  * cell.step(constant([[0, 0]]), cell.initialState(1)).h; // → [[0, 0, 0]]
  */
 export class RNNCell implements Cell<RNNState> {
-  readonly name = "RNNCell";
   readonly parameters: Blocks<"h">;
   readonly inputSize: number;
   readonly #options: RNNCellOptions;
+
+  get name(): string {
+    return "RNNCell";
+  }
 
   constructor(options: RNNCellOptions) {
     checkOptionNames("RNNCell", options, "inputSize hiddenSize seed bias dtype activation");

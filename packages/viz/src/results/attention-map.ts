@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@org/core";
 import { textWidth } from "../layout/typeset.ts";
 import { fontFamily, palette } from "../palette.ts";
 import { escapeText } from "../svg.ts";
@@ -30,7 +31,12 @@ const SIZE = { margin: 16, title: 32, gap: 8, font: 12 };
  * attentionMap([[1, 0]], { keys: ["a"], queries: ["x"] }); // throws RangeError
  */
 export function attentionMap(weights: Grid, options: AttentionMapOptions): string {
-  const { keys, queries, title = "Where it looks", cell = 26 } = options;
+  const {
+    keys,
+    queries,
+    title = "Where it looks",
+    cell = 26,
+  } = checkOptionNames("attentionMap", options, "keys queries title cell");
   const rows = gridRows("attentionMap", weights);
   const columns = rows[0]!.length;
   if (queries.length !== rows.length || keys.length !== columns)
