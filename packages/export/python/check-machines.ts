@@ -11,8 +11,25 @@ import { training } from "./cases.ts";
 const steps = 10;
 const whole = 8;
 
-/** Compares what all counts of processes learn. @returns what is wrong */
-export async function checkMachines(python: string, folder: string): Promise<string[]> {
+/** Two processes that add up 1 and 1: whether JAX's processes reach each other here at all. */
+const hello = `
+import sys
+import jax
+jax.distributed.initialize(sys.argv[1], 2, int(sys.argv[2]), initialization_timeout=60)
+one = jax.numpy.ones((jax.local_device_count(),))
+assert jax.pmap(lambda x: jax.lax.psum(x, "i"), "i")(one)[0] == 2
+`;
+
+/** Compares what all counts of processes learn. @returns what is wrong; undefined where processes cannot meet */
+export async function checkMachines(python: string, folder: string): Promise<string[] | undefined> {
+  const meeting = `127.0.0.1:${await freePort()}`;
+  const greetings = [0, 1].map(async (i) => {
+    const options = { env: { ...process.env, JAX_PLATFORMS: "cpu" }, timeout: 120_000 };
+    return (
+      await once(spawn(python, ["-c", hello, meeting, `${i}`], { ...options, stdio: "ignore" }), "exit")
+    )[0];
+  });
+  if ((await Promise.all(greetings)).some((code) => code !== 0)) return undefined;
   const problems: string[] = [];
   const expected = trainHere();
   for (const count of [1, 2, 4]) {
