@@ -1,4 +1,15 @@
-import { add, cast, checkOptionNames, div, isFinite, minimum, norm, stack, type Tensor, where } from "@org/core";
+import {
+  add,
+  cast,
+  checkOptionNames,
+  div,
+  isFinite,
+  minimum,
+  norm,
+  stack,
+  type Tensor,
+  where,
+} from "@org/core";
 import { check, positive } from "../options.ts";
 import type { TensorRecord } from "../transform.ts";
 
