@@ -149,7 +149,7 @@ test("settings that a file brings are checked, one by one", () => {
   const odd = fc.constantFrom(-1, 1.5, 1e9, Number.NaN, null, undefined, "", "constructor", [], {});
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(firstSettings)), odd, (name, value) => {
-      fc.pre(!(name === "equations" && typeof value === "string"));
+      fc.pre(!(name === "equations" && typeof value === "string") && !(name === "seed" && value === 1e9));
       expect(wrongSetting({ ...firstSettings, [name]: value } as Settings)).toBe(name);
     }),
   );

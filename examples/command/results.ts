@@ -25,7 +25,7 @@ export function updateResults(
     const report = reports.get(name);
     return report ? linesOf(name, report) : kept.filter(([first]) => first === linkTo(name));
   });
-  return `${preface}\n${markdownTable([columns, columns.map(() => "---"), ...rows])}\n`;
+  return `${preface}\n${markdownTable(rows)}\n`;
 }
 
 function linesOf(name: string, { seeds, cpuSeconds, results }: Reported): string[][] {
@@ -48,8 +48,9 @@ export function rowsOf(markdown: string): string[][] {
 }
 
 function markdownTable(rows: readonly (readonly string[])[]): string {
-  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const pad = (cell: string, i: number): string =>
-    cell === "---" ? "-".repeat(widths[i] ?? 3) : cell.padEnd(widths[i] ?? 0);
-  return rows.map((row) => `| ${row.map(pad).join(" | ")} |`).join("\n");
+  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+  const rule = widths.map((width) => "-".repeat(width));
+  return [columns, rule, ...rows].map(line).join("\n");
 }

@@ -304,6 +304,8 @@ test("every layer, loss and initialiser is among them", () => {
     "batches",
     "bucket",
     "confusion",
+    "editDistance",
+    "errorRate",
     "f1",
     "generate",
     "lagContributions",

@@ -7,6 +7,7 @@ import { type CompileOptions, compile, type Report } from "../../src/compile.ts"
 import { evaluate } from "../../src/evaluate.ts";
 import { constant } from "../../src/graph/leaves.ts";
 import type { NDArray } from "../../src/ndarray.ts";
+import { sum } from "../../src/ops/broadcast.ts";
 import { derivatives } from "../properties/runs.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectRounded } from "./rounding.ts";
@@ -42,6 +43,7 @@ const programs: Record<string, StepOptions> = {
   reversed: { reverse: true },
   checkpointed: { checkpoint: 3 },
   "in f32": { dtype: "f32" },
+  "of 5 steps": { count: sum(constant([2, 3], "i32")) },
 };
 const fired = new Map<string, number>();
 

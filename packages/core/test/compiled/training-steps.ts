@@ -41,6 +41,8 @@ export interface StepOptions {
   readonly dtype?: "f32" | "f64";
   readonly reverse?: boolean;
   readonly checkpoint?: "sqrt" | number;
+  /** Steps that the loop makes, as the program finds out when it runs. */
+  readonly count?: Tensor;
 }
 
 /** Everything that `compile` takes, with values for the inputs. */
