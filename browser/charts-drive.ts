@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { build } from "esbuild";
+import { pageProgram } from "./page-program.ts";
 import { assert, file, type Reader, until } from "./reader.ts";
 
 /** A program of a page: charts and an image, bundled; the page forbids code that is made of text. */
@@ -25,17 +24,8 @@ window.result = { png: [...png.slice(0, 24)], evaluated, refused, live: live.tex
 
 /** Charts in a page that forbids `eval`, and an image made there. */
 export async function driveCharts(reader: Reader): Promise<void> {
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: join(import.meta.dirname, "..") },
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    external: ["node:*"],
-    logLevel: "error",
-  });
   const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
-  const script = outputFiles[0]!.text.replaceAll("</script", "<\\/script");
+  const script = await pageProgram(program);
   const html = `<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><body></body><script type="module">${script}</script>`;
   writeFileSync(file("charts.html"), html);
   const page = await reader.open(file("charts.html"), { size: [900, 1400] });

@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { input, square } from "@org/core";
 import { toJson, toMermaid } from "@org/viz";
-import { build } from "esbuild";
 import * as models from "../packages/viz/test/gallery/models.ts";
+import { pageProgram } from "./page-program.ts";
 import { assert, file, type Reader, until } from "./reader.ts";
 
 const policy =
@@ -23,16 +22,7 @@ const w = core.parameter("w", [2, 3]);
 made.graph = core.sum(core.square(w));
 window.made = made;
 `;
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: join(import.meta.dirname, "..") },
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    external: ["node:*"],
-    logLevel: "error",
-  });
-  const script = outputFiles[0]!.text.replaceAll("</script", "<\\/script");
+  const script = await pageProgram(program);
   const data = JSON.stringify(toJson(tensors, { unroll: 2 })).replaceAll("<", "\\u003c");
   writeFileSync(
     file("element.html"),

@@ -53,6 +53,8 @@ async function threaded(reader: Reader, server: Served): Promise<string> {
   assert.match((await page.locator("#built").textContent())!, /2 threads/);
   const first = await exact(page);
   await atStep(page, 120);
+  // Where the first look came late, on a machine that has other things to do, half a nat takes more steps.
+  await until(page, `Number(document.querySelector("#loss").dataset.exact) < ${first - 0.5}`);
   await page.locator("#pause").click();
   await page.locator("#play").waitFor();
   assert.ok((await exact(page)) < first - 0.5, `the loss falls: ${first}, then ${await exact(page)}`);

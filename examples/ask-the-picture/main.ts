@@ -17,6 +17,7 @@ import { adam, chain, clipByGlobalNorm, minimize, warmupCosine } from "@org/opti
 import { imageGrid } from "@org/viz";
 import { commonestAnswers } from "../shared/commonest.ts";
 import { createEye } from "../shared/eye.ts";
+import { percentRight } from "../shared/percent-right.ts";
 import { savePicture } from "../shared/pictures.ts";
 import { practise } from "../shared/practice.ts";
 import { randomFrom } from "../shared/random.ts";
@@ -74,10 +75,7 @@ function createModel({ sees, hears, steps }: { sees: boolean; hears: boolean; st
 
 const test = rounds(randomFrom(2), 20 * batch, true);
 function judge(name: string, said: readonly string[]) {
-  const percent = (wanted: (one: Round) => boolean): number => {
-    const right = test.flatMap((one, i) => (wanted(one) ? [said[i] === one.answer] : []));
-    return Number(((100 * right.filter(Boolean).length) / right.length).toFixed(1));
-  };
+  const percent = (wanted: (one: Round) => boolean): number => percentRight(test, said, wanted);
   return {
     name,
     said,

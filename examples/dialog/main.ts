@@ -19,6 +19,7 @@ import { adam, chain, clipByGlobalNorm, minimize, warmupCosine } from "@org/opti
 import { imageGrid } from "@org/viz";
 import { commonestAnswers } from "../shared/commonest.ts";
 import { createEye } from "../shared/eye.ts";
+import { percentRight } from "../shared/percent-right.ts";
 import { savePicture } from "../shared/pictures.ts";
 import { practise } from "../shared/practice.ts";
 import { type Random, randomFrom } from "../shared/random.ts";
@@ -91,10 +92,7 @@ const test = dialogs(randomFrom(2), 10 * batch, { kept: true, pointing: true });
 const asked = test.flatMap((each) => each.turns);
 /** Of answers to all questions of the test, in order. */
 function judge(name: string, said: readonly string[]) {
-  const percent = (wanted: (one: Turn) => boolean): number => {
-    const right = asked.flatMap((one, i) => (wanted(one) ? [said[i] === one.answer] : []));
-    return Number(((100 * right.filter(Boolean).length) / right.length).toFixed(1));
-  };
+  const percent = (wanted: (one: Turn) => boolean): number => percentRight(asked, said, wanted);
   const byNeed = needs.map((need) => percent((one) => one.needs === need));
   return {
     name,

@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, evaluate, type NDArray, saveTensors } from "@org/core";
+import { prefixed } from "../src/gather.ts";
 import { toJax } from "../src/index.ts";
 import { loops, type Point, sweep, type Training, training } from "./cases.ts";
 import { checkMachines } from "./check-machines.ts";
@@ -67,10 +68,6 @@ function findPython(): string | undefined {
 }
 
 type Arrays = Readonly<Record<string, NDArray>>;
-
-function prefixed(prefix: string, arrays: Arrays): Record<string, NDArray> {
-  return Object.fromEntries(Object.entries(arrays).map(([name, value]) => [`${prefix}.${name}`, value]));
-}
 
 function write(name: string, program: { module: string; weights: Uint8Array }, steps: Arrays): void {
   const folder = join(out, "jax", name);

@@ -18,3 +18,10 @@ export function gather(
   }
   return record;
 }
+
+/** The same values under names that begin with `prefix.`. */
+export const prefixed = <Value>(
+  prefix: string,
+  record: Readonly<Record<string, Value>>,
+): Record<string, Value> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}.${name}`, value]));

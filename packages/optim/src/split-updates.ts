@@ -1,4 +1,4 @@
-import { GraphError, input, substitute, type Tensor, type Update } from "@org/core";
+import { ancestors, GraphError, input, substitute, type Tensor, type Update } from "@org/core";
 import type { Minimization } from "./minimize.ts";
 import type { TensorRecord } from "./transform.ts";
 
@@ -44,18 +44,11 @@ export function splitUpdates(minimization: Minimization): SplitUpdates {
 
 /** @throws GraphError for an input of the step itself among what the updates read */
 function checkCut(values: readonly Tensor[], own: ReadonlySet<Tensor>): void {
-  const seen = new Set<Tensor>();
-  const pending = [...values];
-  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
-    if (seen.has(tensor)) continue;
-    seen.add(tensor);
-    if (tensor.op.name === "input" && !own.has(tensor)) {
-      throw new GraphError({
-        op: "splitUpdates",
-        problem: `an update reads the input ${JSON.stringify(tensor.name)} beside the gradients`,
-        hint: "gradients alone may come from the batch",
-      });
-    }
-    pending.push(...tensor.inputs);
-  }
+  const other = ancestors(values).find((node) => node.op.name === "input" && !own.has(node.result()));
+  if (!other) return;
+  throw new GraphError({
+    op: "splitUpdates",
+    problem: `an update reads the input ${JSON.stringify(other.name)} beside the gradients`,
+    hint: "gradients alone may come from the batch",
+  });
 }

@@ -160,7 +160,7 @@ class CountedSteps {
     const { view } = body[0].stores[0]!;
     const rows = rowsAt(view, counter);
     const level = rows ? this.#needs.of(view.buffer, rows) : "all";
-    for (const each of [counter.range!.count]) this.#needs.all(each.buffer);
+    this.#needs.all(counter.range!.count.buffer);
     if (level === "all") return undefined;
     this.#context.log.fire();
     return level === "block" ? [this.#clear(view, counter, "block", nodes)] : [];

@@ -24,20 +24,17 @@ export interface FunctionParts {
 export function printFunction({ name, takes, constants, results, rest }: FunctionParts): string {
   const names = new Names();
   const outputs = results.flatMap(([, entries]) => entries.map(([, tensor]) => tensor));
-  const leaves = new Map<Tensor, string>();
+  const leaves = new Map<Tensor, { readonly group: string; readonly key: string }>();
   for (const [group, record] of Object.entries(takes)) {
-    for (const [key, tensor] of Object.entries(record)) leaves.set(tensor, `${group}[${quoted(key)}]`);
+    for (const [key, tensor] of Object.entries(record)) leaves.set(tensor, { group, key });
   }
   const used = new Set(reachable(outputs, new Set()).map((node) => node.result()));
   const bound = new Map(
     [...leaves]
       .filter(([tensor]) => used.has(tensor))
-      .map(([tensor, place]) => {
-        const key = /\["(.*)"\]$/.exec(place)?.[1] ?? "x";
-        return [
-          tensor,
-          { name: names.fresh(`${place.startsWith("gradients") ? "g_" : ""}${key}`), place },
-        ] as const;
+      .map(([tensor, { group, key }]) => {
+        const name = names.fresh(`${group === "gradients" ? "g_" : ""}${key}`);
+        return [tensor, { name, place: `${group}[${quoted(key)}]` }] as const;
       }),
   );
   const { lines, results: values } = printBlock(

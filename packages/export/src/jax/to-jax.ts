@@ -1,7 +1,7 @@
 import { GraphError, type NDArray, Parameter, saveTensors, type Tensor, type Update } from "@org/core";
 import { ops, rewriteGraph } from "@org/core/ops";
 import { type Minimization, splitUpdates } from "@org/optim";
-import { gather } from "../gather.ts";
+import { gather, prefixed } from "../gather.ts";
 import { dtypesOf, reachable } from "../reading.ts";
 import { printFunction } from "./function.ts";
 import { launcher } from "./launcher.ts";
@@ -65,10 +65,14 @@ export function toJax({
   name = "model",
 }: JaxOptions): JaxProgram {
   const split = updates && splitUpdates(updates);
-  const trained = Object.keys(split?.gradients ?? {});
+  const gradients = split?.gradients ?? {};
+  const trained = Object.keys(gradients);
   const state = updates?.state ?? {};
-  const first = { ...prefixed("outputs", outputs), ...prefixed("gradients", split?.gradients ?? {}) };
-  const forward = rewritten([...Object.values(first), ...carried.map(([, next]) => next)]);
+  const forward = rewritten([
+    ...Object.values(outputs),
+    ...Object.values(gradients),
+    ...carried.map(([, next]) => next),
+  ]);
   const backward = rewritten(split?.updates.map(([, next]) => next) ?? []);
 
   const own = new Map<Parameter, string>([
@@ -88,22 +92,17 @@ export function toJax({
   checkInputs([...forward, ...backward], inputs, split?.inputs ?? {});
 
   const constants: NDArray[] = [];
-  const names = Object.keys(first);
+  const returned = Object.keys(outputs);
   const functions = [
     printFunction({
       name: split ? "gradients" : "outputs",
       takes: { params, carried: carry, batch: inputs },
       constants,
       results: [
-        ["outputs", entries(names, forward, "outputs")],
-        ...(split ? [["gradients", entries(names, forward, "gradients")] as const] : []),
+        ["outputs", entries(returned, forward)],
+        ...(split ? [["gradients", entries(trained, forward, returned.length)] as const] : []),
         ...(carried.length > 0
-          ? [
-              [
-                "carried",
-                Object.keys(carry).map((key, i) => [key, forward[names.length + i]!] as const),
-              ] as const,
-            ]
+          ? [["carried", entries(Object.keys(carry), forward, returned.length + trained.length)] as const]
           : []),
       ],
     }),
@@ -114,11 +113,8 @@ export function toJax({
             takes: { gradients: split.inputs, params, state },
             constants,
             results: [
-              [
-                "params",
-                [...own.values()].slice(0, trained.length).map((key, i) => [key, backward[i]!] as const),
-              ],
-              ["state", Object.keys(state).map((key, i) => [key, backward[trained.length + i]!] as const)],
+              ["params", entries([...own.values()].slice(0, trained.length), backward)],
+              ["state", entries(Object.keys(state), backward, trained.length)],
             ],
             rest: Object.keys(params).length > trained.length,
           }),
@@ -148,21 +144,15 @@ export function toJax({
 /** As `compile` sees it. */
 const rewritten = (tensors: readonly Tensor[]): readonly Tensor[] => rewriteGraph(tensors).roots;
 
-const prefixed = <Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [`${prefix}.${key}`, value]));
-
 const valuesOf = (record: Readonly<Record<string, Parameter>>): Record<string, NDArray> =>
   Object.fromEntries(Object.entries(record).map(([key, { value }]) => [key, value]));
 
-/** The results whose names begin with a word, without it. */
+/** Names beside the tensors that begin at a place of a list. */
 const entries = (
   names: readonly string[],
   tensors: readonly Tensor[],
-  word: string,
-): (readonly [string, Tensor])[] =>
-  names.flatMap((name, i) =>
-    name.startsWith(`${word}.`) ? [[name.slice(word.length + 1), tensors[i]!] as const] : [],
-  );
+  from = 0,
+): (readonly [string, Tensor])[] => names.map((name, i) => [name, tensors[from + i]!] as const);
 
 const parametersAmong = (tensors: readonly Tensor[]): Parameter[] =>
   reachable(tensors, new Set()).flatMap((node) => {
