@@ -53,14 +53,13 @@ async function threaded(reader: Reader, server: Served): Promise<string> {
   assert.match((await page.locator("#built").textContent())!, /2 threads/);
   const first = await exact(page);
   await atStep(page, 120);
-  // Where the first look came late, on a machine that has other things to do, half a nat takes more steps.
+  // What is shown comes now and then while it trains: a pause may come before it, and a late first look needs more steps.
   await until(page, `Number(document.querySelector("#loss").dataset.exact) < ${first - 0.5}`);
-  await page.locator("#pause").click();
-  await page.locator("#play").waitFor();
-  assert.ok((await exact(page)) < first - 0.5, `the loss falls: ${first}, then ${await exact(page)}`);
   await page.locator("#sample").waitFor();
   await until(page, `document.querySelectorAll(".chart canvas").length >= 3`);
   await until(page, `document.querySelectorAll(".gates li").length === 3`);
+  await page.locator("#pause").click();
+  await page.locator("#play").waitFor();
 
   await keepsState(page);
   await savesAndLoads(page);
