@@ -27,6 +27,15 @@ const layers = [
   "testing",
 ];
 
+/** The rooms of the WebAssembly target in order; `engine.ts` comes first. */
+const rooms = ["assembler", "math", "product", "kernels", "program", "threads", "memory", "runtime"];
+
+/** Definitions that need each other: what a tensor is and what an op is, a loop and its gradient, which is a loop. */
+const together = [
+  ["graph/kernel-rule", "graph/op", "graph/provenance", "graph/tensor"],
+  ["loops/loop-gradient", "loops/loop"],
+].map((group) => group.map((file) => `packages/core/src/${file}.ts`));
+
 /** What each package may import of the others. */
 const packages: Record<string, string[]> = {
   core: [],
@@ -60,6 +69,27 @@ function rank(path: string): number {
   return layer + 1;
 }
 
+/** The place of a file of the WebAssembly target. */
+function roomOf(path: string): number {
+  const [head = ""] = path.split("/");
+  const room = rooms.indexOf(head);
+  if (room < 0 && path !== "engine.ts")
+    throw new Error(`${path} is in none of the rooms ${rooms.join(" → ")}`);
+  return room;
+}
+
+/** Files that import themselves by way of others. */
+function circles(files: readonly string[]): string[] {
+  const imports = new Map(
+    files.map((file) => [file, importsOf(file).map((found) => join(dirname(file), found))]),
+  );
+  return files.filter((file) => {
+    const reached = new Set(imports.get(file));
+    for (const each of reached) for (const next of imports.get(each) ?? []) reached.add(next);
+    return reached.has(file);
+  });
+}
+
 describe.each(Object.keys(packages))("%s", (name) => {
   const source = `packages/${name}/src`;
   const files = filesIn(source);
@@ -75,6 +105,10 @@ describe.each(Object.keys(packages))("%s", (name) => {
     );
     expect(files).toContain(`${source}/index.ts`);
     expect(found).toEqual([]);
+  });
+
+  test("has no circles", () => {
+    expect(circles(files)).toEqual(name === "core" ? together.flat() : []);
   });
 
   test("imports only the packages below it", () => {
@@ -104,6 +138,18 @@ test("core: each file imports only from its own layer and those before it", () =
         return rank(target) > rank(path) && `${target} comes after ${path}`;
       });
     });
+  expect(found).toEqual([]);
+});
+
+test("core: the rooms of the WebAssembly target, in their order", () => {
+  const source = "packages/core/src/targets/wasm";
+  const found = filesIn(source).flatMap((file) => {
+    const path = relative(source, file);
+    return violations(file, (specifier) => {
+      const target = relative(source, join(dirname(file), specifier));
+      return !target.startsWith("..") && roomOf(target) > roomOf(path) && `${target} comes after ${path}`;
+    });
+  });
   expect(found).toEqual([]);
 });
 

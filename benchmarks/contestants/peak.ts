@@ -1,5 +1,5 @@
 /** The most that 128-bit arithmetic does on this machine: multiplications and additions that never wait. */
-import { ModuleBuilder } from "../../packages/core/src/targets/wasm/module-builder.ts";
+import { ModuleBuilder } from "../../packages/core/src/targets/wasm/assembler/module-builder.ts";
 import { serve, timed } from "./serve.ts";
 
 /** Chains `x ← x a + b` side by side: enough to hide the latency, few enough for the registers. */

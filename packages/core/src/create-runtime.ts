@@ -1,7 +1,7 @@
 import { GraphError } from "./errors.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
-import { WasmRuntime } from "./targets/wasm/runtime.ts";
+import { WasmRuntime } from "./targets/wasm/runtime/runtime.ts";
 
 /** What `createRuntime` takes. */
 export interface RuntimeOptions {

@@ -14,7 +14,7 @@ import {
   type Tensor,
   tanh,
 } from "../src/index.ts";
-import { compileModule, compileModuleAsync } from "../src/targets/wasm/compile-module.ts";
+import { compileModule, compileModuleAsync } from "../src/targets/wasm/runtime/compile-module.ts";
 import { derivatives, expectClose } from "./properties/runs.ts";
 
 test("random graphs with their gradients: the values of compile, many compiled at once", async () => {

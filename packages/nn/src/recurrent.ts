@@ -1,6 +1,6 @@
 import { checkOptionNames, type Tensor, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
-import { type RecurrentResult, runSequence, type SequenceOptions } from "./sequence.ts";
+import { type RecurrentResult, runSequence, type SequenceOptions } from "./run-sequence.ts";
 import { checkSequence } from "./sequence-shape.ts";
 
 export interface RecurrentOptions<State> extends SequenceOptions {

@@ -3,7 +3,7 @@ import { checkOptionNames } from "../option-names.ts";
 import { type Arbitrary, known, shown } from "./arbitrary.ts";
 import { arbitraryShape } from "./arbitrary-array.ts";
 import { fastCheck } from "./fast-check.ts";
-import { kinkedRules, smoothRules } from "./instruction-table.ts";
+import { kinkedRules, smoothRules } from "./graph-rules.ts";
 import { type Instruction, RandomGraph } from "./random-graph.ts";
 
 /** What `arbitraryGraph` takes. */

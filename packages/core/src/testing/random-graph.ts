@@ -11,7 +11,7 @@ import { tanh } from "../ops/exponential.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import { drawsOf } from "./draws.ts";
-import { fitted, kinkedRules, smoothRules, type Value } from "./instruction-table.ts";
+import { fitted, kinkedRules, smoothRules, type Value } from "./graph-rules.ts";
 
 /** One step of a program. Operands count back from the newest value, so every number names one. */
 export type Instruction =

@@ -1,6 +1,6 @@
 import { type MemoryPlan, paddedBytes } from "../../src/lower/memory-plan.ts";
 import type { Job, JobReport, Prepared, Runtime } from "../../src/runtime.ts";
-import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
+import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 
 /** NaN in floats of both widths, -1 in integers, and neither true nor false in booleans. */
 export const NANS = 0xff;

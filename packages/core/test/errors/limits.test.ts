@@ -23,7 +23,7 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { sizeOf } from "../../src/shape.ts";
-import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
+import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 import { message } from "./message.ts";
 
 const count = (length: number): Tensor =>

@@ -7,7 +7,7 @@ import type { Tensor } from "../../src/graph/tensor.ts";
 import type { LoopCounter } from "../../src/lower/kernel.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
 import type { Job, TargetRewrite } from "../../src/runtime.ts";
-import { type JobPlan, planJob } from "../../src/targets/wasm/job-plan.ts";
+import { type JobPlan, planJob } from "../../src/targets/wasm/program/job-plan.ts";
 import { cells, trainingStep } from "../compiled/training-steps.ts";
 import { derivatives } from "../properties/runs.ts";
 import { ShadowMemory } from "./shadow-memory.ts";

@@ -2,7 +2,7 @@ import { byteWidth } from "../../src/dtype.ts";
 import { accessesOf } from "../../src/lower/accesses.ts";
 import type { Buffer, Kernel, LoopCounter, PlainKernel, View } from "../../src/lower/kernel.ts";
 import { sizeOf } from "../../src/shape.ts";
-import type { JobPlan } from "../../src/targets/wasm/job-plan.ts";
+import type { JobPlan } from "../../src/targets/wasm/program/job-plan.ts";
 
 /** Bytes that one share of a loop reads and writes. */
 interface Touched {

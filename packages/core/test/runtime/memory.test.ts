@@ -18,7 +18,7 @@ import {
   tanh,
 } from "@org/core";
 import { expect, test } from "vitest";
-import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
+import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

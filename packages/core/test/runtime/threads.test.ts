@@ -33,7 +33,7 @@ import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
 import { runs } from "../../../../test/runs.ts";
-import { WasmRuntime } from "../../src/targets/wasm/runtime.ts";
+import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 import { workerSource } from "../../src/targets/wasm/threads/worker-source.ts";
 import { arbitraryCountedLoop, type CountedLoop, counted, ordersOf } from "../loops/counted-loops.ts";
 import { derivatives, expectClose } from "../properties/runs.ts";

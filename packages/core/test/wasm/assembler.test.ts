@@ -1,11 +1,11 @@
 /** The function and module builders: order of instructions, checks while building, constants, sections. */
 import { expect, test } from "vitest";
 import wabt from "wabt";
-import { AssemblyError } from "../../src/targets/wasm/assembly-error.ts";
-import { ByteWriter } from "../../src/targets/wasm/byte-writer.ts";
-import type { FunctionBuilder } from "../../src/targets/wasm/function-builder.ts";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
-import type { ValueType } from "../../src/targets/wasm/value-type.ts";
+import { AssemblyError } from "../../src/targets/wasm/assembler/assembly-error.ts";
+import { ByteWriter } from "../../src/targets/wasm/assembler/byte-writer.ts";
+import type { FunctionBuilder } from "../../src/targets/wasm/assembler/function-builder.ts";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
+import type { ValueType } from "../../src/targets/wasm/assembler/value-type.ts";
 import { type Exports, engine, instantiate } from "./webassembly.ts";
 
 function single(results: readonly ValueType[], build: (f: FunctionBuilder) => void): Exports {

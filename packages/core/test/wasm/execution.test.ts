@@ -1,9 +1,9 @@
 /** Instructions run on special values, beside what they mean in plain JavaScript. */
 import { expect, test } from "vitest";
-import type { FunctionBuilder } from "../../src/targets/wasm/function-builder.ts";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
-import { type Instruction, instructions } from "../../src/targets/wasm/opcodes/table.ts";
-import type { ValueType } from "../../src/targets/wasm/value-type.ts";
+import type { FunctionBuilder } from "../../src/targets/wasm/assembler/function-builder.ts";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
+import { type Instruction, instructions } from "../../src/targets/wasm/assembler/opcodes/table.ts";
+import type { ValueType } from "../../src/targets/wasm/assembler/value-type.ts";
 import { float, integer, type Scalar, saturated, truncated } from "./lane-semantics.ts";
 import { instantiate } from "./webassembly.ts";
 

@@ -1,8 +1,8 @@
 /** Instructions that move bits: loads, stores, lanes, shuffles, conversions of lanes, bulk memory, atomics. */
 import { expect, test } from "vitest";
-import type { FunctionBuilder } from "../../src/targets/wasm/function-builder.ts";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
-import { instructions } from "../../src/targets/wasm/opcodes/table.ts";
+import type { FunctionBuilder } from "../../src/targets/wasm/assembler/function-builder.ts";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
+import { instructions } from "../../src/targets/wasm/assembler/opcodes/table.ts";
 import { engine, instantiate } from "./webassembly.ts";
 
 const SOURCE = [

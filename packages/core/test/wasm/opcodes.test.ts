@@ -1,10 +1,14 @@
 /** Every row of the instruction table, in a small module made from the row's own types: it is valid, and named right. */
 import { expect, test } from "vitest";
 import wabt from "wabt";
-import type { FunctionBuilder } from "../../src/targets/wasm/function-builder.ts";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
-import { type Immediate, type Instruction, instructions } from "../../src/targets/wasm/opcodes/table.ts";
-import type { ValueType } from "../../src/targets/wasm/value-type.ts";
+import type { FunctionBuilder } from "../../src/targets/wasm/assembler/function-builder.ts";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
+import {
+  type Immediate,
+  type Instruction,
+  instructions,
+} from "../../src/targets/wasm/assembler/opcodes/table.ts";
+import type { ValueType } from "../../src/targets/wasm/assembler/value-type.ts";
 import { engine } from "./webassembly.ts";
 
 const features = { threads: true, simd: true, relaxed_simd: true, bulk_memory: true, sat_float_to_int: true };

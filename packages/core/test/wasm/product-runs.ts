@@ -1,5 +1,5 @@
 /** Products on memory: operands of any layout, and what the result should be. */
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
 import { packFunction, planProduct, productFunction } from "../../src/targets/wasm/product/product.ts";
 import type { MatrixLayout, ProductSpec } from "../../src/targets/wasm/product/scheme.ts";
 import type { Exports } from "./webassembly.ts";

@@ -1,7 +1,7 @@
 /** Matrix products against the definition: all sizes up to 13, long sums, every kind of layout, and any split of the work. */
 import { expect, test } from "vitest";
 import wabt from "wabt";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
 import { planProduct, productFunction } from "../../src/targets/wasm/product/product.ts";
 import type { ProductSpec } from "../../src/targets/wasm/product/scheme.ts";
 import {

@@ -1,7 +1,7 @@
 /** The same vector functions in place and as functions to call, and no more than one of each in a module. */
 import { expect, test } from "vitest";
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
 import { powFunction, unaryFunction } from "../../src/targets/wasm/math/vector-math.ts";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
 import { run, UNARY } from "./vector-loops.ts";
 import { instantiate } from "./webassembly.ts";
 

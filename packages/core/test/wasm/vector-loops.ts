@@ -1,7 +1,8 @@
 /** Vector functions as loops over arrays, and distances in units in the last place. */
+
+import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
 import type { Vector } from "../../src/targets/wasm/math/lanes.ts";
 import { emitPow, emitUnary, type UnaryName, unaryMath } from "../../src/targets/wasm/math/vector-math.ts";
-import { ModuleBuilder } from "../../src/targets/wasm/module-builder.ts";
 import { type Exports, instantiate } from "./webassembly.ts";
 
 export type DType = "f32" | "f64";

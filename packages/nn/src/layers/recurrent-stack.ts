@@ -17,7 +17,8 @@ import {
 import type { Cell } from "../cells/cell.ts";
 import { checkValues, flag, oneOf } from "../option-values.ts";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
-import { runSequence, type Sequence, type SequenceOptions } from "../sequence.ts";
+import { runSequence, type SequenceOptions } from "../run-sequence.ts";
+import type { Sequence } from "../sequence.ts";
 import { checkSequence, SWAPPED } from "../sequence-shape.ts";
 import { mapStates } from "../states.ts";
 import { checkRates, dropped, type NoiseRates, noisySequence } from "./recurrent-noise.ts";

@@ -1,5 +1,4 @@
-import type { Traced } from "./fold.ts";
-import type { Arc, Group, Vertex } from "./vertex.ts";
+import type { Arc, Group, Traced, Vertex } from "./vertex.ts";
 
 export interface Contracted {
   readonly graph: Traced;

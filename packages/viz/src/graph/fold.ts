@@ -1,17 +1,9 @@
 import { contract, isLeaf } from "./contract.ts";
 import { containers } from "./in-time.ts";
-import type { Arc, Group, Vertex } from "./vertex.ts";
+import type { Arc, Group, Traced, Vertex } from "./vertex.ts";
 
 /** How much of a graph is drawn: every operation, steps of loops as cells, or whole loops and layers. */
 export type Detail = "op" | "cell" | "layer";
-
-/** A graph on its way to a picture. */
-export interface Traced {
-  readonly vertices: readonly Vertex[];
-  readonly roots: readonly Vertex[];
-  /** Arcs that a gradient flows back along. */
-  readonly flowing: ReadonlySet<Arc>;
-}
 
 /** Functions of several operations that are one box where every operation is drawn. */
 export const functionNames: readonly string[] = [

@@ -1,6 +1,5 @@
-import type { Traced } from "./fold.ts";
 import { findRepeats } from "./repeats.ts";
-import type { Arc, Vertex } from "./vertex.ts";
+import type { Arc, Traced, Vertex } from "./vertex.ts";
 
 const isLeaf = ({ inputs, kind }: Vertex): boolean => inputs.length === 0 && kind !== "more";
 

@@ -92,3 +92,11 @@ export function stepsShown({ first, last }: Shown, length: number): number[] {
 
 /** Which vertex stands for a tensor: in the whole graph, or within one time step of a loop. */
 export type Values = Map<Tensor, Vertex>;
+
+/** A graph on its way to a picture. */
+export interface Traced {
+  readonly vertices: readonly Vertex[];
+  readonly roots: readonly Vertex[];
+  /** Arcs that a gradient flows back along. */
+  readonly flowing: ReadonlySet<Arc>;
+}

@@ -10,8 +10,8 @@ import type {
 } from "../../../src/graph/kernel-rule.ts";
 import type { Buffer, Expression, View } from "../../../src/lower/kernel.ts";
 import { type Shape, sizeOf, stridesOf } from "../../../src/shape.ts";
+import { ModuleBuilder } from "../../../src/targets/wasm/assembler/module-builder.ts";
 import type { Printed } from "../../../src/targets/wasm/kernels/printed.ts";
-import { ModuleBuilder } from "../../../src/targets/wasm/module-builder.ts";
 import { roundHalfEven } from "../rounding.ts";
 import { type Exports, instantiate } from "../webassembly.ts";
 

@@ -3,9 +3,9 @@ import wabt from "wabt";
 import { allocate, byteWidth, type Data, type DType } from "../../../src/dtype.ts";
 import type { View } from "../../../src/lower/kernel.ts";
 import { type Shape, sizeOf, stridesOf } from "../../../src/shape.ts";
+import { ModuleBuilder } from "../../../src/targets/wasm/assembler/module-builder.ts";
+import type { ValueType } from "../../../src/targets/wasm/assembler/value-type.ts";
 import type { Printed } from "../../../src/targets/wasm/kernels/printed.ts";
-import { ModuleBuilder } from "../../../src/targets/wasm/module-builder.ts";
-import type { ValueType } from "../../../src/targets/wasm/value-type.ts";
 import { instantiate } from "../webassembly.ts";
 
 export const DTYPES: readonly DType[] = ["f32", "f64", "i32", "bool"];

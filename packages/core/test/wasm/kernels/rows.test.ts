@@ -6,12 +6,12 @@ import { constant } from "../../../src/graph/leaves.ts";
 import { apply, type Op } from "../../../src/graph/op.ts";
 import type { PlainKernel, View } from "../../../src/lower/kernel.ts";
 import { dynamicSliceOp, dynamicUpdateSliceOp, scatterAddOp, takeOp } from "../../../src/ops/indexing.ts";
+import type { ModuleBuilder } from "../../../src/targets/wasm/assembler/module-builder.ts";
 import { printBox } from "../../../src/targets/wasm/kernels/box.ts";
 import { printGather } from "../../../src/targets/wasm/kernels/gather.ts";
 import type { Printed } from "../../../src/targets/wasm/kernels/printed.ts";
 import { collapse, rowsOf } from "../../../src/targets/wasm/kernels/rows.ts";
 import { printScatterAdd } from "../../../src/targets/wasm/kernels/scatter-add.ts";
-import type { ModuleBuilder } from "../../../src/targets/wasm/module-builder.ts";
 import { RowsMemory } from "./rows-memory.ts";
 
 /** How an op's operands become a kernel, and the view that the result is in. */

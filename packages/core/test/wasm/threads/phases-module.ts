@@ -1,7 +1,8 @@
 /** A small program of several threads, and a memory for it. */
+
+import { ModuleBuilder } from "../../../src/targets/wasm/assembler/module-builder.ts";
 import { engine, type WasmMemory } from "../../../src/targets/wasm/engine.ts";
-import { ModuleBuilder } from "../../../src/targets/wasm/module-builder.ts";
-import { barrierFunction, LOOK } from "../../../src/targets/wasm/threads/barrier.ts";
+import { barrierFunction, LOOK } from "../../../src/targets/wasm/program/barrier.ts";
 import type { ThreadExports, ThreadPoolOptions } from "../../../src/targets/wasm/threads/thread-pool.ts";
 
 export const IMPORTS = ["env", "memory"] as const;

@@ -1,6 +1,6 @@
 import { byteWidth } from "../../../dtype.ts";
 import type { BoxKernel } from "../../../lower/kernel.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Printed } from "./printed.ts";
 import { byteStrides, collapse, rowsOf, showAxes } from "./rows.ts";
 import { isEmpty } from "./rows-indices.ts";

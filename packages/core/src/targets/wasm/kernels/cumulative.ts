@@ -1,9 +1,9 @@
 import type { DType } from "../../../dtype.ts";
 import type { CumulativeKernel } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import type { Vector } from "../math/lanes.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
-import type { Local } from "../operand.ts";
 import type { LaneCount } from "./emitter-lanes.ts";
 import { type Access, loopNest, nestKey } from "./loop-nest.ts";
 import { accessCost, cheapest, vectorCount } from "./loop-nest-cost.ts";

@@ -1,6 +1,6 @@
 import type { DType } from "../../../dtype.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { InstructionGroups } from "../instruction-types.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { InstructionGroups } from "../assembler/instruction-types.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import { emitPow, emitUnary, powFunction, type UnaryName, unaryFunction } from "../math/vector-math.ts";
 import type { Instruction } from "./emitter.ts";

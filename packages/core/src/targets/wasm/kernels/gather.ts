@@ -1,7 +1,7 @@
 import { byteWidth } from "../../../dtype.ts";
 import type { GatherKernel } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Printed } from "./printed.ts";
 import { byteStrides, collapse, distanceAt, nest, rowsOf, showAxes } from "./rows.ts";
 import { checkRow, eachPosition, isEmpty, loadIndex } from "./rows-indices.ts";

@@ -1,7 +1,7 @@
 import { byteWidth, type DType } from "../../../dtype.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
-import type { Local } from "../operand.ts";
 import type { LaneCount } from "./emitter-lanes.ts";
 
 /** Elements in memory, one for each lane: the address of the first one, and the step from one to the next. */

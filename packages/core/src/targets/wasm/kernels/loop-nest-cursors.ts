@@ -1,5 +1,5 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import { isForward, type Nest } from "./loop-nest.ts";
 
 /** A stream's place now: a local, and what is still to be added to it. */

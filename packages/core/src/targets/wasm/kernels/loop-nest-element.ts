@@ -1,5 +1,5 @@
 import { byteWidth } from "../../../dtype.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import type { Instruction } from "./emitter.ts";
 import { LaneCode, type LaneCount } from "./emitter-lanes.ts";

@@ -1,5 +1,5 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import type { Nest } from "./loop-nest.ts";
 import type { Cursors } from "./loop-nest-cursors.ts";
 

@@ -1,8 +1,8 @@
 import type { MapKernel } from "../../../lower/kernel.ts";
 import { sizeOf, stridesOf } from "../../../shape.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import { type Instruction, Recording, recordingKey } from "./emitter.ts";
 import type { LaneCount } from "./emitter-lanes.ts";
 import { type Access, loopNest, type Nest, nestKey } from "./loop-nest.ts";

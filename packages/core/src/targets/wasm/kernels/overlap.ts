@@ -1,6 +1,6 @@
 import { byteWidth } from "../../../dtype.ts";
 import type { OverlapKernel } from "../../../lower/kernel.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Printed } from "./printed.ts";
 import { type Axis, byteStrides, collapse, nest, rowsOf, showAxes } from "./rows.ts";
 import { isEmpty } from "./rows-indices.ts";

@@ -1,5 +1,5 @@
 import type { PlainKernel } from "../../../lower/kernel.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import { printBox } from "./box.ts";
 import { printCumulative } from "./cumulative.ts";
 import { printGather } from "./gather.ts";

@@ -1,5 +1,5 @@
 import type { View } from "../../../lower/kernel.ts";
-import type { FunctionReference } from "../module-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
 
 /**
  * A kernel as a function of the module. Its parameters are the addresses (bytes) of `pointers`, in their order, then of

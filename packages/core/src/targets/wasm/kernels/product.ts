@@ -1,9 +1,9 @@
 import { byteWidth } from "../../../dtype.ts";
 import type { PackKernel, ProductKernel, View } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import { packFunction, planProduct, productFunction } from "../product/product.ts";
 import type { MatrixLayout, ProductSpec } from "../product/scheme.ts";
 import type { Printed } from "./printed.ts";

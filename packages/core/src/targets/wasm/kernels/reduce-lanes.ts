@@ -1,6 +1,6 @@
 import type { DType } from "../../../dtype.ts";
 import type { ReduceKernel } from "../../../lower/kernel.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { Vector } from "../math/lanes.ts";
 import type { LaneCode } from "./emitter-lanes.ts";
 

@@ -1,8 +1,8 @@
 import type { ReduceKernel } from "../../../lower/kernel.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import type { Vector } from "../math/lanes.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
-import type { Local } from "../operand.ts";
 import { Cursors } from "./loop-nest-cursors.ts";
 import { Elements } from "./loop-nest-element.ts";
 import { eachResult } from "./loop-nest-results.ts";

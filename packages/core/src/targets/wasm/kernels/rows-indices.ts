@@ -1,7 +1,7 @@
 import type { IndexCheck } from "../../../graph/index-check.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import { type Axis, distanceAt } from "./rows.ts";
 
 type Pointer = Local<"i32">;

@@ -1,6 +1,6 @@
 import { byteWidth, type DType } from "../../../dtype.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import { advance, nestBetween, type Rows, times } from "./rows.ts";
 
 type Pointer = Local<"i32">;

@@ -1,8 +1,8 @@
 import { byteWidth } from "../../../dtype.ts";
 import type { View } from "../../../lower/kernel.ts";
 import type { Shape } from "../../../shape.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local, Value } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local, Value } from "../assembler/operand.ts";
 
 /** An axis that several pointers walk together: how far one step takes each of them, in bytes. */
 export interface Axis {

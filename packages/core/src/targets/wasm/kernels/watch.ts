@@ -1,9 +1,10 @@
 import { byteWidth, isFloat } from "../../../dtype.ts";
 import type { View, WatchKernel } from "../../../lower/kernel.ts";
 import { sizeOf, stridesOf } from "../../../shape.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
-import type { Local } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Local } from "../assembler/operand.ts";
 import type { Printed } from "./printed.ts";
 import { byteStrides, collapse, nestBetween, showAxes } from "./rows.ts";
 import { BLOCK, countBlocks } from "./rows-moves.ts";

@@ -1,6 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { InstructionGroups } from "../instruction-types.ts";
-import type { Local, Operand, Value } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { InstructionGroups } from "../assembler/instruction-types.ts";
+import type { Local, Operand, Value } from "../assembler/operand.ts";
 
 /** Which lanes a vector has. */
 export type LaneType = "f32x4" | "f64x2";

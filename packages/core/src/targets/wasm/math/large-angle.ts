@@ -1,6 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
-import type { Label, Local } from "../operand.ts";
+import type { FunctionBuilder, FunctionModule } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { Label, Local } from "../assembler/operand.ts";
 
 /** The first 1216 bits of 2/π after the point, in words of 32, behind two words of zeros. */
 const WORDS = [
@@ -14,7 +14,7 @@ const LOW = 0xffffffffn;
 const LIMBS = 6;
 
 /** A function that gives word `i` of the table: constants in code, so that no memory is needed. */
-const wordFunction = (module: ModuleBuilder): FunctionReference<readonly ["i32"], readonly ["i64"]> =>
+const wordFunction = (module: FunctionModule): FunctionReference<readonly ["i32"], readonly ["i64"]> =>
   module.once("two-over-pi", () =>
     module.function({ name: "two-over-pi", params: ["i32"], results: ["i64"] }, (f, i) => {
       const labels: Label[] = [];
@@ -37,7 +37,7 @@ const wordFunction = (module: ModuleBuilder): FunctionReference<readonly ["i32"]
  * Source: Payne & Hanek 1983; Muller, Elementary Functions, 3rd ed., 11.4.
  */
 export const largeAngle = (
-  module: ModuleBuilder,
+  module: FunctionModule,
 ): FunctionReference<readonly ["f64"], readonly ["f64", "f64", "f64"]> =>
   module.once("large-angle", () => {
     const word = wordFunction(module);

@@ -1,4 +1,4 @@
-import type { FunctionBuilder } from "../function-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import { Lanes, type Vector, type VectorValue } from "./lanes.ts";
 import { largeAngle } from "./large-angle.ts";
 

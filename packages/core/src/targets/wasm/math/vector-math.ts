@@ -1,6 +1,6 @@
 import type { ScalarFunction } from "../../../graph/kernel-rule.ts";
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
+import type { FunctionBuilder, FunctionModule } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
 import { erf } from "./error-function.ts";
 import { exp, expm1 } from "./exponential.ts";
 import { Lanes, type LaneType, type Vector, type VectorValue } from "./lanes.ts";
@@ -46,7 +46,7 @@ export const emitPow = (f: FunctionBuilder, type: LaneType, a: Vector, b: Vector
 
 /** The same as a function to call, one per module. */
 export const unaryFunction = (
-  module: ModuleBuilder,
+  module: FunctionModule,
   name: UnaryName,
   type: LaneType,
 ): FunctionReference<readonly ["v128"], readonly ["v128"]> =>
@@ -58,7 +58,7 @@ export const unaryFunction = (
 
 /** `aᵇ` as a function to call, one per module. */
 export const powFunction = (
-  module: ModuleBuilder,
+  module: FunctionModule,
   type: LaneType,
 ): FunctionReference<readonly ["v128", "v128"], readonly ["v128"]> =>
   module.once(`pow ${type}`, () =>

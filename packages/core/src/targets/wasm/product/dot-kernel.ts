@@ -1,6 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { ModuleBuilder } from "../module-builder.ts";
-import type { Label } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Label } from "../assembler/operand.ts";
 import type { Element, Vector } from "./element.ts";
 import { type Block, fence, KERNEL_PARAMETERS, type Kernel, sums, writeBlock } from "./kernel.ts";
 import { advance } from "./repetition.ts";

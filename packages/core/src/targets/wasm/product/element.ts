@@ -1,6 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { InstructionGroups } from "../instruction-types.ts";
-import type { Local, Value } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { InstructionGroups } from "../assembler/instruction-types.ts";
+import type { Local, Value } from "../assembler/operand.ts";
 
 /** Types that products are made of. */
 export type ProductType = "f32" | "f64" | "i32";

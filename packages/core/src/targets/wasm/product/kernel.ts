@@ -1,6 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { FunctionReference } from "../module-builder.ts";
-import type { Label } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { Label } from "../assembler/operand.ts";
 import type { Element, Pointer, Vector } from "./element.ts";
 import { advance } from "./repetition.ts";
 

@@ -1,5 +1,6 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Element, Pointer, Vector } from "./element.ts";
 import { advance } from "./repetition.ts";
 

@@ -1,4 +1,4 @@
-import type { ModuleBuilder } from "../module-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import { dotKernel } from "./dot-kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { type PackStrip, packStrip } from "./packing.ts";

@@ -1,4 +1,4 @@
-import type { FunctionBuilder } from "../function-builder.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { Pointer } from "./element.ts";
 import type { PanelWork, ProductWork } from "./panel-work.ts";
 import { type Amount, advance, countUp, repeat, smaller } from "./repetition.ts";

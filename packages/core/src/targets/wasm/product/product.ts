@@ -1,4 +1,5 @@
-import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import { Element } from "./element.ts";
 import { packStrip } from "./packing.ts";
 import { productWork } from "./panel-work.ts";

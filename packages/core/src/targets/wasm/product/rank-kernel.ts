@@ -1,4 +1,4 @@
-import type { ModuleBuilder } from "../module-builder.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import { type Block, KERNEL_PARAMETERS, type Kernel } from "./kernel.ts";
 import { advance } from "./repetition.ts";
 

@@ -1,5 +1,5 @@
-import type { FunctionBuilder } from "../function-builder.ts";
-import type { Local, Value } from "../operand.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { Local, Value } from "../assembler/operand.ts";
 
 /** A number that is known, or a variable. */
 export type Amount = Local<"i32"> | number;

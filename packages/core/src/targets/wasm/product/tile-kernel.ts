@@ -1,5 +1,5 @@
-import type { ModuleBuilder } from "../module-builder.ts";
-import type { Label } from "../operand.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Label } from "../assembler/operand.ts";
 import { type Block, fence, KERNEL_PARAMETERS, type Kernel, sums, writeBlock } from "./kernel.ts";
 import { advance } from "./repetition.ts";
 

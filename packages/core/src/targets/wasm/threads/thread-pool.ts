@@ -1,6 +1,6 @@
 import { GraphError } from "../../../errors.ts";
 import type { WasmMemory } from "../engine.ts";
-import { CONTROL, CONTROL_BYTES, LOOK_AFTER, MAY_SLEEP } from "./barrier.ts";
+import { CONTROL, CONTROL_BYTES, LOOK_AFTER, MAY_SLEEP } from "../program/barrier.ts";
 import { hasEnded, NO_FILE } from "./liveness.ts";
 import { KIND, MAIL, MOST_ARGUMENTS, mailboxBytes, NOT_YET, SLOT } from "./mailbox.ts";
 import { type SpawnedWorker, spawn } from "./spawn.ts";

@@ -1,4 +1,4 @@
-import { CONTROL, LOOK, MAY_SLEEP } from "./barrier.ts";
+import { CONTROL, LOOK, MAY_SLEEP } from "../program/barrier.ts";
 import { openFile } from "./liveness.ts";
 import { KIND, MAIL, MOST_TEXT, SLOT } from "./mailbox.ts";
 

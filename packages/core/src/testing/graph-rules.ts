@@ -39,7 +39,7 @@ export interface Value {
   readonly label: string;
 }
 
-/** What an instruction makes of two earlier tensors and a whole number: a tensor and its bound. */
+/** What a rule makes of two earlier tensors and a whole number: a tensor and its bound. */
 type Rule = (a: Value, b: Value, at: number) => readonly [tensor: Tensor, bound: number];
 
 const rank = ({ tensor }: Value): number => tensor.shape.length;

@@ -1,30 +1,30 @@
-import { byteWidth, type Data, viewElements } from "../../dtype.ts";
-import { GraphError } from "../../errors.ts";
-import { everyKernel } from "../../lower/accesses.ts";
-import type { Buffer, Kernel, View } from "../../lower/kernel.ts";
-import { NDArray } from "../../ndarray.ts";
-import { finish, inSlices, type Pieces } from "../../pieces.ts";
-import { handOut, type Job, type JobReport, type Prepared } from "../../runtime.ts";
-import { sizeOf } from "../../shape.ts";
+import { byteWidth, type Data, viewElements } from "../../../dtype.ts";
+import { GraphError } from "../../../errors.ts";
+import { everyKernel } from "../../../lower/accesses.ts";
+import type { Buffer, Kernel, View } from "../../../lower/kernel.ts";
+import { NDArray } from "../../../ndarray.ts";
+import { finish, inSlices, type Pieces } from "../../../pieces.ts";
+import { handOut, type Job, type JobReport, type Prepared } from "../../../runtime.ts";
+import { sizeOf } from "../../../shape.ts";
+import { engine } from "../engine.ts";
+import { LOOK } from "../program/barrier.ts";
+import { planInPieces } from "../program/job-plan.ts";
+import type { Place } from "../program/program-module.ts";
+import type { ThreadExports } from "../threads/thread-pool.ts";
 import { compileModule, compileModuleAsync } from "./compile-module.ts";
-import { engine } from "./engine.ts";
 import { failureOf, firstFailure } from "./failure.ts";
-import { planInPieces } from "./job-plan.ts";
 import { type JobProgram, jobProgramInPieces, placeOf, tooLargeFor } from "./job-program.ts";
-import type { Place } from "./program-module.ts";
-import type { WasmRuntime } from "./runtime.ts";
-import { LOOK } from "./threads/barrier.ts";
-import type { ThreadExports } from "./threads/thread-pool.ts";
+import type { Holdings, Resources } from "./resources.ts";
 
 /** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
-function* inPieces(runtime: WasmRuntime, job: Job): Pieces<JobProgram> {
+function* inPieces(runtime: Resources, job: Job): Pieces<JobProgram> {
   const threads = job.checkNumerics ? 1 : runtime.threads;
   const plan = yield* planInPieces(job, threads, runtime.leastCost);
   runtime.check(); // others had their turn
   return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, threads);
 }
 
-export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
+export function prepareJob(runtime: Resources, job: Job): Prepared {
   const written = finish(inPieces(runtime, job));
   return freeing(runtime, written, () => {
     const module = compileModule(written.program.bytes);
@@ -33,7 +33,7 @@ export function prepareJob(runtime: WasmRuntime, job: Job): Prepared {
 }
 
 /** The same, with the event loop in between and compiled beside it. */
-export async function prepareJobAsync(runtime: WasmRuntime, job: Job): Promise<Prepared> {
+export async function prepareJobAsync(runtime: Resources, job: Job): Promise<Prepared> {
   const written = await inSlices(inPieces(runtime, job));
   const compiled = await compileModuleAsync(written.program.bytes).then(
     (module) => ({ module }),
@@ -47,7 +47,7 @@ export async function prepareJobAsync(runtime: WasmRuntime, job: Job): Promise<P
 }
 
 /** Gives back what a program holds where it does not come to be. */
-function freeing<T>(runtime: WasmRuntime, { literals }: JobProgram, make: () => T): T {
+function freeing<T>(runtime: Resources, { literals }: JobProgram, make: () => T): T {
   try {
     return make();
   } catch (error) {
@@ -56,7 +56,7 @@ function freeing<T>(runtime: WasmRuntime, { literals }: JobProgram, make: () => 
   }
 }
 
-const instantiate = (module: object, { heap, look }: WasmRuntime): ThreadExports =>
+const instantiate = (module: object, { heap, look }: Resources): ThreadExports =>
   new (engine().Instance)(module, { runtime: { memory: heap.memory, [LOOK]: look } })
     .exports as ThreadExports;
 
@@ -71,22 +71,16 @@ interface Bound {
   readonly outputs: readonly Data[];
 }
 
-/** What a job holds of its runtime until it is disposed of, or collected. */
-export interface Holdings {
-  readonly literals: number;
-  program: number | undefined;
-}
-
 /** A compiled job: its code, its literals, and where its inputs and outputs lie. */
 class WasmJob implements Prepared {
-  readonly #runtime: WasmRuntime;
+  readonly #runtime: Resources;
   readonly #written: JobProgram;
   readonly #main: (...values: number[]) => number;
   readonly #holdings: Holdings;
   #bound: Bound | undefined;
   #disposed = false;
 
-  constructor(runtime: WasmRuntime, written: JobProgram, module: object, exports: ThreadExports) {
+  constructor(runtime: Resources, written: JobProgram, module: object, exports: ThreadExports) {
     this.#runtime = runtime;
     this.#written = written;
     this.#main = exports.main as (...values: number[]) => number;

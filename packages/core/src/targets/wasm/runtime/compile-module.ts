@@ -1,5 +1,5 @@
-import { GraphError } from "../../errors.ts";
-import { engine } from "./engine.ts";
+import { GraphError } from "../../../errors.ts";
+import { engine } from "../engine.ts";
 
 /** @throws GraphError where the page's policy forbids it */
 export function compileModule(bytes: Uint8Array): object {

@@ -1,11 +1,11 @@
-import { GraphError } from "../../errors.ts";
-import type { Buffer, Kernel, LoopCounter } from "../../lower/kernel.ts";
-import { type Lowered, lower } from "../../lower/lower.ts";
-import { type MemoryPlan, paddedBytes, planMemory } from "../../lower/memory-plan.ts";
-import { finish, type Pieces } from "../../pieces.ts";
-import type { Job } from "../../runtime.ts";
+import { GraphError } from "../../../errors.ts";
+import type { Buffer, Kernel, LoopCounter } from "../../../lower/kernel.ts";
+import { type Lowered, lower } from "../../../lower/lower.ts";
+import { type MemoryPlan, paddedBytes, planMemory } from "../../../lower/memory-plan.ts";
+import { finish, type Pieces } from "../../../pieces.ts";
+import type { Job } from "../../../runtime.ts";
 import { packFactors } from "./pack-factors.ts";
-import { shareRows } from "./threads/share-rows.ts";
+import { shareRows } from "./share-rows.ts";
 
 /** What a job does, and where its values lie. */
 export interface JobPlan {

@@ -1,7 +1,7 @@
 import { FunctionBody } from "./function-body.ts";
+import type { FunctionOptions, FunctionReference, Parameters } from "./function-signature.ts";
 import { instructionGroup } from "./instruction-set.ts";
 import type { InstructionGroups, LastOperands } from "./instruction-types.ts";
-import type { FunctionReference, ModuleBuilder } from "./module-builder.ts";
 import { controlCodes } from "./opcodes/control.ts";
 import { Global, Label, Local, type Operand, Value } from "./operand.ts";
 import type { Entry } from "./operand-stack.ts";
@@ -14,6 +14,19 @@ export type Results<Types extends readonly ValueType[]> = Types extends readonly
     ? Value<Type>
     : { -readonly [I in keyof Types]: Value<Types[I]> };
 
+/** What the code of a function uses of its module: types, and functions that it calls and that are written with it. */
+export interface FunctionModule {
+  /** The index of a function type. */
+  type(params: readonly ValueType[], results: readonly ValueType[]): number;
+  /** Defines a function; `build` writes its code and gets its parameters as locals. */
+  function<P extends readonly ValueType[], R extends readonly ValueType[]>(
+    options: FunctionOptions<P, R>,
+    build: (f: FunctionBuilder, ...params: Parameters<P>) => void,
+  ): FunctionReference<P, R>;
+  /** What `build` makes, once per key: a function that several others call. */
+  once<T>(key: string, build: () => T): T;
+}
+
 type Settable<T extends ValueType> = Local<T> | Global<T>;
 
 /**
@@ -25,7 +38,7 @@ type Settable<T extends ValueType> = Local<T> | Global<T>;
  */
 export class FunctionBuilder extends FunctionBody {
   /** The module it belongs to. */
-  readonly module: ModuleBuilder;
+  readonly module: FunctionModule;
   readonly i32: InstructionGroups["i32"] = instructionGroup("i32", this);
   readonly i64: InstructionGroups["i64"] = instructionGroup("i64", this);
   readonly f32: InstructionGroups["f32"] = instructionGroup("f32", this);
@@ -42,7 +55,7 @@ export class FunctionBuilder extends FunctionBody {
   readonly #results: readonly ValueType[];
 
   constructor(
-    module: ModuleBuilder,
+    module: FunctionModule,
     signature: { name: string; params: readonly ValueType[]; results: readonly ValueType[] },
     hoistConstants: boolean,
   ) {

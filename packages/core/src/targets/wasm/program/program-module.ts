@@ -1,4 +1,4 @@
-import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../lower/kernel.ts";
+import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../../lower/kernel.ts";
 
 /** Where a buffer lies: from the beginning of the arena, or at an address of the memory. Bytes. */
 export interface Place {

@@ -1,10 +1,10 @@
-import { byteWidth } from "../../dtype.ts";
-import { accessesOf } from "../../lower/accesses.ts";
-import type { Buffer, Kernel, LoopCounter, LoopKernel, ProductKernel, View } from "../../lower/kernel.ts";
-import { mayOverlap, sameView, wholeView } from "../../lower/view.ts";
-import { sizeOf } from "../../shape.ts";
-import { specOf } from "./kernels/product.ts";
-import { planProduct } from "./product/product.ts";
+import { byteWidth } from "../../../dtype.ts";
+import { accessesOf } from "../../../lower/accesses.ts";
+import type { Buffer, Kernel, LoopCounter, LoopKernel, ProductKernel, View } from "../../../lower/kernel.ts";
+import { mayOverlap, sameView, wholeView } from "../../../lower/view.ts";
+import { sizeOf } from "../../../shape.ts";
+import { specOf } from "../kernels/product.ts";
+import { planProduct } from "../product/product.ts";
 
 /** Makes a buffer of the loops around a scope. */
 export type NewBuffer = (dtype: Buffer["dtype"], size: number, loops: readonly LoopCounter[]) => Buffer;

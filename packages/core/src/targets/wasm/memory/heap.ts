@@ -1,4 +1,4 @@
-import { engine, type WasmMemory } from "./engine.ts";
+import { engine, type WasmMemory } from "../engine.ts";
 
 const PAGE = 65536;
 const ALIGNMENT = 64;

@@ -1,12 +1,13 @@
-import { viewElements } from "../../dtype.ts";
-import type { GraphError } from "../../errors.ts";
-import type { Parameter } from "../../graph/leaves.ts";
-import type { Buffer } from "../../lower/kernel.ts";
-import type { Pieces } from "../../pieces.ts";
-import { type JobPlan, layOut, tooLarge } from "./job-plan.ts";
-import { programInPieces } from "./program.ts";
-import { type Place, type ProgramModule, STATUS_BYTES } from "./program-module.ts";
-import type { Home, WasmRuntime } from "./runtime.ts";
+import { viewElements } from "../../../dtype.ts";
+import type { GraphError } from "../../../errors.ts";
+import type { Parameter } from "../../../graph/leaves.ts";
+import type { Buffer } from "../../../lower/kernel.ts";
+import type { Pieces } from "../../../pieces.ts";
+import type { Home } from "../memory/runtime-memory.ts";
+import { type JobPlan, layOut, tooLarge } from "../program/job-plan.ts";
+import { programInPieces } from "../program/program.ts";
+import { type Place, type ProgramModule, STATUS_BYTES } from "../program/program-module.ts";
+import type { Resources } from "./resources.ts";
 
 /** A job whose buffers have places in the memory of a runtime, and whose program is written for them. */
 export interface JobProgram {
@@ -21,11 +22,7 @@ export interface JobProgram {
 }
 
 /** Gives buffers places and writes the program. @throws GraphError where the memory is too small, which holds nothing then */
-export function* jobProgramInPieces(
-  runtime: WasmRuntime,
-  plan: JobPlan,
-  threads: number,
-): Pieces<JobProgram> {
+export function* jobProgramInPieces(runtime: Resources, plan: JobPlan, threads: number): Pieces<JobProgram> {
   const { heap, control, leastCost } = runtime;
   const places = new Map<Buffer, Place>();
   const homes = [...plan.lowered.parameters].map(([node, buffer]) => {
@@ -63,11 +60,11 @@ export function placeOf(places: ReadonlyMap<Buffer, Place>, buffer: Buffer): Pla
   return place;
 }
 
-export const tooLargeFor = ({ heap }: WasmRuntime, { memory }: JobPlan): GraphError =>
+export const tooLargeFor = ({ heap }: Resources, { memory }: JobPlan): GraphError =>
   tooLarge(memory, heap.bytes, heap.mostBytes);
 
 /** Copies constants into the memory. */
-function placeLiterals(runtime: WasmRuntime, plan: JobPlan, places: Map<Buffer, Place>): number {
+function placeLiterals(runtime: Resources, plan: JobPlan, places: Map<Buffer, Place>): number {
   const { heap } = runtime;
   const { literals } = plan.lowered;
   const { offsets, bytes } = layOut(literals.keys());

@@ -1,21 +1,11 @@
 import { AssemblyError } from "./assembly-error.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { constantProblem, writeConstant } from "./constants.ts";
-import { FunctionBuilder } from "./function-builder.ts";
+import { FunctionBuilder, type FunctionModule } from "./function-builder.ts";
+import type { FunctionOptions, FunctionReference, Parameters } from "./function-signature.ts";
 import { controlCodes } from "./opcodes/control.ts";
 import { Global, type Local } from "./operand.ts";
 import { typeCode, type ValueType } from "./value-type.ts";
-
-/** A function that can be called. */
-export interface FunctionReference<
-  P extends readonly ValueType[] = readonly ValueType[],
-  R extends readonly ValueType[] = readonly ValueType[],
-> {
-  readonly name: string;
-  readonly index: number;
-  readonly params: P;
-  readonly results: R;
-}
 
 /** Where an import comes from. */
 export type ImportPlace = readonly [module: string, name: string];
@@ -32,23 +22,6 @@ export interface MemoryOptions {
   /** Default: not exported. */
   readonly export?: string;
 }
-
-/** A function of the module. */
-export interface FunctionOptions<P extends readonly ValueType[], R extends readonly ValueType[]> {
-  /** Shown by profiles and disassemblers. */
-  readonly name: string;
-  readonly params: readonly [...P];
-  readonly results: readonly [...R];
-  /** Exports it under its name; default false. */
-  readonly export?: boolean;
-  /** Keeps each vector constant in a local that is set once at the beginning; default false. */
-  readonly hoistConstants?: boolean;
-}
-
-/** The local variables that a function's parameters are. */
-export type Parameters<P extends readonly ValueType[]> = {
-  -readonly [I in keyof P]: P[I] extends ValueType ? Local<P[I]> : never;
-};
 
 interface Definition extends FunctionReference {
   readonly type: number;
@@ -67,7 +40,7 @@ const EXPORT_KINDS = { function: 0, memory: 2, global: 3 } as const;
  *     });
  *     const bytes = module.finish();
  */
-export class ModuleBuilder {
+export class ModuleBuilder implements FunctionModule {
   readonly #types: { params: readonly ValueType[]; results: readonly ValueType[] }[] = [];
   readonly #typeIndex = new Map<string, number>();
   readonly #imports: { place: ImportPlace; reference: FunctionReference; type: number }[] = [];

@@ -1,9 +1,9 @@
-import { byteWidth, viewElements } from "../../dtype.ts";
-import { NumericError } from "../../errors.ts";
-import { outOfRange } from "../../graph/index-check.ts";
-import { sourceLine } from "../../graph/provenance.ts";
-import type { Buffer, Kernel, LoopCounter, View } from "../../lower/kernel.ts";
-import { type FailingKernel, STATUS_BYTES } from "./program-module.ts";
+import { byteWidth, viewElements } from "../../../dtype.ts";
+import { NumericError } from "../../../errors.ts";
+import { outOfRange } from "../../../graph/index-check.ts";
+import { sourceLine } from "../../../graph/provenance.ts";
+import type { Buffer, Kernel, LoopCounter, View } from "../../../lower/kernel.ts";
+import { type FailingKernel, STATUS_BYTES } from "../program/program-module.ts";
 
 /** A kernel that ended a call: the steps that loops were at, and the status that it returned. */
 export interface Failure extends FailingKernel {

@@ -1,9 +1,9 @@
-import { byteWidth } from "../../dtype.ts";
-import type { LoopCounter, PlainKernel, StepRange, View } from "../../lower/kernel.ts";
-import type { FunctionBuilder } from "./function-builder.ts";
-import type { Printed } from "./kernels/printed.ts";
-import type { FunctionReference } from "./module-builder.ts";
-import type { Local } from "./operand.ts";
+import { byteWidth } from "../../../dtype.ts";
+import type { LoopCounter, PlainKernel, StepRange, View } from "../../../lower/kernel.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { Local } from "../assembler/operand.ts";
+import type { Printed } from "../kernels/printed.ts";
 import { type FailingKernel, type ProgramOptions, STATUS_BYTES } from "./program-module.ts";
 
 /** What a function of a program is called with. */

@@ -1,4 +1,5 @@
-import type { FunctionReference, ModuleBuilder } from "../module-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { ModuleBuilder } from "../assembler/module-builder.ts";
 
 /**
  * What threads share in the memory of their programs: arrivals at the barrier, how often it has opened, whether the

@@ -1,14 +1,15 @@
-import type { Kernel, LoopCounter, LoopKernel, PlainKernel, StepRange } from "../../lower/kernel.ts";
-import type { Pieces } from "../../pieces.ts";
-import type { FunctionBuilder } from "./function-builder.ts";
-import { printKernel } from "./kernels/print.ts";
-import type { Printed } from "./kernels/printed.ts";
-import { type FunctionReference, ModuleBuilder } from "./module-builder.ts";
-import type { Local } from "./operand.ts";
+import type { Kernel, LoopCounter, LoopKernel, PlainKernel, StepRange } from "../../../lower/kernel.ts";
+import type { Pieces } from "../../../pieces.ts";
+import type { FunctionBuilder } from "../assembler/function-builder.ts";
+import type { FunctionReference } from "../assembler/function-signature.ts";
+import { ModuleBuilder } from "../assembler/module-builder.ts";
+import type { Local } from "../assembler/operand.ts";
+import { printKernel } from "../kernels/print.ts";
+import type { Printed } from "../kernels/printed.ts";
+import { barrierFunction, LOOK } from "./barrier.ts";
 import { type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
 import type { ProgramModule, ProgramOptions } from "./program-module.ts";
-import { barrierFunction, LOOK } from "./threads/barrier.ts";
-import { schedule, type Task } from "./threads/schedule.ts";
+import { schedule, type Task } from "./schedule.ts";
 
 /** Calls per function: engines take longer than linear time over very long ones. */
 const LONGEST = 300;

@@ -1,0 +1,25 @@
+import type { Job, Prepared, Runtime } from "../../../runtime.ts";
+import { prepareJob, prepareJobAsync } from "./job.ts";
+import { Resources } from "./resources.ts";
+
+/**
+ * Runs graphs as WebAssembly. One memory holds the parameters and one arena, which executables use in turns. The blocks
+ * of executables and parameters that nobody holds any more are freed when the collector has found them.
+ */
+export class WasmRuntime extends Resources implements Runtime {
+  readonly target = "wasm";
+
+  prepare(job: Job): Prepared {
+    this.check();
+    return prepareJob(this, job);
+  }
+
+  async prepareAsync(job: Job): Promise<Prepared> {
+    this.check();
+    return prepareJobAsync(this, job);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
