@@ -115,6 +115,7 @@ export {
 export { matmul } from "./ops/matmul.ts";
 export type { Operand, ReductionOptions } from "./ops/operand.ts";
 export { abs, floor, relu, round, sign } from "./ops/piecewise.ts";
+export { tensorBeside } from "./ops/promotion.ts";
 export { randomKey } from "./ops/random.ts";
 export { concat, flip, pad, slice } from "./ops/rearrange.ts";
 export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";

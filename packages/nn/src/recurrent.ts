@@ -1,7 +1,8 @@
-import { checkOptionNames, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, type Operand, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
 import { type RecurrentResult, runSequence, type SequenceOptions } from "./run-sequence.ts";
 import { checkSequence } from "./sequence-shape.ts";
+import { besideCells } from "./states.ts";
 
 export interface RecurrentOptions<State> extends SequenceOptions {
   /** The state before the first step: values, tensors fed, or parameters to be learned. Default: the cell's own. */
@@ -28,7 +29,7 @@ export interface RecurrentOptions<State> extends SequenceOptions {
  */
 export function recurrent<State>(
   cell: Cell<State>,
-  xs: Tensor,
+  xs: Operand,
   options: RecurrentOptions<State> = {},
 ): RecurrentResult<State> {
   const {
@@ -38,11 +39,12 @@ export function recurrent<State>(
   } = checkOptionNames("recurrent", options, "initialState reverse lengths mask unroll truncate checkpoint");
   const name = cell.name ?? cell.constructor.name;
   const op = name === "Object" ? "recurrent" : name;
-  const [, batch] = checkSequence(xs, { op, inputSize: cell.inputSize });
+  const x = besideCells(xs, [cell], initialState);
+  const [, batch] = checkSequence(x, { op, inputSize: cell.inputSize });
   const run = (): RecurrentResult<State> =>
     runSequence(
       {
-        xs: { x: xs },
+        xs: { x },
         initialState: initialState ?? cell.initialState(batch),
         step: (state, { x }) => cell.step(x, state),
         output: (state) => cell.output(state),

@@ -1,4 +1,5 @@
-import { type Operand, reshape, Tensor, where } from "@org/core";
+import { type Operand, reshape, Tensor, tensorBeside, where } from "@org/core";
+import type { Cell } from "./cells/cell.ts";
 
 /**
  * A state made of others of the same structure, tensor by tensor. Where structures differ, the first has its way: what
@@ -18,6 +19,24 @@ export function mapStates<State>(
     return Array.isArray(part) ? entries.map(([, each]) => each) : Object.fromEntries(entries);
   };
   return visit(state, others) as State;
+}
+
+/**
+ * What cells run over, as a tensor: plain numbers are as wide as the cells' weights and states.
+ */
+export function besideCells<State>(
+  x: Operand,
+  cells: readonly Cell<State>[],
+  initialState?: unknown,
+): Tensor {
+  if (x instanceof Tensor) return x;
+  const beside: Tensor[] = cells.flatMap(({ parameters }) => Object.values(parameters));
+  for (const state of [initialState, ...cells.map((cell) => cell.initialState(1))])
+    mapStates([state], (tensor) => {
+      beside.push(tensor);
+      return tensor;
+    });
+  return tensorBeside(x, beside);
 }
 
 /**

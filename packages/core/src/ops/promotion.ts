@@ -21,6 +21,22 @@ export function promoteAll(operands: readonly Operand[], minimum?: "float"): Ten
   return tensors.map((x) => cast(x, dtype));
 }
 
+/**
+ * An operand as a tensor, for functions of one's own: plain numbers become floats as wide as the tensors and arrays
+ * `beside` them (`f32` where these have no floats), so that no digit is lost; what has a dtype keeps it.
+ * Shapes: any
+ * @example
+ * tensorBeside(0.1, [new Float64Array(3)]).dtype; // → "f64"
+ * tensorBeside(0.1, [[1, 2]]).dtype; // → "f32"
+ */
+export function tensorBeside(x: Operand, beside: readonly (Operand | { readonly dtype: DType })[]): Tensor {
+  const dtypes = beside.flatMap((other) => {
+    if (typeof other === "object" && "dtype" in other) return [other.dtype];
+    return isWeak(other) ? [] : [toTensor(other).dtype];
+  });
+  return strengthen(x, floatOf(dtypes.reduce(promote, "f32")));
+}
+
 const isTruth = (x: Operand): boolean => toTensor(x).dtype === "bool";
 
 /**

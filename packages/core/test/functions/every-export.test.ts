@@ -45,6 +45,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   splitKey: "functions/random.test.ts",
   stopGradient: "autodiff/gradients.test.ts",
   substitute: "graph.test.ts",
+  tensorBeside: "functions/plain-numbers.test.ts",
   unroll: "loops/unroll.test.ts",
   unrollNode: "loops/unroll.test.ts",
   valueAndGrad: "autodiff/functional.test.ts",

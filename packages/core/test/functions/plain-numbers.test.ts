@@ -22,6 +22,7 @@ import {
   sin,
   sum,
   type Tensor,
+  tensorBeside,
   unroll,
   valueAndGrad,
 } from "../../src/index.ts";
@@ -65,6 +66,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
     ([a, b]) => math`tanh(sin(${a!}) ^ 2 - ${0.1}) @ ${b!}`,
   ],
   scan: [...loops(scan), ...loops(scan, { checkpoint: "sqrt" })],
+  tensorBeside: [([a, b]) => [tensorBeside(a!, [0.5, b!]), tensorBeside(b!, [a!])]],
   unroll: loops(unroll as Loop),
   valueAndGrad: [([a, b]) => valueAndGrad((x: Tensor, y: Tensor) => sum(mul(sin(x), y, y)))(a!, b!)],
 };

@@ -2,7 +2,6 @@ import {
   array,
   checkOptionNames,
   concat,
-  constant,
   evaluate,
   type Feeds,
   GraphError,
@@ -20,7 +19,7 @@ import type { Cell } from "../cells/cell.ts";
 import { identityRows, product, type Rows } from "../matrix/rows.ts";
 import { singularValues } from "../matrix/singular-values.ts";
 import { checkSequence } from "../sequence-shape.ts";
-import { mapStates } from "../states.ts";
+import { besideCells, mapStates } from "../states.ts";
 
 /** What `stateJacobian` takes. */
 export interface StateJacobianOptions<State> {
@@ -80,7 +79,7 @@ export function stateJacobian<State>(
     sequence = 0,
     feeds = {},
   } = checkOptionNames("stateJacobian", options, "t k initialState sequence feeds");
-  const all = xs instanceof Tensor ? xs : constant(xs);
+  const all = besideCells(xs, [cell], initialState);
   const [time, batch] = checkSequence(all, { op: "stateJacobian", inputSize: cell.inputSize });
   const end = t ?? time;
   requireSteps(k, end, time, sequence, batch);

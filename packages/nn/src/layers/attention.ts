@@ -2,7 +2,6 @@ import {
   add,
   arange,
   checkOptionNames,
-  constant,
   expandDims,
   greater,
   less,
@@ -15,8 +14,9 @@ import {
   softmax,
   squeeze,
   swapAxes,
-  Tensor,
+  type Tensor,
   tanh,
+  tensorBeside,
   transpose,
   where,
   withScope,
@@ -130,7 +130,7 @@ export class AdditiveAttention {
   apply(query: Operand, keys: Operand, options: AttentionOptions = {}): Attended {
     checkOptionNames("AdditiveAttention", options, "values lengths");
     const { W_q, W_k, v } = this.parameters;
-    const seen = operands("AdditiveAttention", query, keys, options);
+    const seen = operands("AdditiveAttention", query, keys, options, [W_q, W_k, v]);
     const { q, k } = seen;
     if (q.shape.at(-1) !== W_q.shape[0] || k.shape[2] !== W_k.shape[0])
       refuse("AdditiveAttention", `expected sizes ${W_q.shape[0]} and ${W_k.shape[0]}`, q, k);
@@ -170,7 +170,10 @@ function operands(
   query: Operand,
   keys: Operand,
   { values, lengths }: AttentionOptions,
+  parameters: readonly Parameter[] = [],
 ): Operands {
+  const given = [query, keys, ...(values === undefined ? [] : [values])];
+  const tensorOf = (x: Operand): Tensor => tensorBeside(x, [...given, ...parameters]);
   const [q, k] = [tensorOf(query), tensorOf(keys)];
   const fits = k.shape.length === 3 && (q.shape.length === 2 || q.shape.length === 3);
   if (!fits || q.shape.at(-2) !== k.shape[1]) refuse(op, "a query goes with each sequence of keys", q, k);
@@ -187,8 +190,6 @@ function operands(
   const clean = where(counted, k, 0);
   return { q: where(some, q, 0), k: clean, v: v === k ? clean : where(counted, v, 0), active, some };
 }
-
-const tensorOf = (x: Operand): Tensor => (x instanceof Tensor ? x : constant(x));
 
 function refuse(op: string, problem: string, a: Tensor, keys: Tensor, label = "query"): never {
   const operands = Object.entries({ [label]: a, keys }).map(([label, { shape, dtype, name }]) => {

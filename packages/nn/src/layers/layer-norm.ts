@@ -1,12 +1,12 @@
 import {
   checkOptionNames,
-  constant,
   math,
   type Operand,
   type Parameter,
   parameter,
   ShapeError,
-  Tensor,
+  type Tensor,
+  tensorBeside,
   withScope,
 } from "@org/core";
 import { normalized } from "../normalized.ts";
@@ -38,6 +38,7 @@ export class LayerNorm {
   readonly parameters: { readonly g?: Parameter; readonly b?: Parameter };
   readonly #size: number;
   readonly #epsilon: number;
+  readonly #type: { readonly dtype: "f32" | "f64" };
 
   constructor(options: LayerNormOptions) {
     checkOptionNames("LayerNorm", options, "size epsilon affine dtype", "size");
@@ -50,6 +51,7 @@ export class LayerNorm {
     });
     this.#size = size;
     this.#epsilon = epsilon;
+    this.#type = { dtype };
     this.parameters = affine
       ? {
           g: parameter("g", new Float64Array(size).fill(1), dtype),
@@ -59,7 +61,7 @@ export class LayerNorm {
   }
 
   apply(x: Operand): Tensor {
-    const operand = x instanceof Tensor ? x : constant(x);
+    const operand = tensorBeside(x, [this.#type]);
     if (operand.shape.at(-1) !== this.#size) {
       throw new ShapeError({
         op: "LayerNorm",

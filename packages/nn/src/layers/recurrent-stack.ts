@@ -20,7 +20,7 @@ import { drawn, inTraining, type KeySource } from "../random-state.ts";
 import { runSequence, type SequenceOptions } from "../run-sequence.ts";
 import type { Sequence } from "../sequence.ts";
 import { checkSequence, SWAPPED } from "../sequence-shape.ts";
-import { mapStates } from "../states.ts";
+import { besideCells, mapStates } from "../states.ts";
 import { checkRates, dropped, type NoiseRates, noisySequence } from "./recurrent-noise.ts";
 
 /** A layer of a stack: a cell, or one for each direction. */
@@ -138,7 +138,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     checkValues(this.#name, { training: [training, flag] });
     const turn = (sequence: Tensor): Tensor =>
       layout === "batch-major" ? swapAxes(sequence, 0, 1) : sequence;
-    const given = x instanceof Tensor ? x : constant(x);
+    const given = besideCells(x, this.layers.flatMap(directionsOf), initialState);
     const sizes = checkSequence(given, { op: this.#name, inputSize: this.#inputSize, layout });
     let below = turn(given);
     const before = this.#states(initialState, sizes);

@@ -1,11 +1,11 @@
 import {
   checkOptionNames,
-  constant,
   GraphError,
   type Operand,
   type Parameter,
   splitKey,
   Tensor,
+  tensorBeside,
   withScope,
 } from "@org/core";
 import { parameters } from "../parameters.ts";
@@ -60,7 +60,7 @@ export class Sequential {
           const result = layer.apply(y, keys[i] ? { training, key: keys[i] } : { training });
           return result instanceof Tensor ? result : result.outputs;
         },
-        x instanceof Tensor ? x : constant(x),
+        tensorBeside(x, Object.values(this.parameters)),
       ),
     );
   }

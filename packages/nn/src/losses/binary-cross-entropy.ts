@@ -40,7 +40,7 @@ export function binaryCrossEntropyWithLogits(
     "positiveWeight reduction weights mask",
   );
   return withScope("binaryCrossEntropy", () => {
-    const [given, t] = alike("binaryCrossEntropyWithLogits", logits, targets);
+    const [given, t] = alike("binaryCrossEntropyWithLogits", logits, targets, [positiveWeight, rest.weights]);
     const mask = maskOf(rest, given.shape);
     const [z, target] = [masked(given, mask), masked(t, mask)];
     // -ln σ(z) = softplus(-z), -ln(1 - σ(z)) = softplus(z)

@@ -4,6 +4,7 @@ import {
   array,
   cast,
   checkOptionNames,
+  constant,
   DTypeError,
   equal,
   expandDims,
@@ -17,11 +18,12 @@ import {
   sum,
   Tensor,
   take,
+  tensorBeside,
   where,
   withScope,
 } from "@org/core";
 import { checkValues, fraction, label as labelKind } from "../option-values.ts";
-import { type LossOptions, masked, maskOf, reduced, tensorOf } from "./reduction.ts";
+import { type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** What `crossEntropy` takes. */
 export interface CrossEntropyOptions extends LossOptions {
@@ -63,7 +65,9 @@ export function crossEntropy(logits: Operand, labels: Operand, options: CrossEnt
 }
 
 function build(logits: Operand, labels: Operand, options: CrossEntropyOptions): Tensor {
-  const scores = tensorOf(logits);
+  const { classWeights, weights: placeWeights } = options;
+  const beside = [labels, classWeights, placeWeights].filter((each) => each !== undefined);
+  const scores = tensorBeside(logits, beside);
   const given = labels instanceof Tensor ? labels : literal(labels, scores);
   const classes = scores.shape.at(-1) ?? 0;
   const weights = checkOptions(options, classes);
@@ -130,8 +134,8 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
 function literal(labels: Exclude<Operand, Tensor>, { shape, dtype }: Tensor): Tensor {
   const value = array(labels);
   return sameShape(value.shape, shape)
-    ? tensorOf(labels, dtype === "f64" ? "f64" : "f32")
-    : tensorOf(labels, "i32");
+    ? constant(labels, dtype === "f64" ? "f64" : "f32")
+    : constant(labels, "i32");
 }
 
 /** The class weights. @throws GraphError, ShapeError */
@@ -144,7 +148,7 @@ function checkOptions(
     ignoredLabel: [ignoredLabel, labelKind],
   });
   if (classWeights === undefined) return undefined;
-  const weights = tensorOf(classWeights, "f64");
+  const weights = classWeights instanceof Tensor ? classWeights : constant(classWeights, "f64");
   if (sameShape(weights.shape, [classes])) return weights;
   const problem = `expected class weights [${classes}], received [${weights.shape.join(", ")}]`;
   throw new ShapeError({ op: "crossEntropy", problem });

@@ -25,16 +25,17 @@ import {
   squeeze,
   stopGradient,
   sub,
-  type Tensor,
+  Tensor,
   take,
   takeAlong,
+  tensorBeside,
   where,
   withScope,
 } from "@org/core";
 import { checkValues, flag } from "../option-values.ts";
 import { checkLengths, longest } from "../ragged.ts";
 import { mapStates } from "../states.ts";
-import { type LossOptions, reduced, tensorOf } from "./reduction.ts";
+import { type LossOptions, reduced } from "./reduction.ts";
 
 /** What `ctcLoss` takes. */
 export interface CtcLossOptions extends LossOptions {
@@ -67,7 +68,10 @@ export interface CtcLossOptions extends LossOptions {
  */
 export function ctcLoss(logits: Operand, labels: Operand, options: CtcLossOptions = {}): Tensor {
   checkOptionNames("ctcLoss", options, "lengths labelLengths blank zeroInfinity reduction weights mask");
-  return withScope("ctcLoss", () => build(tensorOf(logits), tensorOf(labels, "i32"), options));
+  const beside = options.weights === undefined ? [] : [options.weights];
+  return withScope("ctcLoss", () =>
+    build(tensorBeside(logits, beside), labels instanceof Tensor ? labels : constant(labels, "i32"), options),
+  );
 }
 
 function build(logits: Tensor, given: Tensor, options: CtcLossOptions): Tensor {

@@ -28,7 +28,7 @@ import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts
 export function klDivergence(logits: Operand, probabilities: Operand, options: LossOptions = {}): Tensor {
   checkOptionNames("klDivergence", options, "reduction weights mask");
   return withScope("klDivergence", () => {
-    const [given, p] = alike("klDivergence", logits, probabilities);
+    const [given, p] = alike("klDivergence", logits, probabilities, [options.weights]);
     const mask = maskOf(options, given.shape.slice(0, -1));
     const row = mask && expandDims(mask, -1);
     const [z, target] = [masked(given, row), masked(p, row)];

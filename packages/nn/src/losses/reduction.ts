@@ -8,7 +8,8 @@ import {
   type Operand,
   ShapeError,
   sum,
-  Tensor,
+  type Tensor,
+  tensorBeside,
   where,
 } from "@org/core";
 import { checkValues, oneOf } from "../option-values.ts";
@@ -28,10 +29,6 @@ export interface LossOptions {
    */
   readonly mask?: Operand;
 }
-
-/** A tensor, or a value as a constant. */
-export const tensorOf = (x: Operand, dtype?: "i32" | "f32" | "f64" | "bool"): Tensor =>
-  x instanceof Tensor ? x : constant(x, dtype);
 
 /** The mask of the options as a tensor of `shape`. @throws ShapeError where it does not broadcast */
 export function maskOf({ mask }: LossOptions, shape: readonly number[]): Tensor | undefined {
@@ -67,17 +64,18 @@ export function reduced(
 }
 
 /**
- * Two operands of one shape, as tensors. Losses do not broadcast: `[32, 1]` beside `[32]` is a mistake that nobody sees.
+ * Two operands of one shape, as tensors; plain numbers are as wide as what they meet, weights of the options included.
+ * Losses do not broadcast: `[32, 1]` beside `[32]` is a mistake that nobody sees.
  * @throws ShapeError where the shapes differ
  */
 export function alike(
   op: string,
   prediction: Operand,
   target: Operand,
+  weights: readonly (Operand | undefined)[],
 ): [prediction: Tensor, target: Tensor] {
-  const tensors = [prediction, target].find((x): x is Tensor => x instanceof Tensor);
-  const dtype = tensors?.dtype === "f64" ? "f64" : undefined;
-  const [a, b] = [tensorOf(prediction, dtype), tensorOf(target, dtype)];
+  const given = weights.filter((each) => each !== undefined);
+  const [a, b] = [tensorBeside(prediction, [target, ...given]), tensorBeside(target, [prediction, ...given])];
   if (a.shape.length === b.shape.length && a.shape.every((length, axis) => length === b.shape[axis]))
     return [a, b];
   throw new ShapeError({

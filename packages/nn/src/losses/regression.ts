@@ -22,7 +22,7 @@ function lossOfError(
 ): Tensor {
   checkOptionNames(op, options, "reduction weights mask");
   return withScope(op, () => {
-    const [y, t] = alike(op, prediction, target);
+    const [y, t] = alike(op, prediction, target, [options.weights]);
     const mask = maskOf(options, y.shape);
     return reduced(op, loss(masked(sub(y, t), mask)), options, mask);
   });

@@ -59,7 +59,7 @@ export function f1(confusion: ArrayValue): {
   readonly macro: number;
   readonly weighted: number;
 } {
-  const { shape, data } = array(confusion);
+  const { shape, data } = array(confusion, { dtype: "f64" });
   const [n = 0] = shape;
   if (shape.length !== 2 || n === 0 || shape[1] !== n)
     throw new GraphError({
@@ -128,7 +128,7 @@ export const perplexity = (nats: number): number => Math.exp(nats);
 
 /** Both as plain arrays. */
 function pairs(op: string, predicted: ArrayValue, labels: ArrayValue): [number[], number[]] {
-  const [a, b] = [array(predicted), array(labels)];
+  const [a, b] = [array(predicted, { dtype: "f64" }), array(labels, { dtype: "f64" })];
   if (a.data.length > 0 && a.data.length === b.data.length) return [[...a.data], [...b.data]];
   const problem = `expected a prediction for each label, received ${a.data.length} for ${b.data.length}`;
   throw new GraphError({ op, problem });

@@ -3,7 +3,6 @@ import {
   arange,
   argmax,
   checkOptionNames,
-  constant,
   cumsum,
   div,
   equal,
@@ -25,6 +24,7 @@ import {
   sub,
   sum,
   Tensor,
+  tensorBeside,
   where,
 } from "@org/core";
 import { drawn, type KeySource } from "../random-state.ts";
@@ -59,7 +59,7 @@ export function sample(key: KeySource, logits: Operand, options: SampleOptions =
   checkOptionNames("sample", options, "temperature topK topP");
   checkSampling("sample", options);
   const { temperature = 1, topK, topP = 1 } = options;
-  const scores = logits instanceof Tensor ? logits : constant(logits);
+  const scores = tensorBeside(logits, [temperature]);
   if (temperature === 0) return argmax(scores, { axis: -1 });
   const kept = topK === undefined ? scores : best(scores, topK);
   const cool = cooled(kept, temperature);
