@@ -62,6 +62,13 @@ export { type KeySource, type RandomState, randomState } from "./random-state.ts
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
 export type { RecurrentResult, SequenceOptions } from "./run-sequence.ts";
 export type { Seed } from "./seed.ts";
+export {
+  type CtcBeamSearchOptions,
+  type CtcDecodeOptions,
+  type CtcDecoding,
+  ctcBeamSearch,
+  ctcGreedyDecode,
+} from "./text/ctc-decoding.ts";
 export { type GenerateOptions, generate, type WriteOptions, type Writer } from "./text/generate.ts";
 export { type SampleOptions, sample } from "./text/sample.ts";
 export { type TextBatch, TextBatches, type TextBatchesOptions } from "./text/text-batches.ts";

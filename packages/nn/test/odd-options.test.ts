@@ -165,6 +165,16 @@ const cases: Record<string, Case> = {
     odd: [...losses, "ignoredLabel", "labelSmoothing"],
     build: (o) => nn.crossEntropy(rows, labels, o),
   },
+  ctcBeamSearch: {
+    good: { beams: 2 },
+    odd: ["beams", "paths", "blank", "lengths"],
+    build: (o) => nn.ctcBeamSearch([[[1, 2]], [[3, 4]]], o)[0]!.map(({ logProbability }) => logProbability),
+  },
+  ctcGreedyDecode: {
+    good: {},
+    odd: ["blank", "lengths"],
+    build: (o) => nn.ctcGreedyDecode([[[1, 2]], [[3, 4]]], o).map(({ logProbability }) => logProbability),
+  },
   ctcLoss: {
     good: {},
     odd: [...losses, "zeroInfinity", "blank"],

@@ -180,7 +180,9 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 const single = new Set(
   `accuracy assign auc batches bucket confusion Dropout editDistance Embedding errorRate f1 fromPyTorch gates generate gradientFlow lagContributions
   loadTensors MaxPool2d pad parameters perplexity probeCells randomState sample saturation saveTensors spectrum stateGradients
-  TextBatches textFeatures toPyTorch Vocabulary windows WordVocabulary`.split(/\s+/),
+  ctcBeamSearch ctcGreedyDecode TextBatches textFeatures toPyTorch Vocabulary windows WordVocabulary`.split(
+    /\s+/,
+  ),
 );
 
 test("the table has every public function and class that takes several operands", () => {
