@@ -17,6 +17,8 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   srcExclude: ["README.md", "out/**"],
   head: [["link", { rel: "icon", href: "data:," }]],
   lastUpdated: false,
+  // Built beside the pages after them; build/check-links.ts looks at these links.
+  ignoreDeadLinks: [/^\/playground\//],
   markdown: { math: true, config: withPictures },
   vite: { publicDir: "public" },
   themeConfig: {
@@ -28,6 +30,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
       page("Notes", "/notes/"),
       page("Comparison", "/comparison"),
       page("API", "/api/"),
+      { ...page("Playground", "/playground/"), target: "_self" },
     ],
     sidebar,
   },

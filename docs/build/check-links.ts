@@ -6,7 +6,7 @@ import { site } from "./places.ts";
 const base = process.env.DOCS_BASE ?? "/";
 const html = readdirSync(site, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".html") && !path.startsWith("pictures/"));
+  .filter((path) => path.endsWith(".html") && !/^(pictures|playground)\//.test(path));
 
 const unescaped = (text: string): string =>
   text.replaceAll("&amp;", "&").replaceAll("&quot;", '"').replaceAll("&#39;", "'");

@@ -12,9 +12,12 @@ const UnderstandPage = lazyPage(() =>
 
 const CheckPage = lazyPage(() => import("./check/check-page.tsx").then(({ CheckPage }) => CheckPage));
 
+/** Where the documentation lies, if this folder was built as a part of it. */
+const documentation = import.meta.env.VITE_DOCUMENTATION as string | undefined;
+
 export function App(): JSX.Element {
   const { page } = route.value;
-  const { skip, pages: names, otherLanguage } = words.value;
+  const { skip, pages: names, documentation: guide, otherLanguage } = words.value;
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   // Whoever has chosen another page begins to read at its top.
@@ -41,6 +44,7 @@ export function App(): JSX.Element {
               {names[each]}
             </a>
           ))}
+          {documentation && <a href={documentation}>{guide}</a>}
         </nav>
         <button
           type="button"

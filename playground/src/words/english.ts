@@ -3,6 +3,8 @@ export interface Words {
   readonly title: string;
   readonly pages: Readonly<Record<"train" | "look" | "understand" | "check", string>>;
   readonly language: string;
+  /** The way to the documentation, in the language it is written in. */
+  readonly documentation: string;
   readonly otherLanguage: string;
   readonly skip: string;
   readonly loading: string;
@@ -127,6 +129,7 @@ export const english: Words = {
   title: "Unroll: networks that learn before your eyes",
   pages: { train: "Train", look: "Look", understand: "Understand", check: "Check" },
   language: "Language",
+  documentation: "Guides",
   otherLanguage: "Tiếng Việt",
   skip: "Skip to the page",
   loading: "Loading …",

@@ -4,6 +4,7 @@ export const vietnamese: Words = {
   title: "Unroll: mạng nơ-ron học ngay trước mắt bạn",
   pages: { train: "Huấn luyện", look: "Quan sát", understand: "Tìm hiểu", check: "Kiểm tra" },
   language: "Ngôn ngữ",
+  documentation: "Tài liệu (tiếng Anh)",
   otherLanguage: "English",
   skip: "Đến thẳng nội dung",
   loading: "Đang tải …",
