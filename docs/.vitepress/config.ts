@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type DefaultTheme, defineConfig, type UserConfig } from "vitepress";
-import { out, site } from "../build/places.ts";
+import { base, out, site } from "../build/places.ts";
 import { withPictures } from "./pictures.ts";
 import { sidebar } from "./sidebar.ts";
 
@@ -11,14 +11,14 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   description:
     "Automatic differentiation for TypeScript on a symbolic compute graph, made for recurrent networks",
   lang: "en",
-  base: process.env.DOCS_BASE ?? "/",
+  base,
   outDir: site,
   cacheDir: join(out, "cache"),
   srcExclude: ["README.md", "out/**"],
   head: [["link", { rel: "icon", href: "data:," }]],
   lastUpdated: false,
   // Built beside the pages after them; build/check-links.ts looks at these links.
-  ignoreDeadLinks: [/^\/playground\//],
+  ignoreDeadLinks: [/playground\//],
   markdown: { math: true, config: withPictures },
   vite: { publicDir: "public" },
   themeConfig: {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { MarkdownRenderer } from "vitepress";
-import { pictures } from "../build/places.ts";
+import { base, pictures } from "../build/places.ts";
 
 /** Under a block of code whose fence says `picture=name` stands what it draws; `alt="…"` says what is seen. */
 export function withPictures(markdown: MarkdownRenderer): void {
@@ -14,8 +14,8 @@ export function withPictures(markdown: MarkdownRenderer): void {
     const alt = markdown.utils.escapeHtml(/\balt="([^"]*)"/.exec(info)?.[1] ?? "");
     if (alt === "") throw new Error(`picture=${name} has no alt="…"`);
     const shown = existsSync(join(pictures, `${name}.html`))
-      ? `<iframe src="/pictures/${name}.html" title="${alt}" loading="lazy"></iframe>`
-      : `<a href="/pictures/${name}.svg" target="_blank"><img src="/pictures/${name}.svg" alt="${alt}" loading="lazy"></a>`;
+      ? `<iframe src="${base}pictures/${name}.html" title="${alt}" loading="lazy"></iframe>`
+      : `<a href="${base}pictures/${name}.svg" target="_blank"><img src="/pictures/${name}.svg" alt="${alt}" loading="lazy"></a>`;
     return `${code}<figure class="picture">${shown}</figure>`;
   };
 }

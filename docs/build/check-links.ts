@@ -1,9 +1,8 @@
 /** Looks at every page of the site: links and what they point at, pictures, and that nothing is loaded from elsewhere. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { site } from "./places.ts";
+import { base, site } from "./places.ts";
 
-const base = process.env.DOCS_BASE ?? "/";
 const html = readdirSync(site, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => path.endsWith(".html") && !/^(pictures|playground)\//.test(path));

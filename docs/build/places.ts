@@ -6,6 +6,8 @@ export const docs: string = join(import.meta.dirname, "..");
 export const root: string = join(docs, "..");
 /** What is made on the way. */
 export const out: string = join(docs, "out");
+/** The path of the site on its host. */
+export const base: string = process.env.DOCS_BASE ?? "/";
 /** The site. */
 export const site: string = join(out, "site");
 /** Pictures and pages that blocks of code draw, where the site takes files from. */

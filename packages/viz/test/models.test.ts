@@ -70,6 +70,26 @@ test("layers and parameters have full names; the optimizer is one box, opened by
   expect(opened).toEqual(expect.arrayContaining(["clipByGlobalNorm", "Adam"]));
 });
 
+test("a first state goes straight to its cell, and an encoder's to the decoder's", async () => {
+  const rises = async ({ tensors, parameters }: models.Model, source: string, reader: string) => {
+    const all = { detail: "cell", unroll: 4, ...(parameters && { parameters }) } as const;
+    const { shapes, lines } = readSvg(await renderSvg(tensors, all));
+    const named = (name: string) =>
+      new Set(shapes.filter(({ texts }) => texts[0]?.content === name).map(({ id }) => id));
+    const [sources, readers] = [named(source), named(reader)];
+    const between = lines.filter(({ from, to }) => sources.has(from) && readers.has(to));
+    return between.map(({ points }) => Math.max(...points.map(([, y]) => Math.abs(y - points[0]![1]))));
+  };
+  expect(await rises(models.mathCell(), "h0", "cell")).toEqual([0]);
+  expect(await rises(models.translation(), "encoder (GRU)", "decoder (GRU)")).toEqual([0]);
+});
+
+test("layers that are not written out go by their names in cells too", async () => {
+  const { tensors, parameters } = models.translation();
+  const { nodes } = toJson(tensors, { detail: "cell", ...(parameters && { parameters }) });
+  expect(nodes.map(({ label }) => label)).toEqual(expect.arrayContaining(["encoder (GRU)", "decoder (GRU)"]));
+});
+
 test("ten thousand operations are drawn", async () => {
   const { tensors } = models.flatNodes(10_000);
   const labels = readSvg(await renderSvg(tensors)).shapes.map(({ texts }) => texts[0]?.content);

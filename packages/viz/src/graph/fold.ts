@@ -72,8 +72,10 @@ function chooseGroups(vertices: readonly Vertex[], detail: Detail): Map<Vertex, 
       );
     const leaf = vertex.inputs.length === 0 && !inCell;
     if (group && !leaf) chosen.set(vertex, group);
-    else if (kind === "loop")
-      chosen.set(vertex, { id: vertex.key, key: vertex.key, name: "cell", cell: false });
+    else if (kind === "loop") {
+      const name = groups.at(-1)?.name ?? "cell";
+      chosen.set(vertex, { id: vertex.key, key: vertex.key, name, cell: false });
+    }
   }
   return ownLeaves(vertices, chosen);
 }

@@ -30,8 +30,8 @@ export function namesOf(vertices: readonly Vertex[], given: FullNames = {}): Nam
       const full = from.tensor && known.get(from.tensor);
       const layer = layerOf(vertex.groups);
       if (full !== undefined && layer && !vertex.derived && layer.name !== "optimizer") {
-        // A step of the layer's loop goes by the layer's name.
-        const cell = vertex.groups.find((group) => group.cell);
+        // A step of the layer's loop goes by the layer's name, and so does what stands for all of them.
+        const cell = vertex.groups.find((group) => group.cell) ?? (vertex.kind === "loop" && vertex);
         for (const { key } of cell ? [layer, cell] : [layer])
           owners.set(key, (owners.get(key) ?? new Set()).add(full.split(".")[0]!));
       }

@@ -86,7 +86,7 @@ export interface Edge {
   readonly carry: boolean;
   /** Whether gradients are cut on it. */
   readonly cut: boolean;
-  /** Whether it leads to the next column, or the one before. */
+  /** Whether it leads to the next column, or the one before, or from what is given to the first column. */
   readonly beside: boolean;
 }
 
@@ -110,12 +110,20 @@ export interface Picture {
   readonly ends?: Shown;
 }
 
-/** Whether an edge leads to the neighbouring column of time. */
+/**
+ * Whether an edge goes straight to a column of time: from its neighbour, or as a cell's first state from what stands before
+ * its columns, or from the last cell of other columns, an encoder's.
+ */
 export function areBeside(panels: readonly Pick<Panel, "kind" | "stage">[], from: Mark, to: Mark): boolean {
   const [a, b] = [panels[from.region ?? -1], panels[to.region ?? -1]];
-  if (!a || !b || a.kind === "outside" || b.kind === "outside") return false;
-  const alike = a.stage === b.stage || (from.kind === "cell" && to.kind === "cell" && from.key === to.key);
-  return alike && Math.abs(from.region! - to.region!) === 1;
+  if (!a || !b || b.kind === "outside") return false;
+  const distance = to.region! - from.region!;
+  if (a.kind === "outside") return b.kind === "step" && to.kind === "cell" && !to.derived && distance === 1;
+  if (a.stage === b.stage || (from.kind === "cell" && to.kind === "cell" && from.key === to.key))
+    return Math.abs(distance) === 1;
+  const between = panels.slice(from.region! + 1, to.region);
+  const given = from.kind === "cell" && to.kind === "cell" && !to.derived;
+  return given && between.every(({ kind }) => kind === "outside");
 }
 
 export const marksOf = ({ panels, shared }: Picture): Mark[] => [

@@ -12,6 +12,8 @@ interface Box extends Point {
 /** From a mark to a line that passes it. */
 const CLEAR = 9;
 const STEP = 3;
+/** How far from a mark a free height is looked for. */
+const FAR = 400;
 /** Lines this near to a mark would touch it, or the gradient beside them would. */
 const NEAR = 6;
 
@@ -24,42 +26,45 @@ const boxOf = ({ layout, left, top }: PlacedPanel, key: string): Box => {
 const boxesOf = (panel: PlacedPanel): [key: string, box: Box][] =>
   [...panel.layout.sizes.keys()].map((key) => [key, boxOf(panel, key)]);
 
-/** Whether a horizontal line meets no mark of a panel. */
+/** Whether a horizontal line, or an upright one, meets no mark of a panel. */
 function isFree(
   panel: PlacedPanel,
-  y: number,
-  [a, b]: readonly [number, number],
+  line: { readonly x: number | readonly [number, number]; readonly y: number | readonly [number, number] },
   but: readonly string[],
 ): boolean {
-  const [left, right] = [Math.min(a, b), Math.max(a, b)];
+  const [x, y] = [rangeOf(line.x), rangeOf(line.y)];
   return boxesOf(panel).every(
-    ([key, { x, y: centre, width, height }]) =>
+    ([key, box]) =>
       but.includes(key) ||
-      Math.abs(centre - y) > height / 2 + NEAR ||
-      x + width / 2 + NEAR < left ||
-      x - width / 2 - NEAR > right,
+      box.y - box.height / 2 - NEAR > y.most ||
+      box.y + box.height / 2 + NEAR < y.least ||
+      box.x + box.width / 2 + NEAR < x.least ||
+      box.x - box.width / 2 - NEAR > x.most,
   );
 }
 
-/** The nearest height above a mark, or below it, at which a line leads from it to the rim of its panel. */
-function bandOf(panel: PlacedPanel, box: Box, to: number, side: 1 | -1): number {
+const rangeOf = (
+  at: number | readonly [number, number],
+): { readonly least: number; readonly most: number } =>
+  typeof at === "number" ? { least: at, most: at } : { least: Math.min(...at), most: Math.max(...at) };
+
+/** The nearest height above a mark, or below it, at which a line to it or from it is free. */
+function bandOf(box: Box, side: 1 | -1, free: (y: number) => boolean): number {
   const start = box.y + (side * box.height) / 2 + side * CLEAR;
-  for (let away = 0; away < 40; away += STEP) {
-    const y = start + side * away;
-    if (isFree(panel, y, [box.x, to], [])) return y;
-  }
+  for (let away = 0; away < FAR; away += STEP) if (free(start + side * away)) return start + side * away;
   return start;
 }
 
 /**
  * The way to a mark of the next column: straight where nothing is between, else out at the side, or above the mark, to
  * the lane between the columns, and in at the side of the other mark, or from below.
+ * @param way.between What stands between the two panels, behind the lane.
  */
 export function besideLine(
   { from, to }: Edge,
   source: PlacedPanel,
   reader: PlacedPanel,
-  lane: number,
+  { lane, between }: { readonly lane: number; readonly between: readonly PlacedPanel[] },
 ): Polyline {
   const [a, b] = [boxOf(source, from.key), boxOf(reader, to.key)];
   const side = Math.sign(b.x - a.x) || 1;
@@ -67,21 +72,35 @@ export function besideLine(
     onRim(box, { x: box.x + (direction * box.width) / 2, y: box.round ? box.y : y });
   const rims = side > 0 ? [source.rim.right, reader.rim.left] : [source.rim.left, reader.rim.right];
   const own = (mark: Mark): string[] => [mark.key];
+  const isWayIn = (y: number, but: readonly string[]): boolean =>
+    isFree(reader, { x: [rims[1]!, b.x], y }, but) &&
+    between.every((panel) => isFree(panel, { x: [panel.rim.left, panel.rim.right], y }, []));
   const within = Math.abs(a.y - b.y) < b.height / 2 - 3 && !b.round;
   const y = within ? a.y : b.y;
   if (
     (within || Math.abs(a.y - b.y) < 1) &&
-    isFree(source, y, [a.x, rims[0]!], own(from)) &&
-    isFree(reader, y, [rims[1]!, b.x], own(to))
+    isFree(source, { x: [a.x, rims[0]!], y }, own(from)) &&
+    isWayIn(y, own(to))
   ) {
     return [edgeOf(a, side, y), edgeOf(b, -side, y)];
   }
-  const out: Point[] = isFree(source, a.y, [a.x, rims[0]!], own(from))
+  const out: Point[] = isFree(source, { x: [a.x, rims[0]!], y: a.y }, own(from))
     ? [edgeOf(a, side, a.y), { x: lane, y: a.y }]
-    : above(a, bandOf(source, a, rims[0]!, -1), lane, side);
-  const into: Point[] = isFree(reader, b.y, [rims[1]!, b.x], own(to))
+    : above(
+        a,
+        bandOf(a, -1, (y) => isFree(source, { x: [a.x, rims[0]!], y }, [])),
+        lane,
+        side,
+      );
+  const upright = belowAt(b, side);
+  const into: Point[] = isWayIn(b.y, own(to))
     ? [{ x: lane, y: b.y }, edgeOf(b, -side, b.y)]
-    : below(b, bandOf(reader, b, rims[1]!, 1), lane, side);
+    : below(
+        b,
+        bandOf(b, 1, (y) => isWayIn(y, []) && isFree(reader, { x: upright, y: [b.y, y] }, own(to))),
+        lane,
+        side,
+      );
   return straightened([...out, ...into]);
 }
 
@@ -92,8 +111,11 @@ const above = (box: Box, y: number, lane: number, side: number): Point[] => {
   );
 };
 
+/** Where a line from below comes in. */
+const belowAt = (box: Box, side: number): number => box.x - (side * Math.min(box.width, 40)) / 5;
+
 const below = (box: Box, y: number, lane: number, side: number): Point[] => {
-  const x = box.x - (side * Math.min(box.width, 40)) / 5;
+  const x = belowAt(box, side);
   const end = onRim(box, { x, y: box.y + box.height / 2 });
   return [
     { x: lane, y },

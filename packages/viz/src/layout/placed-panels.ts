@@ -96,6 +96,7 @@ export function placePanels(
     highest.set(stage, Math.max(highest.get(stage) ?? 0, layouts[i]!.height));
   });
 
+  const raised = raisedBy(panels, edges, layouts);
   const titles = titlePlaces(panels, layouts);
   let x: number = space.margin;
   const placed = panels.map((panel, i): PlacedPanel => {
@@ -116,7 +117,7 @@ export function placePanels(
       };
     if (entered[i] && shared.length > 0) x = Math.max(x, sharedRight + space.gap);
     if (own.left.length > 0) x += (own.left.length + 1) * pitch;
-    const slack = panel.kind === "more" ? (highest.get(panel.stage)! - layout.height) / 2 : 0;
+    const slack = panel.kind === "more" ? (highest.get(panel.stage)! - layout.height) / 2 : (raised[i] ?? 0);
     const rim = { left: x, right: x + width, top: floor - slack - height, bottom: floor - slack };
     const first = rim.right + (own.right.length + 1) * pitch;
     const between = new Map([...crossing[i]!].map((mark, k) => [mark, first + k * pitch]));
@@ -138,6 +139,22 @@ export function placePanels(
     above,
     rails: { top: railsTop + pitch / 2, names },
   };
+}
+
+/** How much higher than the floor first states stand, so that their lines to the cells they are given to are straight. */
+function raisedBy(
+  panels: readonly Panel[],
+  edges: readonly Edge[],
+  layouts: readonly PanelLayout[],
+): readonly (number | undefined)[] {
+  const raised: (number | undefined)[] = panels.map(() => undefined);
+  const aboveFloor = ({ region, key }: Mark): number =>
+    layouts[region!]!.height - layouts[region!]!.centers.get(key)!.y;
+  for (const { from, to, beside } of edges) {
+    if (!beside || panels[from.region!]!.kind !== "outside") continue;
+    raised[from.region!] ??= Math.max(0, aboveFloor(to) - aboveFloor(from));
+  }
+  return raised;
 }
 
 /** From a title to the lines that lead out beside it, and to gradients beside those. */

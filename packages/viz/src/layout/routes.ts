@@ -100,7 +100,10 @@ export function wayOf(
     const source = panels[from.region!]!;
     const left = from.region! < to.region! ? source : reader;
     const lane = left.between.get(from) ?? left.rim.right + space.gap / 2;
-    return { out: [], rail: besideLine(edge, source, reader, lane), into: [] };
+    const between = panels
+      .slice(from.region! + 1, to.region)
+      .filter((_, i) => from.region! + 1 + i !== above);
+    return { out: [], rail: besideLine(edge, source, reader, { lane, between }), into: [] };
   }
   if (isLocal(edge)) return { out: curveOf(reader, from.key, to.key), rail: [], into: [] };
   const pin = pinOf(reader, entryOf(edge));
