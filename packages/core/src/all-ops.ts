@@ -10,6 +10,7 @@ import type { TensorType } from "./graph/tensor.ts";
 import { callOp } from "./loops/checkpoint.ts";
 import { type Loop, loopOp } from "./loops/loop.ts";
 import type { NDArray } from "./ndarray.ts";
+import { atan2Op, atanOp } from "./ops/arc-tangent.ts";
 import { addOp, divOp, mulOp, negOp, squareOp, subOp } from "./ops/arithmetic.ts";
 import { broadcastToOp, sumOp } from "./ops/broadcast.ts";
 import { castOp } from "./ops/cast.ts";
@@ -44,19 +45,22 @@ import {
   sqrtOp,
   tanhOp,
 } from "./ops/exponential.ts";
+import { logGammaOp, polygammaOp } from "./ops/gamma.ts";
 import { arangeOp, dynamicSliceOp, dynamicUpdateSliceOp, scatterAddOp, takeOp } from "./ops/indexing.ts";
 import type { Box } from "./ops/layout.ts";
 import { matmulOp } from "./ops/matmul.ts";
+import { argsortOp, type Ordering } from "./ops/ordering.ts";
 import { absOp, floorOp, reluOp, roundOp, signOp } from "./ops/piecewise.ts";
 import { randomBitsOp, randomUnitOp } from "./ops/random.ts";
 import { concatOp, flipOp, padOp, sliceOp } from "./ops/rearrange.ts";
 import { argmaxOp, argminOp, cumsumOp, maxOp, minOp } from "./ops/reduction.ts";
+import { modOp } from "./ops/remainder.ts";
 import { reshapeOp, transposeOp } from "./ops/reshape.ts";
 import { patchesOp, unpatchesOp, type Window } from "./ops/windows.ts";
 import type { Shape } from "./shape.ts";
 
 export { type Rewritten, rewriteAll as rewriteGraph } from "./rewrite/pipeline.ts";
-export type { Body, Box, IndexCheck, Loop, Op, ParameterCell, Window };
+export type { Body, Box, IndexCheck, Loop, Op, Ordering, ParameterCell, Window };
 
 type Axis = { readonly axis: number };
 type Axes = { readonly axes: readonly number[] };
@@ -73,6 +77,7 @@ export interface Attributes {
   readonly arange: Counted;
   readonly argmax: Axis;
   readonly argmin: Axis;
+  readonly argsort: Ordering;
   readonly broadcastTo: { readonly shape: Shape };
   readonly cast: { readonly dtype: DType };
   readonly checkpoint: Body;
@@ -94,6 +99,7 @@ export interface Attributes {
   readonly parameter: TensorType & { readonly cell: ParameterCell };
   readonly patches: Window;
   readonly placeholder: TensorType;
+  readonly polygamma: { readonly order: number };
   readonly randomBits: Drawn<"i32">;
   readonly randomUnit: Drawn<"f32" | "f64">;
   readonly reshape: { readonly shape: Shape };
@@ -110,6 +116,8 @@ export interface Attributes {
 type Plain =
   | "abs"
   | "add"
+  | "atan"
+  | "atan2"
   | "cos"
   | "div"
   | "dynamicUpdateSlice"
@@ -126,12 +134,14 @@ type Plain =
   | "lessEqual"
   | "log"
   | "log1p"
+  | "logGamma"
   | "logicalAnd"
   | "logicalNot"
   | "logicalOr"
   | "matmul"
   | "maximum"
   | "minimum"
+  | "mod"
   | "mul"
   | "neg"
   | "notEqual"
@@ -168,6 +178,9 @@ export const ops: { readonly [Name in OpName]: Op } = {
   arange: arangeOp,
   argmax: argmaxOp,
   argmin: argminOp,
+  argsort: argsortOp,
+  atan: atanOp,
+  atan2: atan2Op,
   broadcastTo: broadcastToOp,
   cast: castOp,
   checkpoint: callOp,
@@ -194,6 +207,7 @@ export const ops: { readonly [Name in OpName]: Op } = {
   lessEqual: lessEqualOp,
   log: logOp,
   log1p: log1pOp,
+  logGamma: logGammaOp,
   logicalAnd: logicalAndOp,
   logicalNot: logicalNotOp,
   logicalOr: logicalOrOp,
@@ -202,6 +216,7 @@ export const ops: { readonly [Name in OpName]: Op } = {
   maximum: maximumOp,
   min: minOp,
   minimum: minimumOp,
+  mod: modOp,
   mul: mulOp,
   neg: negOp,
   notEqual: notEqualOp,
@@ -209,6 +224,7 @@ export const ops: { readonly [Name in OpName]: Op } = {
   parameter: parameterOp,
   patches: patchesOp,
   placeholder: placeholderOp,
+  polygamma: polygammaOp,
   pow: powOp,
   randomBits: randomBitsOp,
   randomUnit: randomUnitOp,

@@ -21,11 +21,23 @@ export {
   ShapeError,
 } from "./errors.ts";
 export { type EvaluateOptions, evaluate, type Feeds, type Values } from "./evaluate.ts";
-export { clip, elu, gelu, leakyRelu, selu, silu } from "./functions/activation.ts";
+export {
+  clip,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardTanh,
+  leakyRelu,
+  mish,
+  selu,
+  silu,
+} from "./functions/activation.ts";
 export { expandDims, repeat, split, squeeze, stack, swapAxes, tile } from "./functions/arrangement.ts";
+export { type AssociativeScanOptions, associativeScan } from "./functions/associative-scan.ts";
 export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
 export { hessian, jacobian } from "./functions/derivatives.ts";
 export { einsum } from "./functions/einsum.ts";
+export { hypot, log2, log10, reciprocal } from "./functions/elementary.ts";
 export { eye, full, ones, onesLike, zeros, zerosLike } from "./functions/filled.ts";
 export { dot, outer } from "./functions/linear.ts";
 export {
@@ -35,7 +47,9 @@ export {
   randomUniform,
   splitKey,
 } from "./functions/random.ts";
+export { cumprod, logCumSumExp } from "./functions/running.ts";
 export { oneHot, takeAlong } from "./functions/selection.ts";
+export { sort, type TopK, topK } from "./functions/sorting.ts";
 export {
   all,
   any,
@@ -48,6 +62,7 @@ export {
   std,
   variance,
 } from "./functions/statistics.ts";
+export { acos, asin, cosh, sinh, tan } from "./functions/trigonometric.ts";
 export type { IndexCheck } from "./graph/index-check.ts";
 export { constant, input, Parameter, parameter } from "./graph/leaves.ts";
 export type { Op } from "./graph/op.ts";
@@ -60,6 +75,7 @@ export { MemoryMeter, type PlanOptions } from "./interpreter.ts";
 export { checkpoint } from "./loops/checkpoint.ts";
 export type { Loop } from "./loops/loop.ts";
 export {
+  type Inside,
   type Operands,
   type ScanOptions,
   type ScanResult,
@@ -70,6 +86,7 @@ export {
 export { isLoop, unroll, unrollNode } from "./loops/unroll.ts";
 export { math } from "./math/math.ts";
 export { type ArrayValue, array, NDArray, type Nested } from "./ndarray.ts";
+export { atan, atan2 } from "./ops/arc-tangent.ts";
 export { add, div, mul, neg, square, sub } from "./ops/arithmetic.ts";
 export { broadcastTo, sum } from "./ops/broadcast.ts";
 export { cast } from "./ops/cast.ts";
@@ -104,6 +121,7 @@ export {
   sqrt,
   tanh,
 } from "./ops/exponential.ts";
+export { digamma, logGamma, polygamma } from "./ops/gamma.ts";
 export {
   arange,
   dynamicSlice,
@@ -114,11 +132,13 @@ export {
 } from "./ops/indexing.ts";
 export { matmul } from "./ops/matmul.ts";
 export type { Operand, ReductionOptions } from "./ops/operand.ts";
+export { argsort, type SortOptions } from "./ops/ordering.ts";
 export { abs, floor, relu, round, sign } from "./ops/piecewise.ts";
 export { tensorBeside } from "./ops/promotion.ts";
 export { randomKey } from "./ops/random.ts";
 export { concat, flip, pad, slice } from "./ops/rearrange.ts";
 export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
+export { mod } from "./ops/remainder.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
 export { checkOptionNames } from "./option-names.ts";
 export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";

@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul } from "../ops/arithmetic.ts";
 import { greater, less, where } from "../ops/comparison.ts";
 import { erf } from "../ops/error-function.ts";
-import { expm1, sigmoid } from "../ops/exponential.ts";
+import { expm1, sigmoid, softplus, tanh } from "../ops/exponential.ts";
 import type { Operand } from "../ops/operand.ts";
 import { promoteAll, toFloat } from "../ops/promotion.ts";
 import { checkOptionNames } from "../option-names.ts";
@@ -65,6 +65,38 @@ export function silu(x: Operand): Tensor {
   const a = toFloat(x);
   return mul(a, sigmoid(a));
 }
+
+/**
+ * Mish, elementwise: `y = x tanh(ln(1 + eˣ))`.
+ * Shapes: `x [...s]` → `[...s]`
+ * Source: Misra 2020.
+ * @example
+ * evaluate(mish([0, 1])); // → [0, 0.8650984]
+ */
+export function mish(x: Operand): Tensor {
+  const a = toFloat(x);
+  return mul(a, tanh(softplus(a)));
+}
+
+/**
+ * Hyperbolic tangent in three lines, elementwise: `y = min(max(x, -1), 1)`.
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `g` from -1 to 1 and on them, 0 outside
+ * Source: Collobert 2004.
+ * @example
+ * evaluate(hardTanh([-3, 0.5])); // → [-1, 0.5]
+ */
+export const hardTanh = (x: Operand): Tensor => clip(toFloat(x), { low: -1, high: 1 });
+
+/**
+ * Sigmoid in three lines, elementwise: `y = min(max(x + 3, 0), 6) / 6`, as in PyTorch and JAX (Keras 2 has `0.2 x + 0.5`).
+ * Shapes:   `x [...s]` → `[...s]`
+ * Gradient: `g / 6` from -3 to 3 and on them, 0 outside
+ * Source: Howard et al. 2019 (MobileNetV3), section 5.2.
+ * @example
+ * evaluate(hardSigmoid([-4, 0, 4])); // → [0, 0.5, 1]
+ */
+export const hardSigmoid = (x: Operand): Tensor => div(clip(add(toFloat(x), 3), { low: 0, high: 6 }), 6);
 
 /**
  * Elementwise limits: `low` below it, `high` above it, else `x`. Either may be left out.

@@ -93,6 +93,11 @@ export type KernelRule<Attributes = unknown> =
     }
   /** Running sums along an axis. */
   | { readonly kind: "cumulative"; axis(attributes: Attributes): number }
+  /** Where the elements along an axis stand in their order, `i32`; equal ones keep it, NaN is largest. */
+  | {
+      readonly kind: "sort";
+      ordering(attributes: Attributes): { readonly axis: number; readonly descending: boolean };
+    }
   /** Operands side by side in one result: operand i fills the elements of layout i, `fill` the others. */
   | {
       readonly kind: "assemble";

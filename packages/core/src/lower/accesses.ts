@@ -46,6 +46,7 @@ function findAccesses(kernel: Kernel): Accesses {
     case "overlap":
       return { reads: [kernel.source, kernel.target], writes: [kernel.target] };
     case "cumulative":
+    case "sort":
       return { reads: [kernel.source], writes: [kernel.result] };
     case "watch":
       return { reads: [kernel.view, ...kernel.unless], writes: [] };

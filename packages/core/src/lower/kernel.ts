@@ -186,6 +186,15 @@ export interface CumulativeKernel {
   readonly nodes: readonly Node[];
 }
 
+/** The places of the elements of `source` along an axis, in their order; equal ones keep it, NaN is largest. */
+export interface SortKernel {
+  readonly kind: "sort";
+  readonly source: View;
+  readonly result: View;
+  readonly ordering: { readonly axis: number; readonly descending: boolean };
+  readonly nodes: readonly Node[];
+}
+
 /** Stops the call where an element is NaN or infinite, unless one of other views has such an element already. */
 export interface WatchKernel {
   readonly kind: "watch";
@@ -213,6 +222,7 @@ export type PlainKernel =
   | BoxKernel
   | OverlapKernel
   | CumulativeKernel
+  | SortKernel
   | WatchKernel;
 
 export type Kernel = PlainKernel | LoopKernel;

@@ -108,6 +108,17 @@ export function lowerMove(
       scope.kernels.push({ kind: "cumulative", source, result: y, axis: rule.axis(node.attributes), nodes });
       return;
     }
+    case "sort": {
+      const [source] = inputs as [View];
+      scope.kernels.push({
+        kind: "sort",
+        source,
+        result: y,
+        ordering: rule.ordering(node.attributes),
+        nodes,
+      });
+      return;
+    }
     default:
       throw new Error(`${node.op.name} has no kernel of the kind ${rule.kind}`);
   }

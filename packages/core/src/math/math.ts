@@ -1,11 +1,15 @@
 import * as activation from "../functions/activation.ts";
+import * as elementary from "../functions/elementary.ts";
 import * as statistics from "../functions/statistics.ts";
+import * as trigonometric from "../functions/trigonometric.ts";
 import { Tensor } from "../graph/tensor.ts";
+import { atan } from "../ops/arc-tangent.ts";
 import * as arithmetic from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import * as comparison from "../ops/comparison.ts";
 import { erf } from "../ops/error-function.ts";
 import * as exponential from "../ops/exponential.ts";
+import { digamma, logGamma } from "../ops/gamma.ts";
 import { matmul } from "../ops/matmul.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import * as piecewise from "../ops/piecewise.ts";
@@ -37,12 +41,26 @@ const unary: Readonly<Record<string, Unary>> = {
   sigmoid: exponential.sigmoid,
   σ: exponential.sigmoid,
   softplus: exponential.softplus,
+  tan: trigonometric.tan,
+  asin: trigonometric.asin,
+  acos: trigonometric.acos,
+  atan,
+  sinh: trigonometric.sinh,
+  cosh: trigonometric.cosh,
+  log2: elementary.log2,
+  log10: elementary.log10,
+  reciprocal: elementary.reciprocal,
+  logGamma,
+  digamma,
   erf,
   leakyRelu: activation.leakyRelu,
   elu: activation.elu,
   selu: activation.selu,
   gelu: activation.gelu,
   silu: activation.silu,
+  mish: activation.mish,
+  hardTanh: activation.hardTanh,
+  hardSigmoid: activation.hardSigmoid,
   softmax: statistics.softmax,
   logSoftmax: statistics.logSoftmax,
   logSumExp: statistics.logSumExp,

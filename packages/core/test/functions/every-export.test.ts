@@ -8,6 +8,7 @@ import { fixtureCalls } from "./fixture-calls.ts";
 /** Functions that a table of calls does not suit, and the test file, under core/test, that covers each. */
 const elsewhere: Readonly<Record<string, string>> = {
   ancestors: "graph.test.ts",
+  associativeScan: "functions/associative-scan.test.ts",
   array: "functions/dtypes.test.ts",
   checkOptionNames: "errors/plain-javascript.test.ts",
   checkpoint: "loops/checkpoint.test.ts",
@@ -46,6 +47,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   stopGradient: "autodiff/gradients.test.ts",
   substitute: "graph.test.ts",
   tensorBeside: "functions/plain-numbers.test.ts",
+  topK: "functions/associative-scan.test.ts",
   unroll: "loops/unroll.test.ts",
   unrollNode: "loops/unroll.test.ts",
   valueAndGrad: "autodiff/functional.test.ts",

@@ -73,12 +73,12 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
-  `abs all ancestors any arange argmax argmin array avgPool2d broadcastTo cast checkOptionNames compile compileAsync constant cos createRuntime
-  cumsum descendants dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hessian hvp input isFinite
-  isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log1p logSoftmax logSumExp logicalAnd logicalNot logicalOr
-  max maxPool2d mean min named neg norm oneHot ones onesLike ownCode pad parameter prod randomBernoulli randomCategorical randomKey
-  randomNormal randomUniform relu renewed repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin slice softmax
-  softplus sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tanh tile
+  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames compile compileAsync constant cos cosh createRuntime
+  cumprod cumsum descendants digamma dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input isFinite
+  isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log10 log1p log2 logCumSumExp logGamma logSoftmax logSumExp logicalAnd logicalNot logicalOr
+  max maxPool2d mean min mish named neg norm oneHot ones onesLike ownCode pad parameter polygamma prod randomBernoulli randomCategorical randomKey
+  randomNormal randomUniform reciprocal relu renewed repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin sinh slice softmax
+  softplus sort sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tan tanh tile topK
   transpose unrollNode variance vjp withScope zeros zerosLike`.split(/\s+/),
 );
 

@@ -67,6 +67,9 @@ export function computeByRule(
     case "cumulative":
       cumulate(operands[0]!, kernel.axis(attributes), y);
       return y;
+    case "sort":
+      order(operands[0]!, kernel.ordering(attributes), y);
+      return y;
     case "assemble":
       assemble(kernel, operands, attributes, y);
       return y;
@@ -125,6 +128,26 @@ function cumulate(x: Placed, axis: number, y: NDArray): void {
     total = (i % y.shape[axis]! === 0 ? 0 : total) + elements[i]!;
     y.data[at] = total;
     total = y.data[at]!;
+  });
+}
+
+/** By insertion, from what may come first: NaN is largest, equal elements stay. */
+function order(x: Placed, { axis, descending }: { axis: number; descending: boolean }, y: NDArray): void {
+  const elements = read(x, rowsOf(x.layout, [axis]));
+  const length = y.shape[axis]!;
+  const larger = (a: number, b: number): boolean => (Number.isNaN(a) ? !Number.isNaN(b) : a > b);
+  const row: number[] = [];
+  offsetsOf(rowsOf(denseLayout(y), [axis])).forEach((_, i, places) => {
+    if (i % length === 0) row.length = 0;
+    const value = elements[i]!;
+    const start = i - (i % length);
+    const behind = (j: number): boolean => {
+      const other = elements[start + j]!;
+      return descending ? larger(value, other) : larger(other, value);
+    };
+    const at = row.findIndex(behind);
+    row.splice(at < 0 ? row.length : at, 0, i % length);
+    if (row.length === length) for (const [k, j] of row.entries()) y.data[places[start + k]!] = j;
   });
 }
 

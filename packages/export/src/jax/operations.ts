@@ -92,6 +92,13 @@ export const operations: { readonly [Name in Exclude<OpName, Statement>]: Print<
     call("jnp.asarray", counting(start, step, length), jaxType(dtype)),
   argmax: position("jnp.argmax"),
   argmin: position("jnp.argmin"),
+  argsort: ([x], { axis, descending }) =>
+    member(
+      call("jnp.argsort", x!, `axis=${axis}`, "stable=True", ...(descending ? ["descending=True"] : [])),
+      ".astype(jnp.int32)",
+    ),
+  atan: named("jnp.arctan"),
+  atan2: named("jnp.arctan2"),
   broadcastTo: ([x], { shape }) => call("jnp.broadcast_to", x!, tuple([...shape])),
   cast: ([x], { dtype }, { inputs }) => {
     const from = inputs[0]!.dtype;
@@ -124,6 +131,7 @@ export const operations: { readonly [Name in Exclude<OpName, Statement>]: Print<
   lessEqual: compared("<="),
   log: named("jnp.log"),
   log1p: named("jnp.log1p"),
+  logGamma: named("lax.lgamma"),
   logicalAnd: bits("&"),
   logicalNot: ([x]) => ({ text: `~${within(x!, binding.sign)}`, binds: binding.sign }),
   logicalOr: bits("|"),
@@ -132,6 +140,7 @@ export const operations: { readonly [Name in Exclude<OpName, Statement>]: Print<
   maximum: named("jnp.maximum"),
   min: extreme("jnp.min"),
   minimum: named("jnp.minimum"),
+  mod: named("jnp.mod"),
   mul: product("*"),
   neg: ([x]) => ({ text: `-${within(x!, binding.sign)}`, binds: binding.sign }),
   notEqual: compared("!="),
@@ -146,6 +155,8 @@ export const operations: { readonly [Name in Exclude<OpName, Statement>]: Print<
   },
   patches: ([x], window, node) =>
     call("jnp.transpose", member(x!, places(window, node.results[0]!.shape)), "(0, 2, 4, 1, 3, 5)"),
+  polygamma: ([x], { order }) =>
+    order === 0 ? call("lax.digamma", x!) : call("jax.scipy.special.polygamma", String(order), x!),
   pow: named("jnp.power"),
   randomBits: ([key], { shape }) => call("_bits", key!, tuple([...shape])),
   randomUnit: ([key], { shape, dtype }) => call("_unit", key!, tuple([...shape]), jaxType(dtype)),

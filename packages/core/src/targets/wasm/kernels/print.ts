@@ -9,6 +9,7 @@ import type { Printed } from "./printed.ts";
 import { printPack, printProduct } from "./product.ts";
 import { printReduce } from "./reduce.ts";
 import { printScatterAdd } from "./scatter-add.ts";
+import { printSort } from "./sort.ts";
 import { printWatch } from "./watch.ts";
 
 /** A kernel as a function of the module. */
@@ -32,6 +33,8 @@ export function printKernel(module: ModuleBuilder, kernel: PlainKernel): Printed
       return printOverlap(module, kernel);
     case "cumulative":
       return printCumulative(module, kernel);
+    case "sort":
+      return printSort(module, kernel);
     case "watch":
       return printWatch(module, kernel);
   }

@@ -1,0 +1,95 @@
+import { apply, defineOp, type Op } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { emptyArray } from "../ndarray.ts";
+import { checkOptionNames } from "../option-names.ts";
+import { stridesOf } from "../shape.ts";
+import { cast } from "./cast.ts";
+import { checkNumbers, type Unary } from "./elementwise.ts";
+import { type Operand, resolveAxis, toTensor } from "./operand.ts";
+import { filled, integers, nested, sample } from "./samples.ts";
+
+/** Which axis is put in order, and from which end. */
+export interface Ordering {
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+/** Below 0 where `a` comes before `b`: NaN counts as largest, zeros of either sign are equal. */
+const compare = (a: number, b: number): number =>
+  Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : a - b || 0;
+
+export const argsortOp: Op = defineOp<Unary, Ordering>({
+  name: "argsort",
+  rule: "[...s] → i32 [...s]",
+  type([x]) {
+    checkNumbers(this, x);
+    return { shape: x.shape, dtype: "i32" };
+  },
+  evaluate([x], { axis, descending }, { shape }) {
+    const y = emptyArray("i32", shape);
+    const stride = stridesOf(shape)[axis]!;
+    const length = shape[axis]!;
+    const sign = descending ? -1 : 1;
+    const order = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : compare(a, b));
+    for (let row = 0; row < y.data.length; row += stride * length)
+      for (let first = row; first < row + stride; first++) {
+        const value = (i: number): number => x!.data[first + i * stride]!;
+        const places = Array.from({ length }, (_, i) => i).sort((i, j) => sign * order(value(i), value(j)));
+        places.forEach((place, i) => {
+          y.data[first + i * stride] = place;
+        });
+      }
+    return y;
+  },
+  kernel: { kind: "sort", ordering: (ordering) => ordering },
+  vjp: "none",
+  decide: ([x], y) => y.data.slice(0, x!.data.length),
+  samples: [
+    sample([filled([2, 3])], { axis: 0, descending: false }),
+    sample([filled([2, 5])], { axis: 1, descending: true }),
+    sample([filled([2, 0])], { axis: 1, descending: false }),
+    sample(
+      [
+        nested([
+          [3, 1, 3, 1, 2, 3, 1],
+          [0, -0, Number.NaN, -Infinity, Infinity, Number.NaN, -1],
+        ]),
+      ],
+      { axis: 1, descending: false },
+    ),
+    sample(
+      [
+        nested([
+          [3, 1, 3, 1, 2, 3, 1],
+          [0, -0, Number.NaN, -Infinity, Infinity, Number.NaN, -1],
+        ]),
+      ],
+      { axis: 1, descending: true },
+    ),
+    sample([integers([5, -2147483648, 2147483647, 0, 5])], { axis: 0, descending: true }),
+  ],
+});
+
+/** How a tensor is put in order. */
+export interface SortOptions {
+  /** @default -1 */
+  readonly axis?: number;
+  /** From the largest down. @default false */
+  readonly descending?: boolean;
+}
+
+/**
+ * Where the elements of a row stand in its order: `take(x, argsort(x))` is sorted. Equal elements keep their order, NaN
+ * counts as largest. `i32`, no gradient.
+ * Shapes: `x [...s]` → `[...s]`, along the last axis by default
+ * @throws ShapeError for an unknown axis
+ * @example
+ * evaluate(argsort([30, 10, 20])); // → [1, 2, 0]
+ * evaluate(argsort([1, 3, 3], { descending: true })); // → [1, 2, 0]
+ */
+export function argsort(x: Operand, options: SortOptions = {}): Tensor {
+  const { axis = -1, descending = false } = checkOptionNames("argsort", options, "axis descending");
+  const given = toTensor(x);
+  const operand = given.dtype === "bool" ? cast(given, "i32") : given;
+  return apply(argsortOp, [operand], { axis: resolveAxis("argsort", operand, axis), descending });
+}
