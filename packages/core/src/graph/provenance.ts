@@ -63,8 +63,18 @@ const within = (inner: Scope | undefined, outer: Scope): Scope =>
 export const differentiate = <T>(node: Node, rule: () => T): T =>
   inheriting({ ...node.origin, gradientOf: node }, rule);
 
-/** Runs a rewrite: its nodes come from where the node comes from that they replace. */
-export const replacing = <T>(node: Node, build: () => T): T => inheriting(node.origin, build);
+/** Rewrites nodes one after another: what is made for one of them comes from where that one comes from. */
+export function replacingEach(nodes: readonly Node[], build: (node: Node) => void): void {
+  const outer = inherited;
+  try {
+    for (const node of nodes) {
+      inherited = node.origin;
+      build(node);
+    }
+  } finally {
+    inherited = outer;
+  }
+}
 
 function inheriting<T>(origin: Origin, build: () => T): T {
   const outer = inherited;

@@ -24,6 +24,10 @@ export function checkElements(op: string, { shape }: TensorType): void {
 }
 
 let created = 0;
+let walks = 0;
+
+/** The number of a walk over nodes: see `Node.enters`. */
+export const beginWalk = (): number => ++walks;
 
 /**
  * One application of an op. A node is made after its operands, so ascending `id` is a topological order.
@@ -56,6 +60,14 @@ export class Node {
   }
 
   readonly #tensors: Tensor[] = [];
+  #walk = 0;
+
+  /** Whether a walk comes by for the first time. Of two walks at a time, the later one ends before the other goes on. */
+  enters(walk: number): boolean {
+    if (this.#walk === walk) return false;
+    this.#walk = walk;
+    return true;
+  }
 
   /** The tensor that stands for a result: always the same object. */
   result(index = 0): Tensor {

@@ -1,25 +1,25 @@
 import { sameShape } from "../shape.ts";
 import { relocate } from "./provenance.ts";
-import { Node, type Tensor } from "./tensor.ts";
+import { beginWalk, Node, type Tensor } from "./tensor.ts";
 
 /**
  * Every node that the tensors depend on, in topological order. `enter` may keep the walk from going below a node.
  * No recursion: a chain of any length is fine.
  */
-export function ancestors(tensors: readonly Tensor[], enter: (node: Node) => boolean = () => true): Node[] {
-  const seen = new Set<Node>();
-  const pending: Node[] = [];
-  const visit = ({ node }: Tensor): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    pending.push(node);
-  };
-  tensors.forEach(visit);
-  for (let node = pending.pop(); node; node = pending.pop()) {
-    if (enter(node)) node.inputs.forEach(visit);
+export function ancestors(tensors: readonly Tensor[], enter?: (node: Node) => boolean): Node[] {
+  const walk = beginWalk();
+  const found: Node[] = [];
+  for (const { node } of tensors) if (node.enters(walk)) found.push(node);
+  // `found` holds what was seen; those before `next` have been looked below.
+  for (let next = 0; next < found.length; next++) {
+    const node = found[next]!;
+    if (enter && !enter(node)) continue;
+    for (const { node: below } of node.inputs) if (below.enters(walk)) found.push(below);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  return found.sort(byId);
 }
+
+const byId = (a: Node, b: Node): number => a.id - b.id;
 
 /** Which of the nodes, given in topological order, depend on one of the tensors. */
 export function descendants(nodes: readonly Node[], of: Iterable<Tensor>): Set<Node> {
@@ -36,6 +36,7 @@ export function descendants(nodes: readonly Node[], of: Iterable<Tensor>): Set<N
  * others are made again, with their types inferred again where an operand's type changed.
  */
 export function substitute(tensors: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+  if (replacements.size === 0) return [...tensors];
   const made = new Map<Node, Node>();
   const current = (tensor: Tensor): Tensor => {
     const replaced = replacements.get(tensor);
@@ -44,10 +45,21 @@ export function substitute(tensors: readonly Tensor[], replacements: ReadonlyMap
     return node ? node.result(tensor.index) : tensor;
   };
   for (const node of ancestors(tensors)) {
-    const inputs = node.inputs.map(current);
-    if (inputs.some((input, i) => input !== node.inputs[i])) made.set(node, rebuild(node, inputs));
+    const inputs = rewritten(node.inputs, current);
+    if (inputs !== node.inputs) made.set(node, rebuild(node, inputs));
   }
   return tensors.map(current);
+}
+
+/** The tensors that stand for the given ones: the very list where all stand for themselves. */
+export function rewritten(
+  tensors: readonly Tensor[],
+  current: (tensor: Tensor) => Tensor,
+): readonly Tensor[] {
+  for (let i = 0; i < tensors.length; i++) {
+    if (current(tensors[i]!) !== tensors[i]) return tensors.map(current);
+  }
+  return tensors;
 }
 
 function rebuild(node: Node, inputs: readonly Tensor[]): Node {

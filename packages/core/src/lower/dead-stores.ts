@@ -1,14 +1,17 @@
 import { accessesOf, ownReads } from "./accesses.ts";
 import { loadsOf } from "./expressions.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
+import { isSame } from "./pass.ts";
 
 /** The kernels without stores that nobody reads, and without kernels that have no other. `kept` are read from outside. */
 export function dropDeadStores(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
   const live = new Set(kept);
-  for (let size = -1; size !== live.size; ) {
+  const hasLoops = kernels.some(({ kind }) => kind === "loop");
+  let size: number;
+  do {
     size = live.size;
     mark(kernels, live);
-  }
+  } while (hasLoops && live.size > size);
   return sweep(kernels, live);
 }
 
@@ -23,8 +26,8 @@ function mark(kernels: readonly Kernel[], live: Set<Buffer>): void {
       mark(kernel.body, live);
       for (const { buffer } of ownReads(kernel)) live.add(buffer);
     } else if (kernel.kind === "map") {
-      const stores = kernel.stores.filter(({ view }) => isLive(view.buffer, live));
-      for (const { buffer } of loadsOf(stores.map(({ value }) => value))) live.add(buffer);
+      for (const { view, value } of kernel.stores)
+        if (isLive(view.buffer, live)) for (const { buffer } of loadsOf([value])) live.add(buffer);
     } else {
       const { reads, writes } = accessesOf(kernel);
       if (kernel.kind === "watch" || writes.some(({ buffer }) => isLive(buffer, live)))
@@ -34,16 +37,16 @@ function mark(kernels: readonly Kernel[], live: Set<Buffer>): void {
 }
 
 function sweep(kernels: readonly Kernel[], live: ReadonlySet<Buffer>): Kernel[] {
-  return kernels.flatMap((kernel): Kernel[] => {
+  const left: Kernel[] = [];
+  for (const kernel of kernels) {
     if (kernel.kind === "loop") {
       const body = sweep(kernel.body, live);
-      return body.length > 0 ? [{ ...kernel, body }] : [];
-    }
-    if (kernel.kind === "map") {
+      if (body.length > 0) left.push(isSame(body, kernel.body) ? kernel : { ...kernel, body });
+    } else if (kernel.kind === "map") {
       const stores = kernel.stores.filter(({ view }) => isLive(view.buffer, live));
-      return stores.length > 0 ? [{ ...kernel, stores }] : [];
-    }
-    const { writes } = accessesOf(kernel);
-    return kernel.kind === "watch" || writes.some(({ buffer }) => isLive(buffer, live)) ? [kernel] : [];
-  });
+      if (stores.length > 0) left.push(stores.length === kernel.stores.length ? kernel : { ...kernel, stores });
+    } else if (kernel.kind === "watch") left.push(kernel);
+    else if (accessesOf(kernel).writes.some(({ buffer }) => isLive(buffer, live))) left.push(kernel);
+  }
+  return left;
 }

@@ -1,20 +1,20 @@
 import { accessesOf } from "./accesses.ts";
 import { changesBetween, readersOf, writesOf } from "./changes.ts";
-import { mergeMaps } from "./fuse-maps.ts";
+import { mergeMaps } from "./growing-map.ts";
 import type { Buffer, Kernel, MapKernel } from "./kernel.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import { type Pass, type PassContext, throughLoops } from "./pass.ts";
 
 /**
  * A map whose results are all read by one later map, and by nothing else, is computed there: what waits for a gradient
  * is not stored until then. From the last kernel to the first, so that chains move together.
  */
-export const delayMaps: Pass<"delayMaps"> = { name: "delayMaps", run: delay };
+export const delayMaps: Pass<"delayMaps"> = {
+  name: "delayMaps",
+  run: (kernels, context) => throughLoops(kernels, (list) => delay(list, context)),
+};
 
-function delay(kernels: readonly Kernel[], context: PassContext): Kernel[] {
-  const { kept, log } = context;
-  const result = kernels.map((kernel) =>
-    kernel.kind === "loop" ? { ...kernel, body: delay(kernel.body, context) } : kernel,
-  );
+function delay(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
+  const result = [...kernels];
   const readers = readersOf(result);
   const writes = writesOf(result);
   const gone = new Set<number>();

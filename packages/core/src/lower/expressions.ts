@@ -33,43 +33,60 @@ export function parts(roots: readonly Expression[]): Expression[] {
   return [...found];
 }
 
+const known = new WeakMap<Expression, readonly View[]>();
+
+/** Views that an expression loads, each once. Expressions do not change, so each is looked at once. */
+function loadsIn(root: Expression): readonly View[] {
+  let views = known.get(root);
+  if (!views) {
+    const found = new Set<View>();
+    for (const part of parts([root])) {
+      if (part.kind === "load") found.add(part.view);
+      else if (part.kind === "lookup") found.add(part.whole);
+    }
+    views = [...found];
+    known.set(root, views);
+  }
+  return views;
+}
+
 /** Views that expressions load. */
-export const loadsOf = (roots: readonly Expression[]): View[] =>
-  parts(roots).flatMap((part) =>
-    part.kind === "load" ? [part.view] : part.kind === "lookup" ? [part.whole] : [],
-  );
+export const loadsOf = (roots: readonly Expression[]): readonly View[] =>
+  roots.length === 1 ? loadsIn(roots[0]!) : [...new Set(roots.flatMap(loadsIn))];
 
 /** The expressions with their loads replaced; parts that are shared stay shared. */
 export function mapLoads(
   roots: readonly Expression[],
   replace: (view: View, load: Expression) => Expression,
 ): Expression[] {
-  const known = new Map<Expression, Expression>();
+  const made = new Map<Expression, Expression>();
   for (const part of parts(roots)) {
-    if (part.kind === "load") known.set(part, replace(part.view, part));
-    else if (part.kind === "constant") known.set(part, part);
-    else if (part.kind === "lookup") known.set(part, { ...part, index: known.get(part.index)! });
-    else {
-      const operands = part.operands.map((operand) => known.get(operand)!);
+    if (part.kind === "load") made.set(part, replace(part.view, part));
+    else if (part.kind === "constant") made.set(part, part);
+    else if (part.kind === "lookup") {
+      const index = made.get(part.index)!;
+      made.set(part, index === part.index ? part : { ...part, index });
+    } else {
+      const operands = part.operands.map((operand) => made.get(operand)!);
       const same = operands.every((operand, i) => operand === part.operands[i]);
-      known.set(part, same ? part : { ...part, operands });
+      made.set(part, same ? part : { ...part, operands });
     }
   }
-  return roots.map((root) => known.get(root)!);
+  return roots.map((root) => made.get(root)!);
 }
 
 /** The expressions with every view replaced: of loads, and of what look-ups take. */
 export function viewsReplaced(roots: readonly Expression[], replace: (view: View) => View): Expression[] {
-  const known = new Map<Expression, Expression>();
+  const made = new Map<Expression, Expression>();
   for (const part of parts(roots)) {
-    if (part.kind === "load") known.set(part, { ...part, view: replace(part.view) });
+    if (part.kind === "load") made.set(part, { ...part, view: replace(part.view) });
     else if (part.kind === "lookup")
-      known.set(part, { ...part, table: replace(part.table), index: known.get(part.index)! });
+      made.set(part, { ...part, table: replace(part.table), index: made.get(part.index)! });
     else if (part.kind === "apply")
-      known.set(part, { ...part, operands: part.operands.map((operand) => known.get(operand)!) });
-    else known.set(part, part);
+      made.set(part, { ...part, operands: part.operands.map((operand) => made.get(operand)!) });
+    else made.set(part, part);
   }
-  return roots.map((root) => known.get(root)!);
+  return roots.map((root) => made.get(root)!);
 }
 
 /** Whether an element may depend on its place in the row-major order. */

@@ -1,126 +1,144 @@
 import type { Log } from "../rewrite/rewrite.ts";
 import { sizeOf } from "../shape.ts";
 import { accessesOf, mayFail } from "./accesses.ts";
-import { mapLoads, parts } from "./expressions.ts";
+import { GrowingMap } from "./growing-map.ts";
 import type { Buffer, Kernel, MapKernel, View } from "./kernel.ts";
-import type { Pass } from "./pass.ts";
-import { regroupAlike } from "./regroup.ts";
-import { mayOverlap, sameView } from "./view.ts";
+import { type Pass, throughLoops } from "./pass.ts";
+import { Places, search } from "./places.ts";
 
-/** Expressions of a kernel; larger ones run out of registers. */
-const LARGEST = 200;
-
-/** A view that some kernel of the new list reads or writes, and the place of that kernel. */
-interface Access {
-  readonly view: View;
-  readonly write: boolean;
-  readonly at: number;
-}
+/** Maps that a map asks whether it may join them. */
+const CANDIDATES = 32;
 
 /**
  * Makes one kernel of maps that visit the same elements: a map joins an earlier one where everything that it needs
  * has been computed by then, element by element where it is computed there. Values that only this kernel reads stay
  * in registers (`dropDeadStores` takes their stores away). Loop bodies are fused by themselves.
  */
-export const fuseMaps: Pass<"fuseMaps"> = { name: "fuseMaps", run: (kernels, { log }) => fuse(kernels, log) };
+export const fuseMaps: Pass<"fuseMaps"> = {
+  name: "fuseMaps",
+  run: (kernels, { log }) => throughLoops(kernels, (list) => new FusedKernels(log).add(list)),
+};
 
-function fuse(kernels: readonly Kernel[], log: Log): Kernel[] {
-  const fused: Kernel[] = [];
-  const accesses = new Map<Buffer, Access[]>();
-  let failing = -1;
-  for (const kernel of kernels) {
-    const next: Kernel = kernel.kind === "loop" ? { ...kernel, body: fuse(kernel.body, log) } : kernel;
-    const commits = accessesOf(next).writes.some(({ buffer }) => buffer.home === "parameter");
-    const after = Math.max(commits ? failing : -1, lastConflict(next, accesses));
-    const joined = next.kind === "map" ? join(next, after, fused, accesses) : undefined;
-    if (joined) log.fire();
-    else if (next.kind === "map" && after >= 0) log.decline(whyApart(next, fused[after]!));
-    const at = joined ? joined.at : fused.length;
-    fused[at] = joined ? joined.kernel : next;
-    if (mayFail(next)) failing = at;
-    const { reads, writes } = accessesOf(next);
-    for (const view of reads) record(accesses, { view, write: false, at });
-    for (const view of writes) record(accesses, { view, write: true, at });
+/** The kernels of one list, those that were fused among them. */
+class FusedKernels {
+  readonly #log: Log;
+  readonly #kernels: (Kernel | GrowingMap)[] = [];
+  readonly #buffers = new Map<Buffer, BufferAccesses>();
+  /** The last kernel that may end the call. */
+  #failing = -1;
+
+  constructor(log: Log) {
+    this.#log = log;
   }
-  return fused;
-}
 
-function whyApart(map: MapKernel, last: Kernel): string {
-  if (last.kind !== "map") return `it reads what a ${last.kind} kernel computes`;
-  return sizeOf(map.shape) === sizeOf(last.shape)
-    ? "elements meet in other places"
-    : "other numbers of elements";
-}
-
-function record(accesses: Map<Buffer, Access[]>, access: Access): void {
-  const known = accesses.get(access.view.buffer);
-  if (known) known.push(access);
-  else accesses.set(access.view.buffer, [access]);
-}
-
-/** The last kernel that has to come before this one: one of the two writes what the other reads or writes. */
-function lastConflict(kernel: Kernel, accesses: ReadonlyMap<Buffer, Access[]>): number {
-  const { reads, writes } = accessesOf(kernel);
-  const isLoop = kernel.kind === "loop";
-  let last = -1;
-  const meet = (later: View, writes: boolean): void => {
-    for (const { view, write, at } of accesses.get(later.buffer) ?? []) {
-      if (at > last && (write || writes) && (isLoop || mayOverlap(view, later))) last = at;
+  add(kernels: readonly Kernel[]): Kernel[] {
+    for (const kernel of kernels) {
+      const commits = accessesOf(kernel).writes.some(({ buffer }) => buffer.home === "parameter");
+      const after = Math.max(commits ? this.#failing : -1, this.#lastConflict(kernel));
+      const at = this.#place(kernel, after);
+      if (mayFail(kernel)) this.#failing = at;
+      this.#record(kernel, at);
     }
-  };
-  for (const view of reads) meet(view, false);
-  for (const view of writes) meet(view, true);
-  return last;
-}
-
-/** The map together with one that stands before it, or undefined. `after`: the last kernel that it depends on. */
-function join(
-  map: MapKernel,
-  after: number,
-  fused: readonly Kernel[],
-  accesses: ReadonlyMap<Buffer, Access[]>,
-): { at: number; kernel: MapKernel } | undefined {
-  for (const at of candidates(map, after, accesses)) {
-    const host = fused[at]!;
-    if (host.kind !== "map") continue;
-    const kernel = mergeMaps(host, map);
-    if (kernel) return { at, kernel };
+    return this.#kernels.map((kernel) => (kernel instanceof GrowingMap ? kernel.kernel() : kernel));
   }
-  return undefined;
-}
 
-/** The kernel that it depends on last, then those behind it that read what it reads. */
-function candidates(map: MapKernel, after: number, accesses: ReadonlyMap<Buffer, Access[]>): number[] {
-  const shared = new Set<number>();
-  for (const { buffer } of accessesOf(map).reads) {
-    for (const { at } of accesses.get(buffer) ?? []) if (at > after) shared.add(at);
+  /** The last kernel that has to come before this one: one of the two writes what the other reads or writes. */
+  #lastConflict(kernel: Kernel): number {
+    const { reads, writes } = accessesOf(kernel);
+    const whole = kernel.kind === "loop"; // a loop may move its views anywhere
+    let last = -1;
+    for (const view of reads) {
+      const known = this.#buffers.get(view.buffer);
+      if (known) last = whole ? Math.max(last, known.lastWrite) : known.writes.last(view, last);
+    }
+    for (const view of writes) {
+      const known = this.#buffers.get(view.buffer);
+      if (!known) continue;
+      if (whole) last = Math.max(last, known.lastRead, known.lastWrite);
+      else last = known.reads.last(view, known.writes.last(view, last));
+    }
+    return last;
   }
-  return [...(after >= 0 ? [after] : []), ...[...shared].sort((a, b) => a - b)];
+
+  /** Where the kernel goes: into an earlier one, or behind all. `after`: the last kernel that it depends on. */
+  #place(kernel: Kernel, after: number): number {
+    if (kernel.kind === "map") {
+      for (const at of this.#candidates(kernel, after)) {
+        const joined = (this.#kernels[at] as GrowingMap).with(kernel);
+        if (!joined) continue;
+        this.#log.fire();
+        this.#kernels[at] = joined;
+        return at;
+      }
+      if (after >= 0) this.#log.decline(whyApart(kernel, this.#kernels[after]!));
+    }
+    return this.#kernels.push(kernel.kind === "map" ? new GrowingMap(kernel) : kernel) - 1;
+  }
+
+  /** The map that it depends on last, then those behind it that use what it reads. */
+  #candidates(map: MapKernel, after: number): number[] {
+    const found = new Set<number>();
+    const size = sizeOf(map.shape);
+    for (const { buffer } of accessesOf(map).reads) {
+      const maps = this.#buffers.get(buffer)?.maps.get(size) ?? [];
+      const first = search(maps.length, (i) => maps[i]! > after);
+      for (let i = first; i < maps.length && i < first + CANDIDATES; ) {
+        const at = maps[i]!;
+        if (!(this.#kernels[at] as GrowingMap).isFull) {
+          found.add(at);
+          i++;
+        } else maps.splice(i, 1);
+      }
+    }
+    const last = this.#kernels[after];
+    const behind = [...found].sort((a, b) => a - b);
+    return last instanceof GrowingMap ? [after, ...behind] : behind;
+  }
+
+  #record(kernel: Kernel, at: number): void {
+    const { reads, writes } = accessesOf(kernel);
+    for (const view of reads) {
+      const known = this.#accesses(view, kernel, at);
+      known.reads.add(view, at);
+      known.lastRead = Math.max(known.lastRead, at);
+    }
+    for (const view of writes) {
+      const known = this.#accesses(view, kernel, at);
+      known.writes.add(view, at);
+      known.lastWrite = Math.max(known.lastWrite, at);
+    }
+  }
+
+  #accesses({ buffer }: View, kernel: Kernel, at: number): BufferAccesses {
+    let known = this.#buffers.get(buffer);
+    if (!known) {
+      known = { reads: new Places(), writes: new Places(), lastRead: -1, lastWrite: -1, maps: new Map() };
+      this.#buffers.set(buffer, known);
+    }
+    if (kernel.kind === "map") {
+      const size = sizeOf(kernel.shape);
+      const maps = known.maps.get(size);
+      if (!maps) known.maps.set(size, [at]);
+      else {
+        const place = search(maps.length, (i) => maps[i]! >= at);
+        if (maps[place] !== at) maps.splice(place, 0, at);
+      }
+    }
+    return known;
+  }
 }
 
-/** Two maps over the same elements as one, which computes the first and then the second; undefined where they do not fit. */
-export function mergeMaps(host: MapKernel, guest: MapKernel): MapKernel | undefined {
-  if (sizeOf(host.shape) !== sizeOf(guest.shape)) return undefined;
-  const alike = regroupAlike(host, guest);
-  if (!alike || !meetInPlace(...alike)) return undefined;
-  const [a, b] = alike;
-  const values = mapLoads(
-    b.stores.map(({ value }) => value),
-    (view, load) => a.stores.find((store) => sameView(store.view, view))?.value ?? load,
-  );
-  const stores = [...a.stores, ...b.stores.map(({ view }, i) => ({ view, value: values[i]! }))];
-  if (parts(stores.map(({ value }) => value)).length > LARGEST) return undefined;
-  return { kind: "map", shape: a.shape, stores, nodes: [...a.nodes, ...b.nodes] };
+/** Which kernels of the new list use a buffer. */
+interface BufferAccesses {
+  readonly reads: Places;
+  readonly writes: Places;
+  lastRead: number;
+  lastWrite: number;
+  /** Maps, by how many elements they have; ascending. */
+  readonly maps: Map<number, number[]>;
 }
 
-/** Whether all that one of them writes and the other reads is the same element at the same time. */
-function meetInPlace(a: MapKernel, b: MapKernel): boolean {
-  const [first, second] = [accessesOf(a), accessesOf(b)];
-  const apart = (x: View, y: View): boolean => !mayOverlap(x, y);
-  const fits = (x: View, y: View): boolean => sameView(x, y) || apart(x, y);
-  return (
-    first.writes.every(
-      (w) => second.reads.every((r) => fits(w, r)) && second.writes.every((v) => apart(w, v)),
-    ) && second.writes.every((w) => first.reads.every((r) => fits(w, r)))
-  );
+function whyApart(map: MapKernel, last: Kernel | GrowingMap): string {
+  if (!(last instanceof GrowingMap)) return `it reads what a ${last.kind} kernel computes`;
+  return sizeOf(map.shape) === last.size ? "elements meet in other places" : "other numbers of elements";
 }

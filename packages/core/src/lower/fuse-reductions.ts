@@ -3,7 +3,7 @@ import { accessesOf, everyKernel, ownReads } from "./accesses.ts";
 import { changesBetween, overwritesOperands, writesOf } from "./changes.ts";
 import { mapLoads, parts, usesPosition } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import { type Pass, type PassContext, throughLoops } from "./pass.ts";
 import { regroup } from "./regroup.ts";
 import { sameView } from "./view.ts";
 
@@ -23,9 +23,7 @@ function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
   const readers = countReaders(kernels, kept);
   const writers = countWriters(kernels);
   const inlined = (list: readonly Kernel[]): Kernel[] => {
-    const result = list.map((kernel) =>
-      kernel.kind === "loop" ? { ...kernel, body: inlined(kernel.body) } : kernel,
-    );
+    const result = [...list];
     const writes = writesOf(result);
     const maps = new Map<Buffer, number>();
     result.forEach((kernel, at) => {
@@ -54,7 +52,7 @@ function run(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
     });
     return result.filter((kernel) => kernel.kind !== "map" || kernel.stores.length > 0);
   };
-  return inlined(kernels);
+  return throughLoops(kernels, inlined);
 }
 
 function countReaders(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Map<Buffer, number> {

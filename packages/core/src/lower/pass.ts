@@ -20,3 +20,24 @@ export interface Pass<Name extends string = string> {
   readonly name: Name;
   run(kernels: readonly Kernel[], context: PassContext): Kernel[];
 }
+
+/**
+ * What a pass makes of every list of kernels, innermost loops first. A loop whose body stays as it is stays the same
+ * object, so that what is known of it is not found out again.
+ */
+export function throughLoops(
+  kernels: readonly Kernel[],
+  run: (list: readonly Kernel[]) => Kernel[],
+): Kernel[] {
+  return run(
+    kernels.map((kernel) => {
+      if (kernel.kind !== "loop") return kernel;
+      const body = throughLoops(kernel.body, run);
+      return isSame(body, kernel.body) ? kernel : { ...kernel, body };
+    }),
+  );
+}
+
+/** Whether two lists hold the same objects. */
+export const isSame = (a: readonly Kernel[], b: readonly Kernel[]): boolean =>
+  a.length === b.length && a.every((kernel, i) => kernel === b[i]);

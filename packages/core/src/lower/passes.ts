@@ -7,7 +7,7 @@ import { fuseLookups } from "./fuse-lookups.ts";
 import { fuseMaps } from "./fuse-maps.ts";
 import { fuseReductions } from "./fuse-reductions.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import { isSame, type Pass, type PassContext } from "./pass.ts";
 import { recomputeResults } from "./recompute-results.ts";
 
 export type PassName =
@@ -49,7 +49,8 @@ export function* runPasses(
   for (const pass of order) {
     if (disabled.has(pass.name)) continue;
     yield;
-    current = dropDeadStores(pass.run(current, { ...context, log: logTo(reports[pass.name]) }), kept);
+    const next = pass.run(current, { ...context, log: logTo(reports[pass.name]) });
+    if (!isSame(next, current)) current = dropDeadStores(next, kept);
   }
   return { kernels: current, reports };
 }

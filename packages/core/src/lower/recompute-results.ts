@@ -2,10 +2,10 @@ import { sizeOf } from "../shape.ts";
 import { accessesOf } from "./accesses.ts";
 import { changesBetween, overwritesOperands, readersOf, writesOf } from "./changes.ts";
 import { parts } from "./expressions.ts";
-import { mergeMaps } from "./fuse-maps.ts";
 import { absorb } from "./fuse-reductions.ts";
+import { mergeMaps } from "./growing-map.ts";
 import type { Buffer, Kernel, MapKernel, Store, View } from "./kernel.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import { type Pass, type PassContext, throughLoops } from "./pass.ts";
 
 /** Steps that are sooner computed again than stored and read. */
 const FEW_STEPS = 4;
@@ -14,13 +14,13 @@ const FEW_STEPS = 4;
  * Results that are cheap to compute from little memory are computed wherever they are read, and not stored: masks that
  * compare labels with column numbers, constants in some places, broadcast sums.
  */
-export const recomputeResults: Pass<"recomputeResults"> = { name: "recomputeResults", run };
+export const recomputeResults: Pass<"recomputeResults"> = {
+  name: "recomputeResults",
+  run: (kernels, context) => throughLoops(kernels, (list) => recompute(list, context)),
+};
 
-function run(kernels: readonly Kernel[], context: PassContext): Kernel[] {
-  const { kept, log } = context;
-  const result = kernels.map((kernel) =>
-    kernel.kind === "loop" ? { ...kernel, body: run(kernel.body, context) } : kernel,
-  );
+function recompute(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
+  const result = [...kernels];
   const readers = readersOf(result);
   const writes = writesOf(result);
   for (let at = 0; at < result.length; at++) {
@@ -29,7 +29,7 @@ function run(kernels: readonly Kernel[], context: PassContext): Kernel[] {
     for (const store of map.stores) {
       const { buffer } = store.view;
       if (buffer.home !== "arena" || kept.has(buffer) || !isLight(store)) continue;
-      if (writes.get(buffer)!.length !== 1) continue;
+      if (writes.get(buffer)!.size !== 1) continue;
       const only: MapKernel = { ...map, stores: [store] };
       if (overwritesOperands(map, store)) continue;
       const places = [...(readers.get(buffer) ?? [])];

@@ -80,13 +80,14 @@ export const sameAdvances = (a: readonly Advance[], b: readonly Advance[]): bool
   });
 
 /** First and last element that a view may touch, without what loops add. */
-function extent({ offset, shape, strides }: View): readonly [number, number] {
-  let [low, high] = [offset, offset];
-  shape.forEach((length, axis) => {
-    const reach = (length - 1) * strides[axis]!;
+export function extentOf({ offset, shape, strides }: View): readonly [number, number] {
+  let low = offset;
+  let high = offset;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const reach = (shape[axis]! - 1) * strides[axis]!;
     if (reach < 0) low += reach;
     else high += reach;
-  });
+  }
   return [low, high];
 }
 
@@ -94,8 +95,8 @@ function extent({ offset, shape, strides }: View): readonly [number, number] {
 export function mayOverlap(a: View, b: View): boolean {
   if (a.buffer !== b.buffer || sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0) return false;
   if (!comparable(a.advances, b.advances)) return true;
-  const [lowA, highA] = extent(a);
-  const [lowB, highB] = extent(b);
+  const [lowA, highA] = extentOf(a);
+  const [lowB, highB] = extentOf(b);
   const phase = phaseDifference(a.advances, b.advances);
   if (phase !== undefined && phase !== 0) return false;
   if (highA < lowB || highB < lowA) return false;

@@ -14,7 +14,9 @@ const ROTATIONS = [
   [17, 29, 16, 24],
 ] as const;
 
-/** Arithmetic on 32-bit words, which targets do as the reference does. */
+const PARITY = 0x1bd11bda;
+
+/** Arithmetic on 32-bit words. */
 interface Words<Word> {
   constant(value: number): Word;
   add(a: Word, b: Word): Word;
@@ -28,7 +30,7 @@ function encrypt<Word>(
   [key0, key1]: readonly [Word, Word],
   [counter0, counter1]: readonly [Word, Word],
 ): [Word, Word] {
-  const keys = [key0, key1, xor(xor(key0, key1), word(0x1bd11bda))];
+  const keys = [key0, key1, xor(xor(key0, key1), word(PARITY))];
   let a = add(counter0, key0);
   let b = add(counter1, key1);
   for (let round = 0; round < 5; round++) {
@@ -42,19 +44,31 @@ function encrypt<Word>(
   return [a, b];
 }
 
-const numberWords: Words<number> = {
-  constant: (value) => value,
-  add: (a, b) => (a + b) | 0,
-  xor: (a, b) => a ^ b,
-  rotate: (x, bits) => (x << bits) | (x >>> (32 - bits)),
-};
-
 /**
- * Threefry-2x32 with 20 rounds: two 32-bit words of randomness from a key and a counter.
+ * Threefry-2x32 with 20 rounds: two 32-bit words of randomness from a key and a counter. Written out beside `encrypt`,
+ * which says the same for targets: thousands of weights are drawn before anything else runs.
  * Source: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
  */
-export const threefry = (key0: number, key1: number, counter0: number, counter1: number): [number, number] =>
-  encrypt(numberWords, [key0, key1], [counter0, counter1]);
+export function threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
+  const key2 = key0 ^ key1 ^ PARITY;
+  let [a, b] = [(counter0 + key0) | 0, (counter1 + key1) | 0];
+  let [next, after, last] = [key1, key2, key0];
+  for (let round = 1; round <= 5; round++) {
+    const [p, q, r, s] = ROTATIONS[(round - 1) % 2]!;
+    a = (a + b) | 0;
+    b = ((b << p) | (b >>> (32 - p))) ^ a;
+    a = (a + b) | 0;
+    b = ((b << q) | (b >>> (32 - q))) ^ a;
+    a = (a + b) | 0;
+    b = ((b << r) | (b >>> (32 - r))) ^ a;
+    a = (a + b) | 0;
+    b = ((b << s) | (b >>> (32 - s))) ^ a;
+    a = (a + next) | 0;
+    b = (b + after + round) | 0;
+    [next, after, last] = [after, last, next];
+  }
+  return [a, b];
+}
 
 const emittedWords = (e: Emitter): Words<Scalar> => ({
   constant: (value) => e.constant(value, "i32"),

@@ -9,7 +9,7 @@ import { fill } from "../ops/promotion.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
 import { sizeOf } from "../shape.ts";
 import { insideCall } from "./loops.ts";
-import { closeLoop, openLoop } from "./open-loop.ts";
+import { closeLoop, visitLoop } from "./open-loop.ts";
 import { type Log, literalNumber, type Rewrite } from "./rewrite.ts";
 import { transform } from "./transform.ts";
 
@@ -22,11 +22,15 @@ import { transform } from "./transform.ts";
  */
 export const commuteEmbedding: Rewrite = {
   name: "commuteEmbedding",
+  needs: [[matmulOp], [takeOp, scatterAddOp]],
   run: (roots, log) =>
     transform(roots, (node, inputs, wanted) => {
       const inside = (outputs: readonly Tensor[]): Tensor[] => commuteEmbedding.run(outputs, log);
       if (node.op === callOp) return insideCall(node, inputs, inside);
-      if (node.op === loopOp) return closeLoop(openLoop(node, inputs, wanted, inside));
+      if (node.op === loopOp) {
+        const { asItIs, open } = visitLoop(node, inputs, wanted, inside);
+        return asItIs ?? closeLoop(open());
+      }
       const commuted = commute(node, inputs, log);
       return commuted && [commuted];
     }),

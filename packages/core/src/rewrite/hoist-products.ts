@@ -12,7 +12,7 @@ import type { Results } from "./transform.ts";
  * `x_t W` for every step becomes one product `X W` before the loop, where the loop does not change `W`. Products only:
  * elementwise work is cheaper inside, next to what reads it.
  */
-export const hoistProducts: Rewrite = loopRewrite("hoistProducts", hoist);
+export const hoistProducts: Rewrite = loopRewrite("hoistProducts", [[matmulOp]], hoist);
 
 function hoist(loop: OpenLoop, log: Log): Results | undefined {
   const outputs = outputsOf(loop);

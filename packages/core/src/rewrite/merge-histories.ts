@@ -5,7 +5,7 @@ import { loopOp } from "../loops/loop.ts";
 import { concat, concatOp, sliceAxis } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
 import { insideCall } from "./loops.ts";
-import { closeLoop, type OpenLoop, openLoop } from "./open-loop.ts";
+import { closeLoop, type OpenLoop, visitLoop } from "./open-loop.ts";
 import type { Log, Rewrite } from "./rewrite.ts";
 import { historiesOf } from "./side-by-side.ts";
 import { type Results, transform } from "./transform.ts";
@@ -17,6 +17,7 @@ import { type Results, transform } from "./transform.ts";
  */
 export const mergeHistories: Rewrite = {
   name: "mergeHistories",
+  needs: [[loopOp], [concatOp]],
   run(roots, log) {
     const rows = rowsOf(roots);
     const made = new Map<Row, Tensor>();
@@ -24,8 +25,9 @@ export const mergeHistories: Rewrite = {
       const inside = (outputs: readonly Tensor[]): Tensor[] => mergeHistories.run(outputs, log);
       if (node.op === callOp) return insideCall(node, inputs, inside);
       if (node.op === loopOp) {
-        const loop = openLoop(node, inputs, wanted, inside);
-        return closeWithRows(loop, rows.loops.get(node) ?? [], made, log);
+        const { asItIs, open } = visitLoop(node, inputs, wanted, inside);
+        const joined = rows.loops.get(node);
+        return joined ? closeWithRows(open(), joined, made, log) : (asItIs ?? closeLoop(open()));
       }
       const row = rows.concats.get(node);
       const history = row && made.get(row);
@@ -61,7 +63,6 @@ function rowsOf(roots: readonly Tensor[]): { loops: Map<Node, Row[]>; concats: M
 
 /** The loop with a history for each row, of which shorter rows and single histories are views where they are. */
 function closeWithRows(loop: OpenLoop, rows: readonly Row[], made: Map<Row, Tensor>, log: Log): Results {
-  if (rows.length === 0) return closeLoop(loop);
   const tensors = new Map(loop.ys.map(({ index, tensor }) => [index, tensor]));
   const whole = rows.filter((row, i) => !rows.slice(0, i).some((longer) => startIn(longer, row) >= 0));
   const free = 1 + Math.max(...loop.carries.map(({ index }) => index), ...loop.ys.map(({ index }) => index));

@@ -14,7 +14,7 @@ import { historiesOf, idOf, inOrder, joined, loopOf, parted, pays } from "./side
  * In a loop that does not change them, the others are joined before it. Left factors that do change stay apart: they
  * would be copied for a right factor that a product reads only once for many rows.
  */
-export const mergeProducts: Rewrite = mergeRewrite("mergeProducts", (scope, log) =>
+export const mergeProducts: Rewrite = mergeRewrite("mergeProducts", [[matmulOp]], (scope, log) =>
   mergeSiblings({ ...scope, outputs: mergeSiblings(scope, sharing(0), log) }, sharing(1), log),
 );
 

@@ -17,7 +17,7 @@ import { historiesOf, idOf, inOrder, joined, loopOf, parted } from "./side-by-si
  *
  * where the tables have no more rows than are taken, and the `Gᵢ` are histories of one loop.
  */
-export const mergeRows: Rewrite = mergeRewrite("mergeRows", (scope, log) =>
+export const mergeRows: Rewrite = mergeRewrite("mergeRows", [[takeOp, scatterAddOp]], (scope, log) =>
   mergeSiblings({ ...scope, outputs: mergeSiblings(scope, takes, log) }, scatters, log),
 );
 

@@ -13,7 +13,7 @@ import { transform } from "./transform.ts";
  * A sum of products is one product: `A₁ B₁ + A₂ B₂ + …` → `[A₁ A₂ …] [B₁; B₂; …]`, where nobody else reads a term.
  * Other terms of the sum stay. Changes the order of the sum.
  */
-export const mergeTerms: Rewrite = mergeRewrite("mergeTerms", merge);
+export const mergeTerms: Rewrite = mergeRewrite("mergeTerms", [[matmulOp], [addOp]], merge);
 
 function merge(scope: Scope, log: Log): Tensor[] {
   const readers = countReaders(scope);

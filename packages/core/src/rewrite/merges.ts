@@ -5,8 +5,8 @@ import { ancestors, substitute } from "../graph/walk.ts";
 import { callOp } from "../loops/checkpoint.ts";
 import { loopOp } from "../loops/loop.ts";
 import { concatOp } from "../ops/rearrange.ts";
-import { closeLoop, openLoop, outputsOf, withOutputs } from "./open-loop.ts";
-import type { Log, Rewrite } from "./rewrite.ts";
+import { closeLoop, outputsOf, visitLoop, withOutputs } from "./open-loop.ts";
+import type { Log, Needs, Rewrite } from "./rewrite.ts";
 import { type Results, transform } from "./transform.ts";
 
 /** A graph, or the part of one that runs once per step of a loop. */
@@ -26,7 +26,7 @@ export const times = ({ holds, length }: Scope, tensors: readonly Tensor[]): num
 export type Merge = (scope: Scope, log: Log) => Tensor[];
 
 /** A rewrite of every scope by itself, innermost first. */
-export function mergeRewrite(name: string, merge: Merge): Rewrite {
+export function mergeRewrite(name: string, needs: Needs, merge: Merge): Rewrite {
   const run = (roots: readonly Tensor[], log: Log): Tensor[] =>
     merge({ outputs: bodies(roots, log), holds: () => true, length: 1 }, log);
 
@@ -34,23 +34,30 @@ export function mergeRewrite(name: string, merge: Merge): Rewrite {
     transform(roots, (node, inputs, wanted) => {
       if (node.op === callOp) return callWith(node, inputs, (outputs) => run(outputs, log));
       if (node.op !== loopOp) return undefined;
-      const loop = openLoop(node, inputs, wanted, (outputs) => bodies(outputs, log));
+      const { asItIs, open } = visitLoop(node, inputs, wanted, (outputs) => bodies(outputs, log));
+      const loop = open();
       const { inside, length } = loop;
       const scope: Scope = { outputs: outputsOf(loop), holds: (inner) => inside.has(inner), length };
-      return closeLoop(withOutputs(loop, merge(scope, log)));
+      const outputs = merge(scope, log);
+      const same = asItIs && outputs.every((output, i) => output === scope.outputs[i]);
+      return same ? asItIs : closeLoop(withOutputs(loop, outputs));
     });
-  return { name, run };
+  return { name, needs, run };
 }
 
-/** A call with the outputs of its body rewritten. Operands that were joined inside are joined before it. */
+/**
+ * A call with the outputs of its body rewritten, undefined where they stay as they are. Operands that were joined inside
+ * are joined before it.
+ */
 function callWith(
   { op, attributes }: Node,
   inputs: readonly Tensor[],
   rewrite: (outputs: readonly Tensor[]) => Tensor[],
-): Results {
+): Results | undefined {
   const body = attributes as Body;
-  const old = new Set(ancestors(body.outputs));
   const outputs = rewrite(body.outputs);
+  if (outputs.every((output, i) => output === body.outputs[i])) return undefined;
+  const old = new Set(ancestors(body.outputs));
   const given = new Set(body.inputs);
   const joined = ancestors(outputs)
     .filter((node) => node.op === concatOp && !old.has(node) && node.inputs.every((part) => given.has(part)))

@@ -1,8 +1,7 @@
-import type { Node, Tensor } from "../graph/tensor.ts";
+import { beginWalk, type Node, type Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
-import { fixpoint } from "../loops/fixpoint.ts";
 import { countOf, type Loop, type LoopParts, makeLoop } from "../loops/loop.ts";
-import type { Results } from "./transform.ts";
+import { onOperands, type Results } from "./transform.ts";
 
 type Carry = LoopParts["carries"][number];
 
@@ -24,20 +23,66 @@ export interface OpenLoop {
   readonly own: ReadonlySet<Node>;
 }
 
-/** Takes a loop apart. `rewriteBody` may change the outputs of the closed body that are still read. */
-export function openLoop(
-  { attributes }: Node,
+/** A loop that a rewrite has come to, with what it reads and its body rewritten already. */
+export interface VisitedLoop {
+  /** What stands for the loop where nothing about it changed but its operands; undefined where it has to be closed again. */
+  readonly asItIs: Results | undefined;
+  /** Takes it apart. */
+  open(): OpenLoop;
+}
+
+/** `rewriteBody` may change the outputs of the closed body that are still read. */
+export function visitLoop(
+  node: Node,
   inputs: readonly Tensor[],
   wanted: readonly number[],
   rewriteBody: (outputs: readonly Tensor[]) => readonly Tensor[] = (outputs) => outputs,
+): VisitedLoop {
+  const loop = node.attributes as Loop;
+  const { body, constants, carries } = loop;
+  const live = liveCarries(body.outputs, body.inputs.slice(constants, constants + carries), wanted);
+  const kept = [...live, ...wanted.filter((index) => index >= carries)];
+  const outputs = rewriteBody(kept.map((index) => body.outputs[index]!));
+  const same =
+    kept.length === body.outputs.length &&
+    kept.every((index, i) => outputs[i] === body.outputs[index]) &&
+    closesAlike(loop, inputs);
+  return {
+    asItIs: same ? resultsOf(onOperands(node, inputs)) : undefined,
+    open: () => openLoop(loop, inputs, live, kept, outputs),
+  };
+}
+
+const resultsOf = (node: Node): Results => node.results.map((_, index) => node.result(index));
+
+/** Whether a body that is as it was would be closed over the same operands again. */
+function closesAlike({ body, constants, counted }: Loop, inputs: readonly Tensor[]): boolean {
+  const first = counted ? 1 : 0;
+  const read = new Set(ancestors(body.outputs));
+  if (!body.inputs.every(({ node }, i) => i < first || read.has(node))) return false;
+  const captured = inputs.slice(first, constants);
+  const oldest = body.inputs.slice(constants).reduce((id, { node }) => Math.min(id, node.id), Infinity);
+  return new Set(captured).size === captured.length && !captured.some((tensor) => isTakenIn(tensor, oldest));
+}
+
+/** Whether closing takes a constant into the body, as a literal made later than the placeholders (see `closeBody`). */
+function isTakenIn({ node, inputs, op }: Tensor, oldest: number): boolean {
+  if (!op.cheap || node.id <= oldest) return false;
+  if (inputs.length === 0) return true;
+  return ancestors(inputs, (each) => each.op.cheap).every((each) => each.op.cheap && each.id > oldest);
+}
+
+function openLoop(
+  loop: Loop,
+  inputs: readonly Tensor[],
+  live: readonly number[],
+  kept: readonly number[],
+  closedOutputs: readonly Tensor[],
 ): OpenLoop {
-  const loop = attributes as Loop;
   const { body, constants, carries, length, reverse } = loop;
   const before = body.inputs.slice(constants, constants + carries);
-  const live = liveCarries(body.outputs, before, wanted);
-  const kept = [...live, ...wanted.filter((index) => index >= carries)];
   const outer = new Map(body.inputs.slice(0, constants).map((k, i) => [k, inputs[i]!]));
-  const outputs = substitute(rewriteBody(kept.map((index) => body.outputs[index]!)), outer);
+  const outputs = substitute(closedOutputs, outer);
   const nodes = ancestors(outputs);
   const read = new Set(nodes);
   const xs = body.inputs
@@ -69,13 +114,22 @@ function liveCarries(
   before: readonly Tensor[],
   wanted: readonly number[],
 ): number[] {
-  const live = fixpoint(
-    wanted.filter((index) => index < before.length),
-    (known) => {
-      const read = new Set(ancestors([...known, ...wanted].map((index) => outputs[index]!)));
-      return [...before.keys()].filter((index) => read.has(before[index]!.node));
-    },
-  );
+  const places = new Map(before.map(({ node }, index) => [node, index]));
+  const live = new Set(wanted.filter((index) => index < before.length));
+  const walk = beginWalk();
+  const found: Node[] = [];
+  const read = ({ node }: Tensor): void => {
+    if (node.enters(walk)) found.push(node);
+  };
+  for (const index of wanted) read(outputs[index]!);
+  for (let next = 0; next < found.length; next++) {
+    const node = found[next]!;
+    node.inputs.forEach(read);
+    const carry = places.get(node);
+    if (carry === undefined) continue;
+    live.add(carry);
+    read(outputs[carry]!);
+  }
   return [...live].sort((a, b) => a - b);
 }
 

@@ -1,4 +1,6 @@
+import type { Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { ancestors } from "../graph/walk.ts";
 import { finish, type Pieces } from "../pieces.ts";
 import { commuteEmbedding } from "./commute-embedding.ts";
 import { hoistProducts } from "./hoist-products.ts";
@@ -6,11 +8,11 @@ import { mergeHistories } from "./merge-histories.ts";
 import { mergeProducts } from "./merge-products.ts";
 import { mergeRows } from "./merge-rows.ts";
 import { mergeTerms } from "./merge-terms.ts";
-import { logTo, type RewriteReport } from "./rewrite.ts";
+import { logTo, type Rewrite, type RewriteReport } from "./rewrite.ts";
 import { simplify } from "./simplify.ts";
 import { sinkProducts } from "./sink-products.ts";
 
-const steps = [
+const steps: readonly Rewrite[] = [
   simplify,
   hoistProducts,
   sinkProducts,
@@ -68,10 +70,33 @@ export function* rewriteInPieces(roots: readonly Tensor[], options: RewriteOptio
     RewriteReport
   >;
   let current = [...roots];
-  for (const { name, run } of steps) {
-    if (options[name as RewriteName] === false) continue;
+  let ops = opsIn(current);
+  /** What a rewrite left as it found it. */
+  const settled = new Map<Rewrite, readonly Tensor[]>();
+  for (const step of steps) {
+    const name = step.name as RewriteName;
+    const applies = step.needs?.every((some) => some.some((op) => ops.has(op))) ?? true;
+    if (options[name] === false || !applies || settled.get(step) === current) continue;
     yield;
-    current = run(current, logTo(reports[name as RewriteName]));
+    const next = step.run(current, logTo(reports[name]));
+    if (next.every((tensor, i) => tensor === current[i])) settled.set(step, current);
+    else {
+      current = next;
+      ops = opsIn(current);
+    }
   }
   return { roots: current, reports };
+}
+
+/** The ops of a graph, those of bodies too. */
+function opsIn(roots: readonly Tensor[]): Set<Op> {
+  const ops = new Set<Op>();
+  const pending = [roots];
+  for (let outputs = pending.pop(); outputs; outputs = pending.pop()) {
+    for (const { op, attributes } of ancestors(outputs)) {
+      ops.add(op);
+      for (const body of op.bodies?.(attributes) ?? []) pending.push(body.outputs);
+    }
+  }
+  return ops;
 }

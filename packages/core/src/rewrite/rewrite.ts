@@ -1,4 +1,5 @@
 import { constantOp } from "../graph/leaves.ts";
+import type { Op } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import type { NDArray } from "../ndarray.ts";
 import { broadcastToOp } from "../ops/broadcast.ts";
@@ -15,9 +16,13 @@ export interface Log {
   decline(reason: string): void;
 }
 
+export type Needs = readonly (readonly Op[])[];
+
 /** A step from a graph to one that computes the same sooner. */
 export interface Rewrite {
   readonly name: string;
+  /** What has to be in a graph or in a body of it: one op of each list. Elsewhere the rewrite is not run. Default: nothing. */
+  readonly needs?: Needs;
   /** The same tensors, rewritten. */
   run(roots: readonly Tensor[], log: Log): Tensor[];
 }

@@ -1,14 +1,14 @@
 import { constant, constantOp, inputOp, parameterOp, placeholderOp } from "../graph/leaves.ts";
 import { applyNode, type Body } from "../graph/op.ts";
-import { Node, type Tensor } from "../graph/tensor.ts";
+import type { Node, Tensor } from "../graph/tensor.ts";
 import { plan } from "../interpreter.ts";
 import { callOp } from "../loops/checkpoint.ts";
-import { loopOp } from "../loops/loop.ts";
+import { countOf, type Loop, loopOp } from "../loops/loop.ts";
 import { broadcastToOp } from "../ops/broadcast.ts";
 import { arangeOp } from "../ops/indexing.ts";
 import { sizeOf } from "../shape.ts";
 import { simplerForm } from "./algebra.ts";
-import { closeLoop, openLoop } from "./open-loop.ts";
+import { closeLoop, visitLoop } from "./open-loop.ts";
 import { type Log, literalNumber, type Rewrite } from "./rewrite.ts";
 import { Sharing } from "./sharing.ts";
 import { type Results, transform } from "./transform.ts";
@@ -44,17 +44,9 @@ function simplifyNode(
     log.fire();
     return [simpler];
   }
-  const make = (): Node =>
-    inputs.every((input, i) => input === node.inputs[i])
-      ? node
-      : new Node(node.op, inputs, node.attributes, node.results, node.name, node.origin);
-  let made = node;
-  const earlier = sharing.find(node, inputs, () => {
-    made = make();
-    return made;
-  });
-  if (earlier) log.fire();
-  return [(earlier ?? made).result()];
+  const first = sharing.first(node, inputs);
+  if (!first.isNew) log.fire();
+  return first.node === node ? undefined : [first.node.result()];
 }
 
 /** Leaves that are what they are, not what they hold. */
@@ -71,19 +63,28 @@ function fold({ op, attributes, results }: Node, inputs: readonly Tensor[]): Ten
 }
 
 function simplifyLoop(node: Node, inputs: readonly Tensor[], wanted: readonly number[], log: Log): Results {
-  const { count, ...loop } = openLoop(node, inputs, wanted, (outputs) => simplify.run(outputs, log));
+  const { asItIs, open } = visitLoop(node, inputs, wanted, (outputs) => simplify.run(outputs, log));
+  const loop = node.attributes as Loop;
+  const count = countOf(loop, inputs);
   const known = count && literalNumber(count);
-  const all = known !== undefined && known >= loop.length;
-  if (all) log.fire();
-  return closeLoop({ ...loop, count: all ? undefined : count });
+  if (known === undefined || known < loop.length) return asItIs ?? closeLoop(open());
+  log.fire();
+  return closeLoop({ ...open(), count: undefined });
 }
 
-function simplifyCall(node: Node, inputs: readonly Tensor[], wanted: readonly number[], log: Log): Results {
+function simplifyCall(
+  node: Node,
+  inputs: readonly Tensor[],
+  wanted: readonly number[],
+  log: Log,
+): Results | undefined {
   const body = node.attributes as Body;
   const outputs = simplify.run(
     wanted.map((index) => body.outputs[index]!),
     log,
   );
+  if (outputs.length === body.outputs.length && outputs.every((output, i) => output === body.outputs[i]))
+    return undefined;
   const call = applyNode(callOp, inputs, { inputs: body.inputs, outputs } satisfies Body);
   const results: Tensor[] = [];
   wanted.forEach((index, i) => {

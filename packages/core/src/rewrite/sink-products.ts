@@ -15,7 +15,7 @@ import type { Results } from "./transform.ts";
  * a total `acc + aᵀ b` of which only the last value is read becomes `acc₀ + Aᵀ B` over all steps, one of rows added to
  * a table (the gradient of a look-up in the step) adds them all at once, and outputs `y_t = a_t W + …` become `A W + …`.
  */
-export const sinkProducts: Rewrite = loopRewrite("sinkProducts", sink);
+export const sinkProducts: Rewrite = loopRewrite("sinkProducts", [], sink);
 
 function sink(loop: OpenLoop, log: Log): Results | undefined {
   const uses = countUses(loop);

@@ -1,13 +1,14 @@
-import { replacing } from "../graph/provenance.ts";
+import { replacingEach } from "../graph/provenance.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
-import { ancestors } from "../graph/walk.ts";
+import { ancestors, rewritten } from "../graph/walk.ts";
 
 /** The results of a node that stand for the old ones, by index; those that nobody reads may be left out. */
 export type Results = readonly (Tensor | undefined)[];
 
 /**
  * Looks at a node with its operands already rewritten, and says what takes its place; undefined keeps it.
- * `wanted` are the indices of the results that anybody reads; `current` is what stands for a tensor that had its turn.
+ * `inputs` is the list `node.inputs` itself where no operand changed; `wanted` are the indices of the results that
+ * anybody reads; `current` is what stands for a tensor that had its turn.
  */
 export type Visit = (
   node: Node,
@@ -25,30 +26,36 @@ export function transform(
   const wanted = readResults(nodes, roots);
   const replaced = new Map<Tensor, Tensor>();
   const current = (tensor: Tensor): Tensor => replaced.get(tensor) ?? tensor;
-  for (const node of nodes) {
-    const inputs = node.inputs.map(current);
-    const indices = wanted.get(node) ?? [];
-    const results = replacing(node, () => visit(node, inputs, indices, current) ?? keep(node, inputs));
+  replacingEach(nodes, (node) => {
+    const inputs = rewritten(node.inputs, current);
+    const indices = node.results.length === 1 ? FIRST : (wanted.get(node) ?? []);
+    const results = visit(node, inputs, indices, current);
+    if (!results && inputs === node.inputs) return;
+    const kept = results ? undefined : onOperands(node, inputs);
     for (const index of indices) {
-      const result = results[index];
+      const result = kept ? kept.result(index) : results![index];
       if (result && result !== node.result(index)) replaced.set(node.result(index), result);
     }
-  }
+  });
   return roots.map(current);
 }
 
-/** The node itself, or one like it on the rewritten operands. */
-function keep(node: Node, inputs: readonly Tensor[]): Results {
-  const same = inputs.every((input, i) => input === node.inputs[i]);
-  const kept = same ? node : new Node(node.op, inputs, node.attributes, node.results, node.name, node.origin);
-  return kept.results.map((_, index) => kept.result(index));
-}
+const FIRST: readonly number[] = [0];
 
+/** The node itself, or one like it on rewritten operands. */
+export const onOperands = (node: Node, inputs: readonly Tensor[]): Node =>
+  inputs === node.inputs
+    ? node
+    : new Node(node.op, inputs, node.attributes, node.results, node.name, node.origin);
+
+/** Which results of nodes with several are read. */
 function readResults(nodes: readonly Node[], roots: readonly Tensor[]): Map<Node, number[]> {
   const read = new Map<Node, number[]>();
   const add = ({ node, index }: Tensor): void => {
-    const indices = read.get(node) ?? [];
-    if (!indices.includes(index)) read.set(node, [...indices, index]);
+    if (node.results.length === 1) return;
+    const indices = read.get(node);
+    if (!indices) read.set(node, [index]);
+    else if (!indices.includes(index)) indices.push(index);
   };
   for (const node of nodes) node.inputs.forEach(add);
   roots.forEach(add);

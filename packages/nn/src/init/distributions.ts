@@ -89,23 +89,22 @@ export function truncatedNormal(
 
 /** `count` values of N(0, scale²) that are accepted. */
 function draw(count: number, seed: Seed, scale: number, accept: (value: number) => boolean): Float64Array {
-  const values: number[] = [];
-  const take = (value: number): void => {
-    if (accept(value)) values.push(value);
-  };
-  for (let key = keyOf(seed); values.length < count; ) {
+  const values = new Float64Array(count);
+  let drawn = 0;
+  for (let key = keyOf(seed); drawn < count; ) {
     const [next, bits] = splitSeed(key, 2) as [NDArray, NDArray];
     key = next;
     // π/4 of the pairs lie inside of the circle, and each of these gives two values.
-    const data = unit(bits, [Math.ceil((count - values.length) * 0.7) + 8, 2]);
-    for (let i = 0; i < data.length; i += 2) {
-      const [x, y] = [2 * data[i]! - 1, 2 * data[i + 1]! - 1];
+    const data = unit(bits, [Math.ceil((count - drawn) * 0.7) + 8, 2]);
+    for (let i = 0; i < data.length && drawn < count; i += 2) {
+      const x = 2 * data[i]! - 1;
+      const y = 2 * data[i + 1]! - 1;
       const square = x * x + y * y;
       if (square >= 1 || square === 0) continue;
       const factor = scale * Math.sqrt((-2 * naturalLogarithm(square)) / square);
-      take(x * factor);
-      take(y * factor);
+      if (accept(x * factor)) values[drawn++] = x * factor;
+      if (drawn < count && accept(y * factor)) values[drawn++] = y * factor;
     }
   }
-  return Float64Array.from(values.slice(0, count));
+  return values;
 }
