@@ -55,10 +55,10 @@ test("values to the last bit, as on every platform", () => {
   `);
   expect(Array.from(init.orthogonal([2, 2], options).data)).toMatchInlineSnapshot(`
     [
-      0.9175613943017031,
+      0.9175613943017034,
+      0.3975941243116084,
       0.39759412431160834,
-      0.3975941243116083,
-      -0.9175613943017031,
+      -0.917561394301703,
     ]
   `);
 });
@@ -96,6 +96,22 @@ test.each([
     Array.from({ length: size }, (_, j) => Number(i === j)),
   );
   expectClose(gram, identity, 1e-14);
+});
+
+test.each([
+  [9, 5],
+  [5, 9],
+  [13, 13],
+])("orthogonal [%i, %i] spans what normal values span, row after row", (rows, columns) => {
+  const [count, width] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const q = init.orthogonal([rows, columns], { seed: 5, dtype: "f64" });
+  const A = init.normal([count, width], { seed: 5, dtype: "f64" });
+  // A = L Q, L lower triangular with a diagonal above 0: what Gram and Schmidt make of A.
+  const L = evaluate(matmul(A, rows <= columns ? transpose(q) : q));
+  for (let i = 0; i < count; i++) {
+    expect(L.data[i * count + i]).toBeGreaterThan(0);
+    for (let j = i + 1; j < count; j++) expect(Math.abs(L.data[i * count + j]!)).toBeLessThan(1e-13);
+  }
 });
 
 test("empty shapes", () => {

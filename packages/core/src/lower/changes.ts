@@ -36,8 +36,7 @@ export function writesOf(kernels: readonly Kernel[]): Writes {
 
 /** Whether something that the map reads, or where it writes to, is written by kernels between two places. */
 export function changesBetween(map: MapKernel, from: number, to: number, writes: Writes): boolean {
-  const changes = (view: View): boolean =>
-    writes.get(view.buffer)?.between(view, from, to) ?? false;
+  const changes = (view: View): boolean => writes.get(view.buffer)?.between(view, from, to) ?? false;
   const { reads, writes: mine } = accessesOf(map);
   return reads.some(changes) || mine.some(changes);
 }

@@ -44,7 +44,8 @@ function sweep(kernels: readonly Kernel[], live: ReadonlySet<Buffer>): Kernel[] 
       if (body.length > 0) left.push(isSame(body, kernel.body) ? kernel : { ...kernel, body });
     } else if (kernel.kind === "map") {
       const stores = kernel.stores.filter(({ view }) => isLive(view.buffer, live));
-      if (stores.length > 0) left.push(stores.length === kernel.stores.length ? kernel : { ...kernel, stores });
+      if (stores.length > 0)
+        left.push(stores.length === kernel.stores.length ? kernel : { ...kernel, stores });
     } else if (kernel.kind === "watch") left.push(kernel);
     else if (accessesOf(kernel).writes.some(({ buffer }) => isLive(buffer, live))) left.push(kernel);
   }

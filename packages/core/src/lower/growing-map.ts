@@ -64,7 +64,8 @@ export class GrowingMap {
     if (!this.#meetsInPlace(guest)) return false;
     const values = mapLoads(
       guest.stores.map(({ value }) => value),
-      (view, load) => this.#writes.get(view.buffer)?.find((store) => sameView(store.view, view))?.value ?? load,
+      (view, load) =>
+        this.#writes.get(view.buffer)?.find((store) => sameView(store.view, view))?.value ?? load,
     );
     const added = this.#newParts(values);
     if (this.#parts.size + added.size > LARGEST) {
