@@ -14,6 +14,7 @@ const entries = {
   "nn/src/index.ts": () => import("@org/nn"),
   "optim/src/index.ts": () => import("@org/optim"),
   "optim/src/node/index.ts": () => import("@org/optim/node"),
+  "export/src/index.ts": () => import("@org/export"),
   "viz/src/index.ts": () => import("@org/viz"),
   "viz/src/node/index.ts": () => import("@org/viz/node"),
 };

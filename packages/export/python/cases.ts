@@ -7,11 +7,16 @@ import {
   type DType,
   grad,
   input,
+  logSoftmax,
   mul,
   type NDArray,
   Node,
+  notEqual,
+  type Parameter,
   parameter,
   randomNormal,
+  relu,
+  reshape,
   scan,
   sin,
   square,
@@ -19,9 +24,23 @@ import {
   type Tensor,
   tanh,
   type Update,
+  where,
 } from "@org/core";
 import { ops } from "@org/core/ops";
-import { crossEntropy, Dropout, Embedding, GRU, Linear, LSTM, parameters, randomState } from "@org/nn";
+import {
+  Conv2d,
+  crossEntropy,
+  Dropout,
+  Embedding,
+  GRU,
+  LayerNorm,
+  Linear,
+  LSTM,
+  LSTMCell,
+  MaxPool2d,
+  parameters,
+  randomState,
+} from "@org/nn";
 import { adam, chain, clipByGlobalNorm, type Minimization, minimize, warmupCosine } from "@org/optim";
 
 /** Values of a graph at one point. */
@@ -29,6 +48,8 @@ export interface Point {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly feeds: Readonly<Record<string, NDArray>>;
+  /** Where names alone do not tell them apart. */
+  readonly parameters?: Readonly<Record<string, Parameter>>;
 }
 
 const wide = (value: NDArray, dtype: DType): NDArray =>
@@ -93,6 +114,92 @@ export function loops(dtype: "f32" | "f64"): Point {
   outputs.checkpoint_gradient = grad(kept, h);
   outputs.normal = randomNormal(constant([7, 9], "i32"), [40]);
   return { inputs: { xs, w, h }, outputs, feeds };
+}
+
+/** The samples of one record among those of `sweep`. */
+export function samplesOf(name: string, { inputs, outputs, feeds }: Point): Point {
+  const own = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => key.replace(/(_\d+)+$/, "") === name));
+  return { inputs: own(inputs), outputs: own(outputs), feeds: own(feeds) };
+}
+
+/** Networks as they are deployed: texts of several lengths read in two directions, pictures, one step with its state. */
+export function networks(dtype: "f32" | "f64"): Readonly<Record<string, Point>> {
+  const lengths = array([5, 2, 0, 3], { dtype: "i32" });
+  const ids = array([1, 2, 0, 3, 3, 2, 1, 0, 4, 4, 4, 4, 1, 3, 2, 0, 2, 2, 1, 1], {
+    dtype: "i32",
+    shape: [5, 4],
+  });
+  const read = { ids: input("ids", ids.shape, "i32"), lengths: input("lengths", [4], "i32") };
+  const embedding = new Embedding({ count: 5, size: 3, seed: 1, dtype });
+  const options = { inputSize: 3, hiddenSize: 4, dtype } as const;
+  const gru = new GRU({
+    ...options,
+    layers: 2,
+    bidirectional: true,
+    update: "keep",
+    reset: "before",
+    seed: 2,
+  });
+  const head = new Linear({ inputSize: 8, outputSize: 5, seed: 3, dtype });
+  const ragged = gru.apply(embedding.apply(read.ids), { lengths: read.lengths });
+
+  const frames = filled([3, 2, 1, 6, 6], dtype);
+  const seen = { frames: input("frames", frames.shape, dtype) };
+  const conv = new Conv2d({ inputChannels: 1, outputChannels: 2, kernel: 3, padding: 1, seed: 4, dtype });
+  const pool = new MaxPool2d({ window: 2 });
+  const norm = new LayerNorm({ size: 18, dtype });
+  const flat = reshape(pool.apply(relu(conv.apply(reshape(seen.frames, [6, 1, 6, 6])))), [3, 2, 18]);
+  const lstm = new LSTM({ inputSize: 18, hiddenSize: 4, seed: 5, dtype });
+
+  const cell = new LSTMCell({ ...options, seed: 6 });
+  const [letter, h, c] = [input("letter", [2], "i32"), input("h", [2, 4], dtype), input("c", [2, 4], dtype)];
+  const next = cell.step(embedding.apply(letter), { h, c });
+  const start = {
+    letter: array([1, 4], { dtype: "i32" }),
+    h: filled([2, 4], dtype),
+    c: filled([2, 4], dtype, 3),
+  };
+
+  const xs = filled([4, 2], dtype);
+  const seenXs = input("xs", [4, 2], dtype);
+  const [count, flags] = [input("count", [], "i32"), input("flags", [4], "bool")];
+  const counted = scan(
+    ({ sum, odd }: { sum: Tensor; odd: Tensor }, { x, flag }: { x: Tensor; flag: Tensor }) => {
+      const carry = { sum: add(sum, where(flag, x, 0)), odd: notEqual(odd, flag) };
+      return { carry, y: { sum: carry.sum, odd: carry.odd } };
+    },
+    {
+      init: { sum: constant(filled([2], dtype)), odd: constant(array([0], { dtype: "bool", shape: [] })) },
+      xs: { x: seenXs, flag: flags },
+      count,
+      reverse: true,
+    },
+  );
+  return {
+    ragged: {
+      inputs: read,
+      outputs: { scores: logSoftmax(head.apply(ragged.outputs)), state: ragged.state[1]!.h },
+      feeds: { ids, lengths },
+      parameters: parameters({ embedding, gru, head }),
+    },
+    video: {
+      inputs: seen,
+      outputs: { states: lstm.apply(norm.apply(flat)).outputs },
+      feeds: { frames },
+      parameters: parameters({ conv, norm, lstm }),
+    },
+    step: { inputs: { letter, h, c }, outputs: { next_h: next.h, next_c: next.c }, feeds: start },
+    counted: {
+      inputs: { xs: seenXs, count, flags },
+      outputs: { sum: counted.carry.sum, odd: counted.carry.odd, sums: counted.ys.sum, odds: counted.ys.odd },
+      feeds: {
+        xs,
+        count: array([3], { dtype: "i32", shape: [] }),
+        flags: array([1, 0, 1, 1], { dtype: "bool" }),
+      },
+    },
+  };
 }
 
 /** A training: what it is given, and how it goes on. */

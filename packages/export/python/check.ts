@@ -1,14 +1,16 @@
 /**
  * What other engines make of the graphs in `cases.ts`, beside this library's own values: `npx -y pnpm@12 interop`.
- * Python with JAX is needed: `UNROLL_PYTHON` names one; else an environment is made in `out/`, where packages can be had.
+ * Python with JAX and ONNX Runtime is needed: `UNROLL_PYTHON` names one; else an environment is made in `out/`, where packages can be had.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, evaluate, type NDArray, saveTensors } from "@org/core";
+import { ops } from "@org/core/ops";
 import { prefixed } from "../src/gather.ts";
-import { toJax } from "../src/index.ts";
-import { loops, type Point, sweep, type Training, training } from "./cases.ts";
+import { toJax, toOnnx } from "../src/index.ts";
+import { without } from "../src/onnx/operations.ts";
+import { loops, networks, type Point, samplesOf, sweep, type Training, training } from "./cases.ts";
 import { checkMachines } from "./check-machines.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -21,31 +23,42 @@ if (!python) {
   );
   process.exit(0);
 }
-for (const folder of ["jax", "jax-machines"]) rmSync(join(out, folder), { recursive: true, force: true });
+for (const folder of ["jax", "jax-machines", "onnx"])
+  rmSync(join(out, folder), { recursive: true, force: true });
 for (const dtype of ["f32", "f64"] as const) {
   writePoint(`sweep_${dtype}`, sweep(dtype));
   writePoint(`loops_${dtype}`, loops(dtype));
+  for (const [name, point] of Object.entries(networks(dtype))) {
+    writePoint(`${name}_${dtype}`, point);
+    writeOnnx(`${name}_${dtype}`, point);
+  }
+  writeOnnx(`loops_${dtype}`, withoutRandom(loops(dtype)));
+  const samples = sweep(dtype);
+  for (const name of Object.keys(ops)) {
+    const point = samplesOf(name, samples);
+    if (!(name in without) && Object.keys(point.outputs).length > 0) writeOnnx(`${name}_${dtype}`, point);
+  }
   for (const kind of ["lstm", "gru"] as const) writeTraining(`${kind}_${dtype}`, training(kind, dtype));
 }
-const { status } = spawnSync(
-  python,
-  [join(import.meta.dirname, "check_jax.py"), join(out, "jax"), "2e-5", "1e-12"],
-  {
-    stdio: "inherit",
-  },
-);
+/** Whether every array of an engine is the library's, to 2e-5 of f32 and 1e-12 of f64. */
+const agrees = (engine: string): boolean => {
+  const script = join(import.meta.dirname, `check_${engine}.py`);
+  return spawnSync(python, [script, join(out, engine), "2e-5", "1e-12"], { stdio: "inherit" }).status === 0;
+};
+const engines = ["jax", "onnx"].map(agrees);
 const problems = await checkMachines(python, join(out, "jax-machines"));
 if (!problems) console.log("Left out: processes of JAX cannot reach each other here");
 else if (problems.length > 0) console.log(problems.join("\n"));
 else console.log("1, 2 and 4 processes learn the same; one of four was lost, and two went on");
-process.exit(status || (problems && problems.length > 0 ? 1 : 0));
+process.exit(engines.includes(false) || (problems && problems.length > 0) ? 1 : 0);
 
 /** The interpreter that is named, one that has everything, or one of our own. */
 function findPython(): string | undefined {
   const own = join(out, "venv/bin/python");
   const named = process.env.UNROLL_PYTHON;
   const works = (path: string): boolean =>
-    spawnSync(path, ["-c", "import jax, numpy, safetensors"], { stdio: "ignore" }).status === 0;
+    spawnSync(path, ["-c", "import jax, numpy, onnx, onnxruntime, safetensors"], { stdio: "ignore" })
+      .status === 0;
   if (named) return named;
   const found = ["python3", own].find(works);
   if (found) return found;
@@ -77,9 +90,26 @@ function write(name: string, program: { module: string; weights: Uint8Array }, s
   writeFileSync(join(folder, "steps.safetensors"), saveTensors(steps));
 }
 
-function writePoint(name: string, { inputs, outputs, feeds }: Point): void {
+/** Of the loops, what no random numbers go into. */
+function withoutRandom({ outputs: { normal: _, ...outputs }, ...rest }: Point): Point {
+  return { ...rest, outputs };
+}
+
+function writeOnnx(name: string, { inputs, outputs, feeds, parameters = {} }: Point): void {
+  const folder = join(out, "onnx", name);
   const values = evaluate(outputs, feeds) as unknown as Arrays;
-  write(name, toJax({ inputs, outputs }), { ...prefixed("batch", feeds), ...prefixed("outputs", values) });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "model.onnx"), toOnnx({ inputs, outputs, parameters }));
+  const steps = saveTensors({ ...prefixed("batch", feeds), ...prefixed("outputs", values) });
+  writeFileSync(join(folder, "steps.safetensors"), steps);
+}
+
+function writePoint(name: string, { inputs, outputs, feeds, parameters = {} }: Point): void {
+  const values = evaluate(outputs, feeds) as unknown as Arrays;
+  write(name, toJax({ inputs, outputs, parameters }), {
+    ...prefixed("batch", feeds),
+    ...prefixed("outputs", values),
+  });
 }
 
 function writeTraining(name: string, { inputs, outputs, updates, carried, feeds }: Training): void {

@@ -5,8 +5,9 @@ import pathlib
 import sys
 
 import jax
-import numpy as np
 from safetensors.numpy import load_file
+
+from differences import difference
 
 jax.config.update("jax_platforms", "cpu")
 
@@ -24,18 +25,6 @@ def program(path):
 
 def group(tensors, word):
     return {name[len(word) + 1 :]: jax.numpy.asarray(value) for name, value in tensors.items() if name.startswith(word + ".")}
-
-
-def difference(actual, expected, tolerance):
-    """Why two arrays differ, or nothing."""
-    actual, expected = np.asarray(actual), np.asarray(expected)
-    if actual.shape != expected.shape or actual.dtype != expected.dtype:
-        return f"{actual.dtype} {actual.shape} instead of {expected.dtype} {expected.shape}"
-    if actual.dtype.kind in "bi":
-        return None if np.array_equal(actual, expected) else f"{actual.ravel()} instead of {expected.ravel()}"
-    largest = np.max(np.abs(expected[np.isfinite(expected)]), initial=1e-30)
-    close = np.isclose(actual, expected, rtol=tolerance, atol=tolerance * largest, equal_nan=True)
-    return None if close.all() else f"{actual[~close]} instead of {expected[~close]}"
 
 
 def check(folder):

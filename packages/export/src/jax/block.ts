@@ -2,10 +2,10 @@
 import type { Node, Scope, Tensor } from "@org/core";
 import { type AttributesOf, type Body, type Loop, nameOf, type OpName, ops } from "@org/core/ops";
 import { untranslatable } from "../errors.ts";
+import type { Names } from "../names.ts";
 import { effectiveOperands, reachable } from "../reading.ts";
 import { atom, binding, type Expression } from "./expression.ts";
 import { jaxType, number, tuple, writtenArray } from "./literals.ts";
-import type { Names } from "./names.ts";
 import { operations } from "./operations.ts";
 
 /** Longer expressions get a name of their own, even where they are read once. */

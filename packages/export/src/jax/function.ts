@@ -3,7 +3,7 @@ import type { AttributesOf } from "@org/core/ops";
 import { reachable } from "../reading.ts";
 import { indented, printBlock } from "./block.ts";
 import { atom } from "./expression.ts";
-import { Names, quoted } from "./names.ts";
+import { pythonNames, quoted } from "./names.ts";
 
 type TensorsByName = Readonly<Record<string, Tensor>>;
 
@@ -22,7 +22,7 @@ export interface FunctionParts {
 
 /** The function as Python: takes its records apart, computes, and puts its results into records. */
 export function printFunction({ name, takes, constants, results, rest }: FunctionParts): string {
-  const names = new Names();
+  const names = pythonNames();
   const outputs = results.flatMap(([, entries]) => entries.map(([, tensor]) => tensor));
   const leaves = new Map<Tensor, { readonly group: string; readonly key: string }>();
   for (const [group, record] of Object.entries(takes)) {

@@ -1,24 +1,11 @@
+import { Names } from "../names.ts";
+
 /** Words that a Python program of ours cannot use for its own values. */
 const taken =
   "False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with jax jnp lax np params state carried batch gradients outputs constants carry xs abs all any float int len list map max min pow range round set sum type zip";
 
-/** Gives names that differ, close to those wished for. */
-export class Names {
-  readonly #used: Map<string, number>;
-
-  constructor() {
-    this.#used = new Map(taken.split(" ").map((word) => [word, 1]));
-  }
-
-  /** A name nobody has yet: `wished`, or `wished_2`, … */
-  fresh(wished: string): string {
-    const name = identifier(wished);
-    const count = (this.#used.get(name) ?? 0) + 1;
-    this.#used.set(name, count);
-    if (count === 1) return name;
-    return this.fresh(`${name}_${count}`);
-  }
-}
+/** Names for a function's own values. */
+export const pythonNames = (): Names => new Names(taken.split(" "), identifier);
 
 /** The letters of a name that Python takes: `gru.0.W_xz` → `gru_0_W_xz`, `∂L` → `L`. */
 export function identifier(name: string): string {

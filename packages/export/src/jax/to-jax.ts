@@ -1,4 +1,12 @@
-import { GraphError, type NDArray, Parameter, saveTensors, type Tensor, type Update } from "@org/core";
+import {
+  checkOptionNames,
+  GraphError,
+  type NDArray,
+  Parameter,
+  saveTensors,
+  type Tensor,
+  type Update,
+} from "@org/core";
 import { ops, rewriteGraph } from "@org/core/ops";
 import { type Minimization, splitUpdates } from "@org/optim";
 import { gather, prefixed } from "../gather.ts";
@@ -55,15 +63,17 @@ export interface JaxProgram {
  * Object.keys(loadTensors(weights)); // → ["params.w"]
  * module.includes("def gradients(params, batch):"); // → true
  */
-export function toJax({
-  inputs = {},
-  outputs = {},
-  updates,
-  carried = [],
-  parameters = {},
-  batchAxis = {},
-  name = "model",
-}: JaxOptions): JaxProgram {
+export function toJax(options: JaxOptions): JaxProgram {
+  checkOptionNames("toJax", options, "inputs outputs updates carried parameters batchAxis name");
+  const {
+    inputs = {},
+    outputs = {},
+    updates,
+    carried = [],
+    parameters = {},
+    batchAxis = {},
+    name = "model",
+  } = options;
   const split = updates && splitUpdates(updates);
   const gradients = split?.gradients ?? {};
   const trained = Object.keys(gradients);
