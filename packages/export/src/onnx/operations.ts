@@ -12,6 +12,8 @@ type Structural = "checkpoint" | "constant" | "input" | "parameter" | "placehold
 
 /** Ops that ONNX has no words for, and why. */
 export const without = {
+  logGamma: "ONNX has no gamma function",
+  polygamma: "ONNX has no gamma function",
   randomBits: "ONNX has no random numbers from a key; draw them here and feed them",
   randomUnit: "ONNX has no random numbers from a key; draw them here and feed them",
 } as const;
@@ -104,6 +106,31 @@ const log1p: Write<OpName> = (to, [x], _, node) => {
   return to.add("Where", [to.add("Equal", [u, one!]), x!, far]);
 };
 
+/** `atan(y/x)`, turned by π where x is negative; zeros have signs, and two infinities lie on a diagonal. */
+const atan2: Write<OpName> = (to, [y, x], _, node) => {
+  const dtype = dtypeOf(node);
+  const [zero, one, infinity] = [0, 1, Infinity].map((value) => to.model.number(value, dtype));
+  const isNegative = (value: string): string =>
+    to.add("Less", [
+      to.add("Where", [to.add("Equal", [value, zero!]), to.add("Div", [one!, value]), value]),
+      zero!,
+    ]);
+  const areBoth = (limit: string, test: string): string =>
+    to.add(
+      "And",
+      [y!, x!].map((value) => to.add(test, [to.add("Abs", [value]), limit])),
+    );
+  const diagonal = to.add("Mul", [to.add("Sign", [y!]), to.add("Sign", [x!])]);
+  const finite = to.add("Where", [areBoth(infinity!, "Equal"), diagonal, to.add("Div", [y!, x!])]);
+  const ratio = to.add("Where", [areBoth(zero!, "Equal"), y!, finite]);
+  const angle = to.add("Atan", [ratio]);
+  const half = to.add("Where", [
+    isNegative(y!),
+    ...[-Math.PI, Math.PI].map((turn) => to.model.number(turn, dtype)),
+  ]);
+  return to.add("Where", [isNegative(x!), to.add("Add", [angle, half]), angle]);
+};
+
 /** The whole part; NaN is 0, and what is out of range the nearest integer. */
 function toInteger(to: Writer, x: string, dtype: DType): string {
   const [low, high, zero] = [-(2 ** 31), 2 ** 31, 0].map((value) => to.model.number(value, dtype));
@@ -163,6 +190,17 @@ export const operations: {
     ),
   argmax: position("ArgMax"),
   argmin: position("ArgMin"),
+  argsort: (to, [x], { axis, descending }, { inputs }) => {
+    const { shape, dtype } = inputs[0]!;
+    const count = to.model.integers([shape[axis]!]);
+    // Of equal values the one with the lower index comes first, either way.
+    const largest = Number(descending);
+    const values = dtype === "bool" ? castTo(to, x!, "i32") : x!;
+    const [, places] = to.addAll("TopK", [values, count], ["sorted", "places"], { axis, largest });
+    return castTo(to, places!, "i32");
+  },
+  atan: direct("Atan"),
+  atan2,
   broadcastTo: (to, [x], { shape }) => to.add("Expand", [x!, to.model.integers(shape)]),
   cast: (to, [x], { dtype }, node) => {
     const from = readsOf(node);
@@ -229,6 +267,18 @@ export const operations: {
   maximum: direct("Max"),
   min: reduced("ReduceMin"),
   minimum: direct("Min"),
+  // The rest has the sign of the divisor; that of floats in ONNX the sign of what is divided.
+  mod: (to, [x, y], _, node) => {
+    if (!isFloating(dtypeOf(node))) {
+      const [none, one] = [0, 1].map((value) => to.model.number(value, "i32"));
+      const isNone = to.add("Equal", [y!, none!]);
+      return to.add("Where", [isNone, none!, to.add("Mod", [x!, to.add("Where", [isNone, one!, y!])])]);
+    }
+    const rest = to.add("Mod", [x!, y!], { fmod: 1 });
+    const zero = to.model.number(0, dtypeOf(node));
+    const differs = to.add("Less", [to.add("Mul", [to.add("Sign", [rest]), to.add("Sign", [y!])]), zero]);
+    return to.add("Where", [differs, to.add("Add", [rest, y!]), rest]);
+  },
   mul: direct("Mul"),
   neg: direct("Neg"),
   notEqual: not(direct("Equal")),
