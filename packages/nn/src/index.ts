@@ -56,8 +56,6 @@ export type { Complex } from "./matrix/rows.ts";
 export { accuracy, auc, type ClassScore, confusion, f1, perplexity } from "./metrics/classification.ts";
 export { editDistance, errorRate } from "./metrics/edit-distance.ts";
 export { assign, parameters } from "./parameters.ts";
-export { fromPyTorch } from "./pytorch/from-pytorch.ts";
-export { toPyTorch } from "./pytorch/to-pytorch.ts";
 export { type KeySource, type RandomState, randomState } from "./random-state.ts";
 export { type RecurrentOptions, recurrent } from "./recurrent.ts";
 export type { RecurrentResult, SequenceOptions } from "./run-sequence.ts";
@@ -75,3 +73,6 @@ export { type TextBatch, TextBatches, type TextBatchesOptions } from "./text/tex
 export { Vocabulary } from "./text/vocabulary.ts";
 export { WordVocabulary, type WordVocabularyOptions } from "./text/word-vocabulary.ts";
 export type { Truncation } from "./truncation.ts";
+export { fromKeras } from "./weights/keras/from-keras.ts";
+export { fromPyTorch } from "./weights/pytorch/from-pytorch.ts";
+export { toPyTorch } from "./weights/pytorch/to-pytorch.ts";

@@ -1,4 +1,5 @@
 import {
+  type ArrayValue,
   add,
   arange,
   argmax,
@@ -12,6 +13,7 @@ import {
   less,
   max,
   mul,
+  type NDArray,
   type Operand,
   reshape,
   ShapeError,
@@ -121,7 +123,11 @@ export function checkLengths(
     const check = { op, word: "length", of: `${whole} of ${time} ${parts}`, negative: false };
     return take(arange(time + 1), lengths, { check });
   }
-  const value = array(lengths);
+  const value = valueOf(
+    op,
+    lengths,
+    `${name}: expected ${batch} whole numbers, one for each of the ${whole}`,
+  );
   const tensor = constant(array(Int32Array.from(value.data), { shape: value.shape }));
   checkType(op, tensor, time, batch);
   const wrong = value.data.findIndex(
@@ -165,4 +171,13 @@ export function checkMask(op: string, mask: Operand, time: number, batch: number
     rule: "[time, batch, ...], mask [time, batch]",
     ...(shape.length === 2 && shape[0] === batch && shape[1] === time && { hint: SWAPPED }),
   });
+}
+
+/** An array, or an error in the name of the function that was called. */
+function valueOf(op: string, value: ArrayValue, problem: string): NDArray {
+  try {
+    return array(value);
+  } catch (error) {
+    throw new GraphError({ op, problem, hint: (error as Error).message });
+  }
 }

@@ -113,7 +113,11 @@ test("with fewer beams it is the search over all labels", () => {
   const all = fc.tuple(drawn({ time: 8, classes: 7 }), fc.integer({ min: 1, max: 6 }));
   fc.assert(
     fc.property(all, ([{ steps, blank }, beams]) => {
-      const [found] = ctcBeamSearch(logitsOf(steps, steps[0]?.length ?? 2), { blank, beams, paths: beams });
+      const [found] = ctcBeamSearch(logitsOf(steps, steps[0]?.length ?? blank + 1), {
+        blank,
+        beams,
+        paths: beams,
+      });
       const expected = plain(steps, blank, beams);
       expect(found!.map(({ labels }) => labels.join())).toEqual(expected.map(([target]) => target));
       found!.forEach(({ logProbability }, i) => {
@@ -127,7 +131,7 @@ test("with fewer beams it is the search over all labels", () => {
 test("the greedy search says what the likeliest path says", () => {
   fc.assert(
     fc.property(drawn({ time: 6, classes: 4 }), ({ steps, blank }) => {
-      const [found] = ctcGreedyDecode(logitsOf(steps, steps[0]?.length ?? 2), { blank });
+      const [found] = ctcGreedyDecode(logitsOf(steps, steps[0]?.length ?? blank + 1), { blank });
       const path = steps.map((step) => step.indexOf(Math.max(...step)));
       expect(found!.labels.join()).toBe(said(path, blank));
       const probability = steps.reduce((product, step) => product * Math.max(...softmax(step)), 1);

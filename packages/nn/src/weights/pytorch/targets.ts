@@ -1,35 +1,16 @@
-import { array, type NDArray, type Parameter } from "@org/core";
-import { GRUCell } from "../cells/gru-cell.ts";
-import { LSTMCell } from "../cells/lstm-cell.ts";
-import { RNNCell } from "../cells/rnn-cell.ts";
-import { Conv2d } from "../layers/conv2d.ts";
-import { Embedding } from "../layers/embedding.ts";
-import { LayerNorm } from "../layers/layer-norm.ts";
-import { Linear } from "../layers/linear.ts";
-import { parameters } from "../parameters.ts";
-
-/** A part of a model: the tensors that PyTorch has for it, and what becomes of them. */
-export interface Target {
-  /** By PyTorch's names. */
-  readonly shapes: Readonly<Record<string, readonly number[]>>;
-  /** The value of each parameter, from values of these shapes. */
-  convert(values: Readonly<Record<string, NDArray>>): readonly (readonly [Parameter, Float64Array])[];
-  /** Values of these shapes, from those of the parameters: `convert` turned round. */
-  values(): Record<string, NDArray>;
-}
-
-/** Parameters that PyTorch has as they are, by its names. */
-export function whole(named: Readonly<Record<string, Parameter | undefined>>): Target {
-  const present = Object.entries(named).filter((entry): entry is [string, Parameter] => !!entry[1]);
-  return {
-    shapes: Object.fromEntries(present.map(([name, { shape }]) => [name, shape])),
-    convert: (values) => present.map(([name, parameter]) => [parameter, numbers(values[name]!)]),
-    values: () => Object.fromEntries(present.map(([name, { value }]) => [name, value])),
-  };
-}
+import type { NDArray, Parameter } from "@org/core";
+import { GRUCell } from "../../cells/gru-cell.ts";
+import { LSTMCell } from "../../cells/lstm-cell.ts";
+import { RNNCell } from "../../cells/rnn-cell.ts";
+import { Conv2d } from "../../layers/conv2d.ts";
+import { Embedding } from "../../layers/embedding.ts";
+import { LayerNorm } from "../../layers/layer-norm.ts";
+import { Linear } from "../../layers/linear.ts";
+import { parameters } from "../../parameters.ts";
+import { arrayLike, numbers, type TwoWayTarget, transpose, transposed, whole } from "../target.ts";
 
 /** A layer that is not recurrent; a layer without parameters needs nothing. Otherwise, what is wrong with it. */
-export function layerTarget(layer: object): Target | string {
+export function layerTarget(layer: object): TwoWayTarget | string {
   if (layer instanceof Embedding) return whole({ weight: layer.parameters.E });
   if (layer instanceof Conv2d) return whole({ weight: layer.parameters.W, bias: layer.parameters.b });
   if (layer instanceof LayerNorm) return whole({ weight: layer.parameters.g, bias: layer.parameters.b });
@@ -54,7 +35,7 @@ const gates = [
 ] as const;
 
 /** A cell whose tensors have names with this ending. Undefined for what is no cell that PyTorch has. */
-export function cellTarget(cell: unknown, suffix: string): Target | string | undefined {
+export function cellTarget(cell: unknown, suffix: string): TwoWayTarget | string | undefined {
   const found = gates.find(([kind]) => cell instanceof kind);
   if (!found) return undefined;
   if (cell instanceof GRUCell && cell.reset === "before") {
@@ -133,18 +114,4 @@ export function cellTarget(cell: unknown, suffix: string): Target | string | und
       };
     },
   };
-}
-
-/** Values in the dtype of a parameter. */
-const arrayLike = ({ dtype }: Parameter, shape: readonly number[], values: Float64Array): NDArray =>
-  array(values, { shape, dtype });
-
-const numbers = ({ data }: NDArray): Float64Array => Float64Array.from(data);
-
-const transposed = (matrix: NDArray): Float64Array => transpose(numbers(matrix), matrix.shape[0]!);
-
-/** `[rows, columns]` → `[columns, rows]` */
-function transpose(values: Float64Array, rows: number): Float64Array {
-  const columns = values.length / rows;
-  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }

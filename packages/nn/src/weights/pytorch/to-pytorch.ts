@@ -16,7 +16,7 @@ import { targetsIn } from "./targets-in.ts";
 export function toPyTorch(model: unknown): Record<string, NDArray> {
   const differences: string[] = [];
   const record: Record<string, NDArray> = {};
-  for (const [path, target] of targetsIn("toPyTorch", model, "", differences)) {
+  for (const [path, target] of targetsIn("toPyTorch", model, differences)) {
     for (const [own, value] of Object.entries(target.values())) {
       record[[path, own].filter(Boolean).join(".")] = value;
     }
