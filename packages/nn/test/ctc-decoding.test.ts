@@ -128,6 +128,18 @@ test("with fewer beams it is the search over all labels", () => {
   );
 });
 
+test("a label that repeats the last one leaves room for the next likeliest", () => {
+  // One beam holds "1", half of it behind a blank: "1 1" has 0.225 and "1" 0.335, "1 2" has 0.44 though 1 is the likeliest.
+  const steps = [
+    [0, 1, 0],
+    [0.5, 0.5, 0],
+    [0.11, 0.45, 0.44],
+  ].map((step) => step.map(Math.log));
+  const [[best] = []] = ctcBeamSearch(logitsOf(steps, 3), { beams: 1 });
+  expect(best!.labels).toEqual([1, 2]);
+  expect(Math.exp(best!.logProbability)).toBeCloseTo(0.44, 12);
+});
+
 test("the greedy search says what the likeliest path says", () => {
   fc.assert(
     fc.property(drawn({ time: 6, classes: 4 }), ({ steps, blank }) => {

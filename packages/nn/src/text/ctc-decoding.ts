@@ -109,11 +109,12 @@ function search(steps: readonly Float64Array[], blank: number, beams: number): P
   let held: Prefix[] = [prefix(undefined, blank)];
   held[0]!.blank = 0;
   steps.forEach((step, t) => {
-    // A prefix that is new comes from one alone, so that of its labels no more than the `beams` likeliest can stay.
+    // A prefix that is new comes from one alone, so that of its labels no more than the `beams` likeliest can stay; besides
+    // them its last one, which weighs less.
     const likely = Array.from(step.keys())
       .filter((label) => label !== blank)
       .sort((a, b) => step[b]! - step[a]!)
-      .slice(0, beams);
+      .slice(0, beams + 1);
     const longer = (of: Prefix, label: number): number =>
       step[label]! + (label === of.last ? of.blank : total(of));
     const candidates: Candidate[] = held.flatMap((of) => {
@@ -121,7 +122,8 @@ function search(steps: readonly Float64Array[], blank: number, beams: number): P
       const again = parent ? step[last]! + of.label : -Infinity;
       const grown = parent?.followed === t ? longer(parent, last) : -Infinity;
       const stays = { of, next: undefined, blank: step[blank]! + total(of), label: logSum(again, grown) };
-      const labels = parent && !likely.includes(last) ? [...likely, last] : likely;
+      const others = likely.filter((label) => !parent || label !== last).slice(0, beams);
+      const labels = parent ? [...others, last] : others;
       const isNew = (label: number): boolean => of.longer.get(label)?.followed !== t;
       return [
         stays,
