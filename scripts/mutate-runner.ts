@@ -91,31 +91,58 @@ class Modules {
   }
 }
 
-/** The part of Vitest that these tests use. */
+type Each = (rows: readonly unknown[]) => (name: string, body: (...values: unknown[]) => unknown) => void;
+type Declare = ((name: string, body: (...values: unknown[]) => unknown) => void) & { each: Each };
+
+/** With `each`, which calls the body for every row; a row that is a list is taken apart. */
+function declared(declare: (name: string, body: () => unknown) => void): Declare {
+  const each: Each = (rows) => (name, body) => {
+    rows.forEach((row, i) => {
+      declare(`${name} [${i}]`, () => (Array.isArray(row) ? body(...row) : body(row)));
+    });
+  };
+  return Object.assign(declare, { each });
+}
+
+/** The part of Vitest that these tests use: its own `expect`, and what collects them. */
 function collector(): { tests: Test[]; vitest: object } {
   const tests: Test[] = [];
   const path: string[] = [];
-  const describe = (name: string, body: () => void): void => {
+  const describe = declared((name, body) => {
     path.push(name);
     body();
     path.pop();
-  };
-  const test = (name: string, run: () => unknown): void => {
+  });
+  const test = declared((name, run) => {
     tests.push({ name: [...path, name].join(" > "), run });
-  };
+  });
   return { tests, vitest: { describe, test, expect } };
 }
 
-function expect(actual: unknown, message?: string) {
-  const number = actual as number;
-  return {
-    toBe: (expected: unknown) => assert.ok(Object.is(actual, expected), message),
-    toEqual: (expected: unknown) => assert.deepEqual(actual, expected, message),
-    toBeLessThan: (limit: number) => assert.ok(number < limit, message),
-    toBeGreaterThan: (limit: number) => assert.ok(number > limit, message),
-    toThrow: (error: new () => Error = Error) => assert.throws(actual as () => unknown, error),
-    not: { toEqual: (expected: unknown) => assert.notDeepEqual(actual, expected, message) },
+const expect: unknown = await vitestExpect();
+
+async function vitestExpect(): Promise<unknown> {
+  const load = (from: string, name: string): Promise<Record<string, unknown>> =>
+    import(pathToFileURL(createRequire(from).resolve(name)).href);
+  const vitest = nodeRequire.resolve("vitest/package.json");
+  const matchers = await load(vitest, "@vitest/expect");
+  const chai = (await load(createRequire(vitest).resolve("@vitest/expect"), "chai")) as unknown as Chai;
+  for (const plugin of ["JestExtend", "JestChaiExpect", "JestAsymmetricMatchers"]) chai.use(matchers[plugin]);
+  chai.use(({ Assertion }: Chai) => {
+    const plain = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
+    Assertion.addMethod("toThrowErrorMatchingInlineSnapshot", function (this: { _obj: () => void }, text) {
+      assert.throws(this._obj, (error) => plain(`[${error}]`) === plain(text as string));
+    });
+  });
+  return chai.expect;
+}
+
+interface Chai {
+  readonly expect: unknown;
+  readonly Assertion: {
+    addMethod(name: string, method: (this: { _obj: () => void }, ...values: unknown[]) => void): void;
   };
+  use(plugin: unknown): void;
 }
 
 interface SweepModule {

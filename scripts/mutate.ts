@@ -94,6 +94,8 @@ if (broken) {
 
 const started = performance.now();
 const survivors: Mutant[] = [];
+/** Killed by no test but by the time: on a machine that is busy with something else, perhaps wrongly. */
+const hanging: Mutant[] = [];
 const perFile = new Map<string, { killed: number; total: number }>();
 let next = 0;
 
@@ -104,6 +106,7 @@ async function work(): Promise<void> {
     const count = perFile.get(mutant.file) ?? { killed: 0, total: 0 };
     perFile.set(mutant.file, count);
     count.total++;
+    if (failure === "hangs") hanging.push(mutant);
     if (failure) count.killed++;
     else survivors.push(mutant);
     if (process.env.MUTATE_VERBOSE)
@@ -119,6 +122,7 @@ for (const file of files) {
   if (total > 0) console.log(`${file.padEnd(28)} ${killed} / ${total}`);
 }
 if (survivors.length > 0) console.log(`\nNobody noticed:\n${survivors.map(show).join("\n")}`);
+if (hanging.length > 0) console.log(`\nNot done after ${LIMIT / 1000} s:\n${hanging.map(show).join("\n")}`);
 if (stale.length > 0)
   console.log(
     `\nExclusions that match no mutant, or several:\n${stale.map((entry) => JSON.stringify(entry)).join("\n")}`,

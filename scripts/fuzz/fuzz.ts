@@ -15,10 +15,23 @@ export interface Outcome {
 const FROM_INSIDE =
   /call stack|Invalid (typed )?array length|Cannot (read|convert|set)|is not (a function|iterable)/;
 
-/** Hands a reader `runs` mutations, each determined by the seed and its number. */
+/** How often a reader is handed what is valid, since some of it is drawn: it has to read it every time. */
+const UNCHANGED = 20;
+
+/**
+ * Hands a reader what is valid, and `runs` mutations of it, each determined by the seed and its number. What is refused
+ * unchanged is a fault too: nothing behind the refusal would be tried.
+ */
 export async function fuzz(reader: Reader, seed: number, runs: number, first = 0): Promise<Outcome> {
   let [accepted, refused] = [0, 0];
   const faults = new Map<string, { run: number; error: unknown }>();
+  for (let run = 0; run < UNCHANGED; run++) {
+    try {
+      await reader.read(new Random(seed + run, false));
+    } catch (error) {
+      faults.set("unchanged", { run: -1, error: new Error(`refuses what is valid: ${error}`) });
+    }
+  }
   for (let run = first; run < first + runs; run++) {
     try {
       await reader.read(new Random(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(run + 1, 0x85ebca6b)));

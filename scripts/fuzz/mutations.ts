@@ -2,6 +2,7 @@ import type { Random } from "./random.ts";
 
 /** Some bytes flipped, cut out, doubled or appended. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
+  if (!random.mutates) return bytes;
   let result: Uint8Array = Uint8Array.from(bytes);
   for (let rounds = 1 + random.below(3); rounds > 0; rounds--) {
     const [at, count] = [random.below(result.length + 1), 1 + random.below(12)];
@@ -29,6 +30,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Some characters cut out, doubled, or exchanged for pieces that mean something to a reader; at times very many. */
 export function mutateText(text: string, pieces: readonly string[], random: Random): string {
+  if (!random.mutates) return text;
   let result = text;
   for (let rounds = 1 + random.below(4); rounds > 0; rounds--) {
     const [at, count] = [random.below(result.length + 1), random.below(8)];
@@ -83,6 +85,7 @@ function deep(levels: number, lists: boolean): unknown {
 
 /** A copy with one to three places set to something odd, left out, doubled, or exchanged for a value of another place. */
 export function mutateValue(value: unknown, random: Random): unknown {
+  if (!random.mutates) return value;
   const root = { value: structuredClone(value) };
   for (let rounds = 1 + random.below(3); rounds > 0; rounds--) {
     const places = placesIn(root);

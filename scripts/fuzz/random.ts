@@ -1,9 +1,12 @@
 /** Numbers that a seed determines (mulberry32), and choices by them. */
 export class Random {
   #state: number;
+  /** Whether what is valid is changed at all. */
+  readonly mutates: boolean;
 
-  constructor(seed: number) {
+  constructor(seed: number, mutates = true) {
     this.#state = seed >>> 0;
+    this.mutates = mutates;
   }
 
   /** From 0 up to 1. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   type ArrayValue,
   array,
@@ -14,9 +15,12 @@ import {
   ShapeError,
   saveTensors,
 } from "@org/core";
-import { fromPyTorch, GRU, Linear, parameters, toPyTorch, Vocabulary } from "@org/nn";
+import { fromPyTorch, GRU, Linear, parameters, toPyTorch, Vocabulary, WordVocabulary } from "@org/nn";
 import { CheckpointError, restoreCheckpoint, saveCheckpoint } from "@org/optim";
 import { type GraphJson, renderSvg, toJson } from "@org/viz";
+import { csv } from "../../packages/optim/src/node/csv-log.ts";
+import { jsonLines } from "../../packages/optim/src/node/json-lines-log.ts";
+import type { RowFormat } from "../../packages/optim/src/node/metrics-log.ts";
 import { unpack } from "../../packages/optim/src/training/saving.ts";
 import { mutateBytes, mutateText, mutateValue } from "./mutations.ts";
 import type { Random } from "./random.ts";
@@ -153,7 +157,7 @@ function positions(): Reader {
       const text = random.below(2)
         ? mutateText(JSON.stringify(valid), JSON_PIECES, random)
         : (jsonOf(mutateValue(valid, random)) ?? "null");
-      const saved = { w: parameter("w", random.below(2) ? [3, 4] : [5]) };
+      const saved = { w: parameter("w", random.mutates && random.below(2) ? [5] : [3, 4]) };
       const bytes = saveCheckpoint(saved, { metadata: { "unroll.train": text } });
       const store = { latest: async () => ({ name: "kept", bytes }), save: async () => {} };
       const progress = { step: 0, epoch: 0, batch: 0, looked: 0, sums: {} };
@@ -214,8 +218,9 @@ const EQUATION_PIECES = [
 
 /** An equation around two operands, cut anywhere. */
 function equation(random: Random): unknown {
-  const [a, b] = [constant([[1, 2]]), random.below(8) ? 3 : (mutateValue([[1], [2]], random) as ArrayValue)];
-  const texts = ["σ(", " @ 2)^2 / (1 - ", ")ᵀ + 3"].map((text) =>
+  const a = constant([[1, 2]]);
+  const b = (random.below(4) ? [[1], [2]] : mutateValue([[1], [2]], random)) as ArrayValue;
+  const texts = ["σ(2 * ", " @ ", ")^2 / (1 - 0.5)ᵀ + tanh(3 ⊙ -1)"].map((text) =>
     random.below(2) ? mutateText(text, EQUATION_PIECES, random) : text,
   );
   const y = math(Object.assign(texts, { raw: texts }), a, b);
@@ -246,6 +251,29 @@ function graphs(draw: boolean): Reader {
   };
 }
 
+/** A log that training goes on with: lines that are none of its own are left out, and what is left can be written. */
+function log(name: string, format: () => RowFormat, pieces: readonly string[]): Reader {
+  const rows = [
+    { step: 20, epoch: 1, loss: 0.25, 'a "quoted", name': 1 },
+    { step: 21, epoch: 1, loss: Number.NaN, "validation.loss": 0.3 },
+  ];
+  const text = format().file(rows);
+  return {
+    name,
+    share: 100,
+    isDocumented: () => false,
+    read(random) {
+      const reading = format();
+      const read = reading.parse(mutateText(text, pieces, random));
+      if (!random.mutates) assert.deepEqual(read, rows);
+      for (const row of read) {
+        assert(Object.values(row).every((value) => typeof value === "number"));
+      }
+      return reading.file(read);
+    },
+  };
+}
+
 /** Every reader of what others wrote. */
 export const readers = (draw = true): readonly Reader[] => [
   {
@@ -273,6 +301,26 @@ export const readers = (draw = true): readonly Reader[] => [
         random.below(2) ? mutateText("abc 😀\n", ["a", "\ud83d", "\0"], random) : mutateValue("abc", random),
       ),
   },
+  {
+    name: "WordVocabulary.from",
+    share: 100,
+    isDocumented: isOneOf(FeedError),
+    read: (random) => WordVocabulary.from(mutateValue(["<unk>", "the", "whale"], random)),
+  },
+  log("jsonLinesLog, going on", () => jsonLines, JSON_PIECES),
+  log("csvLog, going on", csv, [
+    '"',
+    '""',
+    ",",
+    "\n",
+    "\r",
+    "step",
+    "1e999",
+    "-",
+    "\ud800",
+    "__proto__",
+    "20",
+  ]),
   {
     name: "array",
     share: 100,

@@ -104,16 +104,15 @@ export interface LoadTensorsOptions {
  * The values of a safetensors file. `F64 F32 I32 BOOL` are read as they are, `F16 BF16` as f32, `I64 U64 U32 I16 U16 I8 U8` as
  * i32, which their values have to fit. Its metadata are for `loadMetadata`. Nothing in the bytes is trusted: sizes, names
  * and offsets are checked before any data are read, and the data are copied.
- * @throws FeedError for bytes that are not such a file: truncated, malformed, overlapping, with gaps, of other dtypes or
+ * @throws FeedError for what is no Uint8Array, and for bytes that are not such a file: truncated, malformed, overlapping, with gaps, of other dtypes or
  *   with whole numbers of more than 32 bits; a file of `torch.save` is called by its name
  * @example
  * loadTensors(new Uint8Array(4)); // throws FeedError
  */
 export function loadTensors(bytes: Uint8Array, options: LoadTensorsOptions = {}): Record<string, NDArray> {
   const { skipUnknown = false } = checkOptionNames("loadTensors", options, "skipUnknown");
-  // A Buffer of Node is a Uint8Array whose `slice` does not copy.
-  const { header, data } = divide(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const tensors = parse(header).filter(([name]) => name !== METADATA);
+  const { entries, data } = divide(bytes, "loadTensors");
+  const tensors = entries.filter(([name]) => name !== METADATA);
   const checked = tensors.map(([name, entry]) => ({ name, ...check(name, entry, data.length, skipUnknown) }));
   checkCover(checked, data.length);
   return Object.fromEntries(
@@ -141,7 +140,7 @@ function read(name: string, format: TensorFormat, buffer: ArrayBuffer): NDArray[
  * loadMetadata(saveTensors({}, { metadata: { language: "vi" } })); // → { language: "vi" }
  */
 export function loadMetadata(bytes: Uint8Array): Record<string, string> {
-  const entries = parse(divide(bytes).header);
+  const { entries } = divide(bytes, "loadMetadata");
   return checkMetadata(entries.find(([name]) => name === METADATA)?.[1] ?? {}, "loadMetadata");
 }
 
@@ -154,11 +153,28 @@ function checkMetadata(metadata: unknown, where: string): Record<string, string>
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-const refuse = (part: string, expected: string, received: string): never => {
-  throw new FeedError(part, expected, received, "loadTensors");
-};
+/** Errors in the name of the function that was called. */
+const refusing =
+  (where: "loadTensors" | "loadMetadata") =>
+  (part: string, expected: string, received: string): never => {
+    throw new FeedError(part, expected, received, where);
+  };
+const refuse: ReturnType<typeof refusing> = refusing("loadTensors");
 
-function divide(bytes: Uint8Array): { header: string; data: Uint8Array } {
+/** What the header lists, and the data. @throws FeedError */
+function divide(
+  given: Uint8Array,
+  where: "loadTensors" | "loadMetadata",
+): { entries: [name: string, entry: unknown][]; data: Uint8Array } {
+  const refuse: ReturnType<typeof refusing> = refusing(where);
+  // One of another realm is no instance of ours.
+  const kind = Object.prototype.toString.call(given).slice("[object ".length, -1);
+  if (kind !== "Uint8Array") {
+    const remedy = kind === "ArrayBuffer" ? ", of which new Uint8Array(buffer) makes one" : "";
+    refuse("bytes", "a Uint8Array", kind + remedy);
+  }
+  // A Buffer of Node is a Uint8Array whose `slice` does not copy.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   if (bytes.length < LENGTH_BYTES)
     refuse("header", "8 bytes with its length", `${bytes.length} bytes in all`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -169,16 +185,16 @@ function divide(bytes: Uint8Array): { header: string; data: Uint8Array } {
     if (foreign) refuse("header", "a safetensors file", foreign);
     refuse("header", `at most ${room} bytes`, `a length of ${length}`);
   }
-  const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
+  const [text, data] = [
+    bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length),
+    bytes.subarray(LENGTH_BYTES + length),
+  ];
+  let header: string;
   try {
-    const header = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
-    return { header, data: bytes.subarray(LENGTH_BYTES + length) };
+    header = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
   } catch {
     return refuse("header", "UTF-8", "other bytes");
   }
-}
-
-function parse(header: string): [name: string, entry: unknown][] {
   if (!header.startsWith("{"))
     refuse("header", 'JSON that begins with "{"', JSON.stringify(header.slice(0, 20)));
   let entries: [name: string, entry: unknown][];
@@ -188,7 +204,7 @@ function parse(header: string): [name: string, entry: unknown][] {
     return refuse("header", "JSON", error instanceof Error ? error.message : String(error));
   }
   if (countNames(header) !== entries.length) refuse("header", "every name once", "a name twice");
-  return entries;
+  return { entries, data };
 }
 
 /**

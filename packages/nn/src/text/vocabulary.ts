@@ -17,9 +17,9 @@ export class Vocabulary {
 
   /** @throws FeedError for a character that is listed twice or is not one code point */
   constructor(characters: readonly string[]) {
-    this.characters = [...characters];
-    this.#ids = new Map(characters.map((character, id) => [character, id]));
-    const wrong = characters.findIndex(
+    this.characters = Array.from(characters);
+    this.#ids = new Map(Array.from(characters, (character, id) => [character, id]));
+    const wrong = this.characters.findIndex(
       (character) => typeof character !== "string" || [...character].length !== 1,
     );
     if (wrong >= 0)

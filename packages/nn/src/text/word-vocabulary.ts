@@ -29,8 +29,8 @@ export class WordVocabulary {
 
   /** @throws FeedError for a list that does not begin with `"<unk>"`, or has a word twice */
   constructor(words: readonly string[]) {
-    this.words = [...words];
-    this.#ids = new Map(words.map((word, id) => [word, id]));
+    this.words = Array.from(words);
+    this.#ids = new Map(Array.from(words, (word, id) => [word, id]));
     if (words[0] !== WordVocabulary.unknown)
       throw refuse(`"${WordVocabulary.unknown}" first`, String(words[0]));
     if (this.#ids.size === words.length) return;
@@ -57,8 +57,13 @@ export class WordVocabulary {
 
   /** From what `toJSON` wrote. @throws FeedError */
   static from(json: unknown): WordVocabulary {
-    if (!Array.isArray(json) || json.some((word) => typeof word !== "string"))
-      throw refuse("a list of words", typeof json);
+    if (!Array.isArray(json)) throw refuse("a list of words", typeof json);
+    const wrong = Array.from(json).findIndex((word) => typeof word !== "string");
+    if (wrong >= 0)
+      throw refuse(
+        "a list of words",
+        `${json[wrong] === null ? "null" : typeof json[wrong]} as word ${wrong}`,
+      );
     return new WordVocabulary(json);
   }
 

@@ -16,7 +16,8 @@ import {
 export const csvLog = (path: string, options: MetricsLogOptions = {}): Callback =>
   metricsLog(path, csv(), checkOptionNames("csvLog", options, "rows"));
 
-function csv(): RowFormat {
+/** Rows as a table, whose columns are those of the rows written first. */
+export function csv(): RowFormat {
   let columns: string[] = [];
   const line = (row: MetricsRow): string => `${columns.map((name) => row[name] ?? "").join(",")}\n`;
   return {
@@ -32,7 +33,7 @@ function csv(): RowFormat {
       return rows.map((row) => {
         const cells = cellsOf(row).map((cell, i) => [names[i], cell] as const);
         return Object.fromEntries(
-          cells.filter(([, cell]) => cell !== "").map(([name, cell]) => [name, Number(cell)]),
+          cells.flatMap(([name, cell]) => (name === undefined || cell === "" ? [] : [[name, Number(cell)]])),
         );
       });
     },
@@ -43,7 +44,24 @@ function csv(): RowFormat {
 const quoted = (name: string): string =>
   /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""').replace(/[\r\n]+/g, " ")}"` : name;
 
-const cellsOf = (line: string): string[] =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, inQuotes, plain]) =>
-    inQuotes === undefined ? (plain ?? "") : inQuotes.replaceAll('""', '"'),
+/** No regular expression over quotes: a cell may be longer than what those can go through. */
+function cellsOf(line: string): string[] {
+  const cells: string[] = [];
+  let cell = "";
+  let inQuotes = false;
+  for (const part of line.split(/([",])/)) {
+    if (part === "," && !inQuotes) {
+      cells.push(cell);
+      cell = "";
+    } else {
+      // A quote right behind one that closed is the second of two: a quote of the cell's own.
+      if (part === '"') inQuotes = !inQuotes;
+      cell += part;
+    }
+  }
+  return [...cells, cell].map((text) =>
+    text.startsWith('"')
+      ? text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined).replaceAll('""', '"')
+      : text,
   );
+}

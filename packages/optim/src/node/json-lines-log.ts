@@ -16,7 +16,8 @@ import {
 export const jsonLinesLog = (path: string, options: MetricsLogOptions = {}): Callback =>
   metricsLog(path, jsonLines, checkOptionNames("jsonLinesLog", options, "rows"));
 
-const jsonLines: RowFormat = {
+/** Rows as lines of JSON. */
+export const jsonLines: RowFormat = {
   file: (rows) => rows.map(lineOf).join(""),
   line: lineOf,
   parse: (text) => wholeLines(text).flatMap(rowOf),
