@@ -279,13 +279,13 @@ export const readers = (draw = true): readonly Reader[] => [
   {
     name: "loadTensors",
     share: 100,
-    isDocumented: isOneOf(FeedError),
+    isDocumented: (error) => error instanceof FeedError && error.message.startsWith("loadTensors: "),
     read: (random) => loadTensors(mutateFile(file, random), { skipUnknown: random.below(2) === 0 }),
   },
   {
     name: "loadMetadata",
     share: 100,
-    isDocumented: isOneOf(FeedError),
+    isDocumented: (error) => error instanceof FeedError && error.message.startsWith("loadMetadata: "),
     read: (random) => loadMetadata(mutateFile(file, random)),
   },
   checkpoints(),

@@ -1,4 +1,4 @@
-import { array, loadMetadata, loadTensors, NDArray, parameter, saveTensors } from "@org/core";
+import { array, FeedError, loadMetadata, loadTensors, NDArray, parameter, saveTensors } from "@org/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -214,6 +214,27 @@ describe("bytes that are no such file are refused", () => {
   ])("%s", (_, bytes, message) => {
     expect(() => loadTensors(bytes)).toThrow(message);
     expect(() => loadTensors(bytes)).toThrow(expect.objectContaining({ name: "FeedError" }));
+  });
+
+  test("something else than bytes, in the name of the function", () => {
+    const others: readonly unknown[] = [
+      new ArrayBuffer(8),
+      "text",
+      null,
+      undefined,
+      5,
+      new DataView(new ArrayBuffer(8)),
+      [1],
+      {},
+    ];
+    for (const [name, read] of Object.entries({ loadTensors, loadMetadata }))
+      for (const other of others) {
+        expect(() => read(other as never)).toThrow(FeedError);
+        expect(() => read(other as never)).toThrow(
+          new RegExp(`^${name}: "bytes"\\n {2}expected: a Uint8Array`),
+        );
+      }
+    expect(() => loadMetadata(new ArrayBuffer(8) as never)).toThrowErrorMatchingInlineSnapshot();
   });
 
   test("names are only names", () => {

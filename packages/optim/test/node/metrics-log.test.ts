@@ -6,6 +6,7 @@ import { parameter } from "@org/core";
 import { type Callback, type CheckpointStore, train } from "@org/optim";
 import { csvLog, jsonLinesLog } from "@org/optim/node";
 import { afterAll, describe, expect, test } from "vitest";
+import { csv } from "../../src/node/csv-log.ts";
 import { memoryStore } from "../training/regression.ts";
 
 const root = mkdtempSync(join(tmpdir(), "logs-"));
@@ -143,4 +144,11 @@ describe.each(Object.entries(logs))("%s", (name, log) => {
     expect(text.match(/NaN/g)).toHaveLength(4);
     expect(text.match(/-Infinity/g)).toHaveLength(4);
   });
+});
+
+test("a table reads cells of any length, and cells without a column are none", () => {
+  const name = '"'.repeat(3e6);
+  const text = csv().file([{ step: 1, [name]: 2 }]);
+  expect(csv().parse(text)).toEqual([{ step: 1, [name]: 2 }]);
+  expect(csv().parse("step,loss\n1,2,3\n")).toEqual([{ step: 1, loss: 2 }]);
 });
