@@ -136,7 +136,7 @@ for (const each of cases) {
   print(row);
 }
 const failed = rows.filter(({ failure }) => failure);
-for (const { name, failure } of failed) console.log(`\n${name}: ${failure}`);
+for (const { name, failure } of failed) console.log(`\n${name}: ${failure?.text}`);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 const points = rows.reduce((total, row) => total + row.points, 0);
 console.log(

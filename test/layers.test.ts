@@ -22,6 +22,7 @@ const layers = [
   "lower",
   "targets",
   "create-runtime",
+  "results",
   "compile",
   "all-ops",
   "testing",

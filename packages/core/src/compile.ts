@@ -11,6 +11,7 @@ import { printedAs, showEntries } from "./inspection.ts";
 import { type ArrayValue, isWhole, NDArray } from "./ndarray.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { inSlices } from "./pieces.ts";
+import { builder, targetsIn } from "./results.ts";
 import {
   noRewrites,
   type RewriteName,
@@ -22,7 +23,7 @@ import {
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 import type { Job, JobReport, Prepared, Runtime, TargetRewrite } from "./runtime.ts";
 import { sameShape, showShape, sizeOf } from "./shape.ts";
-import { flatten, type Structure } from "./structure.ts";
+import { flatten } from "./structure.ts";
 
 /** A parameter and its next value. */
 export type Update = readonly [parameter: Parameter, value: Tensor];
@@ -191,7 +192,7 @@ function executable<I extends Inputs, O extends Tensors>(
       fed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key),
     );
     if (options) checkOptionNames("executable", options, "into");
-    const into = options?.into && targets(options.into, outputs);
+    const into = options?.into && targetsIn(options.into, outputs);
     return build(prepared.run(values, into)) as Values<O>;
   };
   const parameters = new Set(
@@ -241,30 +242,6 @@ function showReport({ target, rewrites, ...counts }: Report): string {
   return `Report { target ${target}, ${numbers.join(", ")}, rewrites ${showEntries(fired)} }`;
 }
 
-/** Puts results into the structure that the outputs have. What can be known before the calls is. */
-function builder(
-  structure: Structure<Tensor>,
-  leaves: readonly Tensor[],
-): (results: readonly NDArray[]) => unknown {
-  let next = 0;
-  const part = (inner: Structure<Tensor>): ((results: readonly NDArray[]) => unknown) => {
-    if (inner instanceof Tensor) {
-      const at = next++;
-      return (results) => results[at];
-    }
-    if (Array.isArray(inner)) {
-      const parts = inner.map(part);
-      return (results) => parts.map((make) => make(results));
-    }
-    if (inner === undefined) return () => undefined;
-    const parts = Object.entries(inner).map(([key, value]) => [key, part(value)] as const);
-    return (results) => Object.fromEntries(parts.map(([key, make]) => [key, make(results)]));
-  };
-  const build = part(structure);
-  if (next !== leaves.length) throw new Error(`${leaves.length} outputs, ${next} places for them`);
-  return build;
-}
-
 /** A value of an input, as it is where it fits already. */
 function fed(value: ArrayValue | undefined, expected: Tensor, key: string): NDArray {
   const same =
@@ -273,29 +250,6 @@ function fed(value: ArrayValue | undefined, expected: Tensor, key: string): NDAr
     sameShape(value.shape, expected.shape) &&
     isWhole(value);
   return same ? value : feed(value, expected, key);
-}
-
-/** The arrays that outputs go into, in their order. @throws FeedError for one that does not fit */
-function targets(into: unknown, outputs: Structure<Tensor>, found: NDArray[] = []): NDArray[] {
-  if (outputs instanceof Tensor) {
-    const fits =
-      into instanceof NDArray && into.dtype === outputs.dtype && sameShape(into.shape, outputs.shape);
-    if (!fits) {
-      const received = into instanceof NDArray ? showType(into) : "nothing";
-      throw new FeedError(outputs.name ?? `output ${found.length}`, showType(outputs), received, "into");
-    }
-    if (!isWhole(into)) {
-      const received = `${into.data.length} of them: its buffer was transferred or made shorter`;
-      const expected = `${sizeOf(into.shape)} elements`;
-      throw new FeedError(outputs.name ?? `output ${found.length}`, expected, received, "into");
-    }
-    found.push(into);
-  } else if (outputs !== undefined) {
-    const parts = outputs as Readonly<Record<string, Structure<Tensor>>>;
-    for (const key of Object.keys(parts))
-      targets((into as Record<string, unknown> | undefined)?.[key], parts[key]!, found);
-  }
-  return found;
 }
 
 function checkUpdates(op: string, updates: readonly Update[]): void {

@@ -64,16 +64,19 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return best && best.far <= 1 + Math.max(1, given.length / 3) ? best.other : undefined;
 }
 
-/** Letters to insert, delete or change from one word to another (Levenshtein 1966). */
+/** Letters to insert, delete or change, and neighbours to swap, from one word to another (Damerau 1964; each place once). */
 function edits(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1));
+      const swaps = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = swaps ? before[j - 2]! + 1 : changed;
+      next.push(Math.min(changed, swapped, row[j]! + 1, next[j - 1]! + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }

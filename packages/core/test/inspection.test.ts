@@ -2,7 +2,20 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { add, array, compile, constant, input, matmul, named, parameter, scan, sum } from "../src/index.ts";
+import {
+  add,
+  array,
+  compile,
+  constant,
+  customGradient,
+  input,
+  matmul,
+  named,
+  parameter,
+  scan,
+  square,
+  sum,
+} from "../src/index.ts";
 import { checkGradients } from "../src/testing/index.ts";
 
 const line = (value: object): string => {
@@ -72,5 +85,16 @@ test("executables and reports print what goes in and comes out, and keep their k
   );
   expect({ ...report }).toEqual(JSON.parse(JSON.stringify(report)));
   const w = parameter("w", [1, 2]);
-  expect(line(checkGradients(sum(w), w))).toMatch(/^gradients agree with differences/);
+  expect(line(checkGradients(sum(w), w))).toMatch(
+    /^GradientReport: passed, 3 comparisons of order 1, worst .+: \S+ apart, \S+ allowed$/,
+  );
+  const wrong = customGradient(
+    (x) => square(x),
+    (g) => [g],
+  )(w);
+  expect(line(checkGradients(sum(wrong), w))).toMatch(
+    /^GradientReport: failed, \d of 3 comparisons of order 1, worst .* along .*: \S+, expected \S+ ± \S+$/,
+  );
+  const empty = constant(array(new Float32Array(0), { shape: [0] }));
+  expect(line(checkGradients(sum(empty), empty))).toBe("GradientReport: nothing to compare");
 });

@@ -234,7 +234,11 @@ describe("bytes that are no such file are refused", () => {
           new RegExp(`^${name}: "bytes"\\n {2}expected: a Uint8Array`),
         );
       }
-    expect(() => loadMetadata(new ArrayBuffer(8) as never)).toThrowErrorMatchingInlineSnapshot();
+    expect(() => loadMetadata(new ArrayBuffer(8) as never)).toThrowErrorMatchingInlineSnapshot(`
+      [FeedError: loadMetadata: "bytes"
+        expected: a Uint8Array
+        received: ArrayBuffer, of which new Uint8Array(buffer) makes one]
+    `);
   });
 
   test("names are only names", () => {

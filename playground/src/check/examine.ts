@@ -40,7 +40,7 @@ export function examine(
       value: show(result.y),
       formulas: formulas(shown, names),
       gradients: names.map((name) => ({ name: `∂y/∂${name}`, value: show(result.gradients[name]!) })),
-      report: report ? String(report) : "",
+      report: report?.text ?? "",
       passed: report?.passed ?? true,
     },
     draw: async (dark) => ({

@@ -72,7 +72,22 @@ export class GradientReport extends Printed {
     if (!this.passed) throw new GradientError(this);
   }
 
+  /** How it ended and the worst comparison, in one line. */
   override toString(): string {
+    const { worst, passed, comparisons, failed, order } = this;
+    if (!worst) return "GradientReport: nothing to compare";
+    const count = passed
+      ? `passed, ${comparisons} comparisons`
+      : `failed, ${failed} of ${comparisons} comparisons`;
+    const place = worst.against === "adjoint" ? "jvp against vjp" : `${derivative(worst)} along ${at(worst)}`;
+    const numbers = passed
+      ? `${small(worst.error)} apart, ${small(worst.tolerance)} allowed`
+      : `${show(worst.analytic)}, expected ${show(worst.numeric)} ± ${small(worst.tolerance)}`;
+    return `GradientReport: ${count} of ${order === 2 ? "orders 1 and 2" : "order 1"}, worst ${place}: ${numbers}`;
+  }
+
+  /** All of it, over several lines: the worst comparison, kinks and ties, and the nodes that are to blame. */
+  get text(): string {
     const { worst, passed, comparisons, failed } = this;
     const orders = this.order === 2 ? "orders 1 and 2" : "order 1";
     const about = `${orders}, mode ${this.mode}, seed ${this.seed}, ${this.evaluations} evaluations`;
@@ -94,7 +109,7 @@ export class GradientReport extends Printed {
 export class GradientError extends Error {
   readonly report: GradientReport;
   constructor(report: GradientReport) {
-    super(report.toString());
+    super(report.text);
     this.name = "GradientError";
     this.report = report;
   }
@@ -112,10 +127,11 @@ export const show = (value: number): string =>
 
 const small = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
 
+const derivative = ({ order, output }: Comparison): string =>
+  `${order === 1 ? "gradient" : "second derivative"}${output ? ` of ${at(output)}` : ""}`;
+
 function describe(worst: Comparison): string[] {
-  const { order, against, output, analytic, numeric, error, estimate, tolerance, step, settled } = worst;
-  const what = order === 1 ? "gradient" : "second derivative";
-  const of = output ? ` of ${at(output)}` : "";
+  const { order, against, analytic, numeric, error, estimate, tolerance, step, settled } = worst;
   if (against === "adjoint") {
     return [
       `  worst: order ${order}, jvp against vjp`,
@@ -125,7 +141,7 @@ function describe(worst: Comparison): string[] {
     ];
   }
   return [
-    `  worst: ${what}${of} along ${at(worst)}`,
+    `  worst: ${derivative(worst)} along ${at(worst)}`,
     `    rules       ${show(analytic)}`,
     `    differences ${show(numeric)} ± ${small(estimate)} (step ${small(step)})`,
     `    apart       ${small(error)}, allowed ${small(tolerance)}`,

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import {
   add,
   array,
@@ -12,6 +14,7 @@ import {
   type Nested,
   parameter,
   ShapeError,
+  sub,
   sum,
 } from "../../src/index.ts";
 import { message } from "./message.ts";
@@ -221,6 +224,47 @@ test("arrays whose numbers are gone are refused before anything runs", () => {
     into: "output 1"
       expected: 2 elements
       received: 0 of them: its buffer was transferred or made shorter"
+  `);
+});
+
+test("outputs go into memory of their own: arrays that overlap are refused before anything runs", () => {
+  const total = parameter("total", [0, 0]);
+  const step = compile({
+    inputs: { x },
+    outputs: { y: mul(x, 2), of: [add(x, 1), sub(x, 1)] },
+    updates: [[total, add(total, 1)]],
+  });
+  const buffer = new Float32Array(12);
+  const at = (offset: number): NDArray => new NDArray("f32", [2], buffer.subarray(offset, offset + 2));
+  const offset = fc.integer({ min: 0, max: 10 });
+  fc.assert(
+    fc.property(offset, offset, offset, (a, b, c) => {
+      const into = { y: at(a), of: [at(b), at(c)] };
+      const [before, ran] = [buffer.slice(), total.value.data[0]!];
+      const overlap = [a - b, a - c, b - c].some((far) => Math.abs(far) < 2);
+      if (overlap) {
+        expect(() => step({ x: [3, 4] }, { into: into as never })).toThrow(FeedError);
+        expect([buffer, total.value.data[0]]).toEqual([before, ran]);
+      } else {
+        step({ x: [3, 4] }, { into: into as never });
+        expect([into.y, ...into.of].map((value) => value.toNested())).toEqual([
+          [6, 8],
+          [4, 5],
+          [2, 3],
+        ]);
+        expect(total.value.data[0]).toBe(ran + 1);
+      }
+    }),
+    runs(60),
+  );
+  const one = at(0);
+  expect(
+    message(() => step({ x: [3, 4] }, { into: { y: one, of: [at(4), one] } as never })),
+  ).toMatchInlineSnapshot(`
+    "FeedError
+    into: "of[1]"
+      expected: an array of its own
+      received: memory that "y" is written into"
   `);
 });
 
