@@ -48,7 +48,6 @@ test.each(["esm", "cjs", "iife"] as const)("a bundle in the format %s", async (f
     structuredClone,
     TextDecoder,
     TextEncoder,
-    WebAssembly,
   };
   runInNewContext(outputFiles[0]!.text.replaceAll("import.meta", "({})"), context);
   expect(context.passed).toBe(true);
