@@ -18,6 +18,13 @@ export interface RuntimeOptions {
    * Default: workers start from a `blob:` that the library makes.
    */
   readonly worker?: string | URL;
+  /**
+   * `"auto"`: products and sums are one operation with one rounding where the engine and the processor have it (relaxed
+   * SIMD), in matrix products, `exp`, `tanh` and the like. Then processors with and without it differ in the last bits;
+   * the same machine and the same threads give the same bits. `false`: the same bits on every machine, at up to twice
+   * the time. `report().fma` says which it is. Default `"auto"`.
+   */
+  readonly fma?: "auto" | false;
   /** `"wasm"` compiles to WebAssembly, `"interpreter"` runs nodes one by one. Default `"wasm"`. */
   readonly target?: "wasm" | "interpreter";
 }
@@ -33,10 +40,13 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     threads = 1,
     target = "wasm",
     worker,
-  } = checkOptionNames("createRuntime", options, "threads worker target");
+    fma = "auto",
+  } = checkOptionNames("createRuntime", options, "threads worker fma target");
   const most = target === "interpreter" ? 1 : 64;
+  if (fma !== "auto" && fma !== false)
+    throw new GraphError({ op: "createRuntime", problem: `fma is "auto" or false, received ${String(fma)}` });
   if (Number.isInteger(threads) && threads >= 1 && threads <= most)
-    return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads, { worker });
+    return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads, { worker, arithmetic: fma === false ? { fused: false } : {} });
   throw new GraphError({
     op: "createRuntime",
     problem: `the ${target} target runs on ${most === 1 ? "1 thread" : `1 to ${most} threads`}, received ${threads}`,

@@ -34,6 +34,8 @@ export interface JobReport {
   readonly kernels: number;
   /** Multiplications and additions of matrix products in one call. */
   readonly flops: number;
+  /** Whether a product and a sum are one operation with one rounding: in matrix products, exp, tanh and the like. */
+  readonly fma: boolean;
   /** Bytes of the values between inputs and outputs, and of the code. */
   readonly arenaBytes: number;
   readonly codeBytes: number;
@@ -83,6 +85,7 @@ export const interpreterRuntime: Runtime = {
       report: () => ({
         kernels: 0,
         flops: 0,
+        fma: false,
         arenaBytes: 0,
         codeBytes: 0,
         rewrites: {

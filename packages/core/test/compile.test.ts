@@ -6,9 +6,11 @@ import {
   constant,
   createRuntime,
   evaluate,
+  exp,
   grad,
   input,
   math,
+  matmul,
   mean,
   mul,
   NDArray,
@@ -16,12 +18,15 @@ import {
   randomBernoulli,
   randomKey,
   renewed,
+  reshape,
   square,
   sub,
   sum,
   type Tensor,
+  tanh,
   where,
 } from "../src/index.ts";
+import { fusesMultiplyAdd } from "../src/targets/wasm/runtime/probe.ts";
 
 test("a regression learns: one call per step, updates see the old values", () => {
   const x = input("x", [4, 2]);
@@ -157,6 +162,7 @@ test("the report says what was compiled", () => {
     nodes: 2,
     kernels: 1,
     flops: 0,
+    fma: fusesMultiplyAdd(),
     parameterBytes: 80,
     arenaBytes: expect.any(Number),
     codeBytes: expect.any(Number),
@@ -190,3 +196,29 @@ test("what has to be new in every step is refused where nothing changes it, and 
   expect(() => compile({ inputs: { key }, updates: updates(key) })).not.toThrow();
   expect(() => compile({ outputs: loss(randomKey(1)) })).not.toThrow();
 });
+
+test("fma: false is the same arithmetic everywhere, auto is fused where the processor rounds once, and the report says which", () => {
+  const x = input("x", [64], "f32");
+  const y = { tanh: tanh(x), exp: exp(x), product: matmul(reshape(x, [8, 8]), reshape(x, [8, 8])) };
+  const feeds = { x: Float32Array.from({ length: 64 }, (_, i) => ((37 * i) % 101) / 17 - 3) };
+  const runs = ["auto", false].map((fma) =>
+    compile({ inputs: { x }, outputs: y, runtime: createRuntime({ fma: fma as "auto" | false }) }),
+  );
+  const [auto, plain] = runs.map((run) => run(feeds));
+  expect(runs.map((run) => run.report().fma)).toEqual([fusesMultiplyAdd(), false]);
+  // What every engine computes, as a hash of its bits: additions in another order or with fewer roundings change it.
+  expect(hashOf(plain!)).toBe(2503201544);
+  expect(hashOf(auto!) === hashOf(plain!)).toBe(!fusesMultiplyAdd());
+  expect(() => createRuntime({ fma: true as never })).toThrow(
+    'createRuntime: fma is "auto" or false, received true',
+  );
+});
+
+/** Of the bits of all arrays: FNV-1a. */
+function hashOf(values: Readonly<Record<string, NDArray>>): number {
+  let hash = 0x811c9dc5;
+  for (const { data } of Object.values(values))
+    for (const byte of new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+      hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}

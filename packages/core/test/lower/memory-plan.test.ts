@@ -18,7 +18,7 @@ const targetRewrites = Object.keys(planned({ outputs: [] }).lowered.reports).con
 
 function planned(job: Partial<Job>, threads = 1): JobPlan {
   const empty: Job = { inputs: [], outputs: [], updates: [], checkNumerics: false, disabled: new Set() };
-  return planJob({ ...empty, ...job }, threads, threads > 1 ? 0 : undefined);
+  return planJob({ ...empty, ...job }, threads, { leastCost: threads > 1 ? 0 : undefined });
 }
 
 /** Places are apart by whole lines and inside of the arena. */

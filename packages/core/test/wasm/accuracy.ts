@@ -3,6 +3,7 @@ import { evaluate } from "../../src/evaluate.ts";
 import { constant } from "../../src/graph/leaves.ts";
 import { NDArray } from "../../src/ndarray.ts";
 import { erf } from "../../src/ops/error-function.ts";
+import { type Arithmetic, PLAIN } from "../../src/targets/wasm/arithmetic.ts";
 import type { UnaryName } from "../../src/targets/wasm/math/vector-math.ts";
 import { roundHalfEven } from "./rounding.ts";
 import { type DType, run, ulps } from "./vector-loops.ts";
@@ -105,10 +106,11 @@ export function errorOf(
   dtype: DType,
   count: number,
   seed: number,
+  arithmetic: Arithmetic = PLAIN,
 ): { error: number; x: number; y: number; got: number; exact: number } {
   const xs = sweep(dtype, count, seed);
   const ys = name === "pow" ? exponents(xs, dtype, seed + 1) : xs;
-  const got = run(name, dtype, xs, ys);
+  const got = run(name, dtype, xs, ys, arithmetic);
   const erfs = dtype === "f32" ? erfAll : (points: number[]) => points.map(erfExact);
   const exact = name === "erf" ? erfs(xs) : xs.map((x, i) => references[name](x, ys[i]!));
   let worst = { error: -1, x: 0, y: 0, got: 0, exact: 0 };

@@ -1,5 +1,6 @@
 /** Vector functions as loops over arrays, and distances in units in the last place. */
 
+import { type Arithmetic, PLAIN } from "../../src/targets/wasm/arithmetic.ts";
 import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
 import type { Vector } from "../../src/targets/wasm/math/lanes.ts";
 import { emitPow, emitUnary, type UnaryName, unaryMath } from "../../src/targets/wasm/math/vector-math.ts";
@@ -12,32 +13,29 @@ export const UNARY: UnaryName[] = Object.keys(unaryMath) as UnaryName[];
 const PAGE = 65536;
 
 /** A module with a loop `name-dtype(count of vectors, from, from, to)` for every function. */
-export function vectorModule(hoistConstants = false): Uint8Array {
-  const module = new ModuleBuilder();
+export function vectorModule(arithmetic: Arithmetic = PLAIN): Uint8Array {
+  const module = new ModuleBuilder(arithmetic);
   module.memory({ min: 1, export: "memory" });
   for (const dtype of ["f32", "f64"] as const)
     for (const name of [...UNARY, "pow" as const]) {
       const signature = { params: ["i32", "i32", "i32", "i32"], results: [] } as const;
-      module.function(
-        { ...signature, name: `${name}-${dtype}`, export: true, hoistConstants },
-        (f, count, a, b, to) => {
-          const type = dtype === "f32" ? "f32x4" : "f64x2";
-          f.loop((again) => {
-            f.get(to);
-            const x: Vector = f.keep(f.v128.load(a));
-            if (name === "pow") emitPow(f, type, x, f.keep(f.v128.load(b)));
-            else emitUnary(f, name, type, x);
-            f.v128.store();
-            for (const pointer of [a, b, to]) f.set(pointer, f.i32.add(pointer, 16));
-            f.br_if(again, f.tee(count, f.i32.sub(count, 1)));
-          });
-        },
-      );
+      module.function({ ...signature, name: `${name}-${dtype}`, export: true }, (f, count, a, b, to) => {
+        const type = dtype === "f32" ? "f32x4" : "f64x2";
+        f.loop((again) => {
+          f.get(to);
+          const x: Vector = f.keep(f.v128.load(a));
+          if (name === "pow") emitPow(f, type, x, f.keep(f.v128.load(b)));
+          else emitUnary(f, name, type, x);
+          f.v128.store();
+          for (const pointer of [a, b, to]) f.set(pointer, f.i32.add(pointer, 16));
+          f.br_if(again, f.tee(count, f.i32.sub(count, 1)));
+        });
+      });
     }
   return module.finish();
 }
 
-let exports: Exports | undefined;
+const instances = new Map<boolean, Exports>();
 
 /** The function, applied to whole arrays. */
 export function run(
@@ -45,8 +43,10 @@ export function run(
   dtype: DType,
   xs: ArrayLike<number>,
   ys: ArrayLike<number> = xs,
+  arithmetic: Arithmetic = PLAIN,
 ): Floats {
-  exports ??= instantiate(vectorModule());
+  const exports = instances.get(arithmetic.fused) ?? instantiate(vectorModule(arithmetic));
+  instances.set(arithmetic.fused, exports);
   const Type = dtype === "f32" ? Float32Array : Float64Array;
   const lanes = 16 / Type.BYTES_PER_ELEMENT;
   const vectors = Math.max(1, Math.ceil(xs.length / lanes));

@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../arithmetic.ts";
 import { FunctionBody } from "./function-body.ts";
 import type { FunctionOptions, FunctionReference, Parameters } from "./function-signature.ts";
 import { instructionGroup } from "./instruction-set.ts";
@@ -16,6 +17,7 @@ export type Results<Types extends readonly ValueType[]> = Types extends readonly
 
 /** What the code of a function uses of its module: types, and functions that it calls and that are written with it. */
 export interface FunctionModule {
+  readonly arithmetic: Arithmetic;
   /** The index of a function type. */
   type(params: readonly ValueType[], results: readonly ValueType[]): number;
   /** Defines a function; `build` writes its code and gets its parameters as locals. */

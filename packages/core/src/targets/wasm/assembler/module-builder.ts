@@ -1,3 +1,4 @@
+import { type Arithmetic, PLAIN } from "../arithmetic.ts";
 import { AssemblyError } from "./assembly-error.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { constantProblem, writeConstant } from "./constants.ts";
@@ -41,6 +42,7 @@ const EXPORT_KINDS = { function: 0, memory: 2, global: 3 } as const;
  *     const bytes = module.finish();
  */
 export class ModuleBuilder implements FunctionModule {
+  readonly arithmetic: Arithmetic;
   readonly #types: { params: readonly ValueType[]; results: readonly ValueType[] }[] = [];
   readonly #typeIndex = new Map<string, number>();
   readonly #imports: { place: ImportPlace; reference: FunctionReference; type: number }[] = [];
@@ -50,6 +52,11 @@ export class ModuleBuilder implements FunctionModule {
   readonly #data: { offset: number; bytes: Uint8Array }[] = [];
   readonly #shared = new Map<string, unknown>();
   #memory: MemoryOptions | undefined;
+
+  /** `arithmetic`: what its functions may use. Default: what every engine has. */
+  constructor(arithmetic: Arithmetic = PLAIN) {
+    this.arithmetic = arithmetic;
+  }
 
   #error(what: string, problem: string, entry: (...args: never[]) => unknown): AssemblyError {
     return new AssemblyError(what, problem, { functionName: "(module)" }, entry);

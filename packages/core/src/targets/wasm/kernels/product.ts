@@ -1,6 +1,7 @@
 import { byteWidth } from "../../../dtype.ts";
 import type { PackKernel, ProductKernel, View } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
+import type { Arithmetic } from "../arithmetic.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Local } from "../assembler/operand.ts";
@@ -18,19 +19,19 @@ const matrix = ({ strides }: View): MatrixLayout => ({
 });
 
 /** One matrix product of a kernel, which may be a batch of them. */
-export function specOf({ a, b, c, packed, adds }: ProductKernel): ProductSpec {
+export function specOf({ a, b, c, packed, adds }: ProductKernel, arithmetic: Arithmetic): ProductSpec {
   const dtype = c.buffer.dtype as ProductSpec["dtype"];
   const [m, n] = c.shape.slice(-2) as [number, number];
   const k = a.shape.at(-1)!;
   const layouts = { a: matrix(a), b: matrix(b), c: matrix(c) };
-  return { dtype, m, k, n, ...layouts, packedB: packed !== undefined, accumulate: adds ?? false };
+  return { dtype, m, k, n, ...layouts, packedB: packed !== undefined, accumulate: adds ?? false, arithmetic };
 }
 
 /** Units are those of one product; a call does them for every matrix of the batch. */
 export function printProduct(module: ModuleBuilder, kernel: ProductKernel): Printed {
   const { a, c } = kernel;
   const right = kernel.packed ?? kernel.b;
-  const spec = specOf(kernel);
+  const spec = specOf(kernel, module.arithmetic);
   const { units, scratchBytes } = planProduct(spec);
   const single = productFunction(module, spec);
   const views = [a, right, c];
@@ -89,7 +90,7 @@ function times(f: FunctionBuilder, count: number, body: () => void): void {
 
 /** Work that is done once for many products with one right factor: by one thread. */
 export function printPack(module: ModuleBuilder, { product, source, target }: PackKernel): Printed {
-  const pack = packFunction(module, { ...specOf(product), b: matrix(source), packedB: true });
+  const pack = packFunction(module, { ...specOf(product, module.arithmetic), b: matrix(source), packedB: true });
   const name = `${pack.name} once`;
   const whole = module.once(name, () =>
     module.function({ name, params: ["i32", "i32", "i32", "i32"], results: [] }, (f, from, to) => {

@@ -28,7 +28,7 @@ export interface Exponent {
 /** The whole number nearest to `±x / ln 2`: adding a large number rounds, and leaves an integer in the low bits. */
 export function exponentOf(l: Lanes, x: Vector, offset: number, sign: 1 | -1 = 1): Exponent {
   const { v } = l;
-  const bits = l.keep(v.add(v.mul(x, sign * Math.LOG2E), l.magic + offset));
+  const bits = l.keep(l.multiplyAdd(x, sign * Math.LOG2E, l.magic + offset));
   return { n: l.keep(v.sub(bits, l.magic + offset)), bits };
 }
 
@@ -39,18 +39,17 @@ export function reduceExponent(
   offset: number,
   sign: 1 | -1 = 1,
 ): Exponent & { readonly r: Vector } {
-  const { v } = l;
   const [high, low] = l.pick<readonly [number, number]>(LN2_SINGLE, LN2_DOUBLE);
   const { n, bits } = exponentOf(l, x, offset, sign);
-  const rest = sign === 1 ? v.sub(x, v.mul(n, high)) : v.sub(v.mul(n, -high), x);
-  return { n, bits, r: l.keep(v.sub(rest, v.mul(n, low))) };
+  const signed = sign === 1 ? x : l.keep(l.v.neg(x));
+  const rest = l.keep(l.subtractProduct(signed, n, high));
+  return { n, bits, r: l.keep(l.subtractProduct(rest, n, low)) };
 }
 
 /** `e^r - 1` for |r| ≤ ln 2 / 2, exact relative to e^r. */
 export function risen(l: Lanes, r: Vector): VectorValue {
-  const { v } = l;
-  const square = l.keep(v.mul(r, r));
-  return v.add(r, v.mul(square, l.polynomialPairs(r, square, l.pick(SINGLE, DOUBLE))));
+  const square = l.keep(l.v.mul(r, r));
+  return l.multiplyAdd(square, l.polynomialPairs(r, square, l.pick(SINGLE, DOUBLE)), r);
 }
 
 /**

@@ -16,6 +16,7 @@ export class Lanes {
   readonly f: FunctionBuilder;
   readonly type: LaneType;
   readonly single: boolean;
+  readonly fused: boolean;
   /** Arithmetic on the lanes. */
   readonly v: InstructionGroups["f32x4"];
   /** The same lanes as integers. */
@@ -31,6 +32,7 @@ export class Lanes {
     this.f = f;
     this.type = type;
     this.single = type === "f32x4";
+    this.fused = f.module.arithmetic.fused;
     this.v = f[type] as InstructionGroups["f32x4"];
     this.int = f[this.single ? "i32x4" : "i64x2"] as unknown as IntegerLanes;
     this.mantissa = this.single ? 23 : 52;
@@ -53,25 +55,39 @@ export class Lanes {
     return (this.int as unknown as InstructionGroups["i64x2"]).const(value);
   }
 
+  /** `x y + z`, with one rounding where arithmetic is fused and with two elsewhere. */
+  multiplyAdd(x: VectorValue | Vector, y: VectorValue | Vector | number, z: Vector | number): VectorValue {
+    const { v } = this;
+    return this.fused ? v.relaxed_madd(x, y as Vector, z) : v.add(v.mul(x, y as Vector), z);
+  }
+
+  /** `z - x y`, in the same way. */
+  subtractProduct(z: Vector | number, x: VectorValue | Vector, y: VectorValue | Vector | number): VectorValue {
+    const { v } = this;
+    if (this.fused) return v.relaxed_nmadd(x, y as Vector, z);
+    return v.sub(z, v.mul(x, y as Vector));
+  }
+
   /** `c₀ + c₁ x + c₂ x² + …`, by Horner's rule. */
   polynomial(x: Vector, coefficients: readonly number[]): VectorValue {
-    const { v } = this;
     const last = coefficients.length - 1;
-    let sum = v.const(coefficients[last]!);
-    for (let i = last - 1; i >= 0; i--) sum = v.add(v.mul(sum, x), coefficients[i]!);
+    let sum = this.v.const(coefficients[last]!);
+    for (let i = last - 1; i >= 0; i--) sum = this.multiplyAdd(sum, x, coefficients[i]!);
     return sum;
   }
 
   /** The same in pairs, `(c₀ + c₁ x) + x² ((c₂ + c₃ x) + x² …)`: a chain half as long. Source: Estrin 1960. */
   polynomialPairs(x: Vector, square: Vector, coefficients: readonly number[]): VectorValue {
-    const { v } = this;
     const pair = (i: number): VectorValue =>
       i + 1 < coefficients.length
-        ? v.add(v.mul(x, coefficients[i + 1]!), coefficients[i]!)
-        : v.const(coefficients[i]!);
+        ? this.multiplyAdd(x, coefficients[i + 1]!, coefficients[i]!)
+        : this.v.const(coefficients[i]!);
     const last = (coefficients.length - 1) & ~1;
     let sum = pair(last);
-    for (let i = last - 2; i >= 0; i -= 2) sum = v.add(v.mul(sum, square), pair(i));
+    for (let i = last - 2; i >= 0; i -= 2) {
+      const [higher, lower] = [this.keep(sum), this.keep(pair(i))];
+      sum = this.multiplyAdd(higher, square, lower);
+    }
     return sum;
   }
 

@@ -15,9 +15,16 @@ const SERIES = [
 ];
 const THIRD = [0.3333333333333333, 1.850371707708594e-17] as const;
 
-/** `a b` as a pair: the halves of each factor have so few bits that their products are exact. Source: Dekker 1971. */
+/**
+ * `a b` as a pair: what rounding loses is one fused operation, else the halves of each factor have so few bits that
+ * their products are exact. Source: Dekker 1971.
+ */
 function twoProduct(l: Lanes, a: Vector, b: Vector): Pair {
   const { v } = l;
+  if (l.fused) {
+    const product = l.keep(v.mul(a, b));
+    return { high: product, low: l.keep(v.neg(l.subtractProduct(product, a, b))) };
+  }
   const [a1, b1] = [a, b].map((x) => l.keep(l.f.v128.and(x, l.bits(0xfffffffff8000000n)))) as [
     Vector,
     Vector,

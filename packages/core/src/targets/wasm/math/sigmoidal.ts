@@ -21,8 +21,8 @@ export function sigmoid(l: Lanes, x: Vector): VectorValue {
   const { bits, r } = reduceExponent(l, inside, l.bias - places, -1);
   const power = l.keep(l.exponentBits(bits));
   const base = l.keep(v.add(power, one));
-  const lost = v.sub(one, v.sub(base, power));
-  return v.div(one, v.add(v.add(lost, v.mul(power, risen(l, r))), base));
+  const lost = l.keep(v.sub(one, v.sub(base, power)));
+  return v.div(one, v.add(l.multiplyAdd(power, risen(l, r), lost), base));
 }
 
 /**
@@ -39,7 +39,7 @@ export function tanh(l: Lanes, x: Vector): VectorValue {
     return v128.or(v.div(t, v.add(t, 2)), sign);
   }
   const z = l.keep(v.mul(a, a));
-  const small = l.keep(v.div(a, v.add(v.mul(z, l.polynomial(z, COTH)), 1)));
+  const small = l.keep(v.div(a, l.multiplyAdd(z, l.polynomial(z, COTH), 1)));
   return v128.or(l.choose(small, l.keep(tanhFar(l, a)), v.lt(a, BEND)), sign);
 }
 
@@ -54,8 +54,8 @@ function tanhFar(l: Lanes, a: Vector): VectorValue {
   const f = l.keep(v.sub(t, v.sub(bits, l.magic + l.bias)));
   const c = l.keep(l.polynomial(l.keep(v.mul(f, f)), HALVES));
   const below = l.keep(v.sub(c, f));
-  const above = v.mul(v.add(c, f), l.exponentBits(bits));
-  const half = l.keep(v.div(below, v.add(above, below)));
+  const above = l.keep(v.add(c, f));
+  const half = l.keep(v.div(below, l.multiplyAdd(above, l.exponentBits(bits), below)));
   return v.sub(1, v.add(half, half));
 }
 

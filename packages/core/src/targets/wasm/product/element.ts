@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../arithmetic.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { InstructionGroups } from "../assembler/instruction-types.ts";
 import type { Local, Value } from "../assembler/operand.ts";
@@ -16,19 +17,23 @@ export class Element {
   readonly bytes: number;
   /** Elements in a vector. */
   readonly lanes: number;
-  /** Columns in a packed panel: two vectors. */
+  /** Vectors of columns in a packed panel: two, or two of twice the width; and columns. */
+  readonly panelVectors: number;
   readonly panel: number;
-  readonly relaxed: boolean;
+  readonly fused: boolean;
+  readonly wide: boolean;
   /** Names the type in keys. */
   readonly key: string;
 
-  constructor(dtype: ProductType, relaxed: boolean) {
+  constructor(dtype: ProductType, { fused, wide }: Arithmetic) {
     this.dtype = dtype;
     this.bytes = dtype === "f64" ? 8 : 4;
     this.lanes = 16 / this.bytes;
-    this.panel = 2 * this.lanes;
-    this.relaxed = relaxed && dtype !== "i32";
-    this.key = this.relaxed ? `${dtype}-relaxed` : dtype;
+    this.wide = wide;
+    this.panelVectors = wide ? 4 : 2;
+    this.panel = this.panelVectors * this.lanes;
+    this.fused = fused && dtype !== "i32";
+    this.key = this.fused ? `${dtype}-fused` : dtype;
   }
 
   /** How many vectors hold `count` elements. */
@@ -41,10 +46,10 @@ export class Element {
     return Math.min(this.lanes, count - v * this.lanes);
   }
 
-  /** `sum += x · y`, lane by lane; one rounding instead of two where relaxed. */
+  /** `sum += x · y`, lane by lane; one rounding instead of two where fused. */
   multiplyAdd(f: FunctionBuilder, sum: Vector, x: Vector, y: Vector): void {
     const v = f[LANES[this.dtype]] as InstructionGroups["f32x4"];
-    f.set(sum, this.relaxed ? v.relaxed_madd(x, y, sum) : v.add(sum, v.mul(x, y)));
+    f.set(sum, this.fused ? v.relaxed_madd(x, y, sum) : v.add(sum, v.mul(x, y)));
   }
 
   multiply(f: FunctionBuilder, x: Vector, y: Vector): Value<"v128"> {

@@ -1,5 +1,6 @@
 import type { FunctionReference } from "../assembler/function-signature.ts";
 import type { ModuleBuilder } from "../assembler/module-builder.ts";
+import { PLAIN } from "../arithmetic.ts";
 import { Element } from "./element.ts";
 import { packStrip } from "./packing.ts";
 import { productWork } from "./panel-work.ts";
@@ -44,8 +45,8 @@ export function packFunction(
   module: ModuleBuilder,
   spec: ProductSpec,
 ): FunctionReference<typeof PACK, readonly []> {
-  const { dtype, k, n, b } = spec;
-  const element = new Element(dtype, false);
+  const { dtype, k, n, b, arithmetic = PLAIN } = spec;
+  const element = new Element(dtype, arithmetic);
   const width = element.panel;
   const name = `pack-${dtype}-${k}x${n}-${b.rowStride},${b.columnStride}`;
   const strip = (count: number, panels = 1) =>
@@ -90,11 +91,11 @@ export function productFunction(
   module: ModuleBuilder,
   spec: ProductSpec,
 ): FunctionReference<typeof PRODUCT, readonly []> {
-  const { dtype, m, k, n, a, b, c, packedB, accumulate, relaxed } = spec;
+  const { dtype, m, k, n, a, b, c, packedB, accumulate } = spec;
   const layouts = [a, packedB ? undefined : b, c].map((l) =>
     l ? `${l.rowStride},${l.columnStride}` : "packed",
   );
-  const name = `product-${dtype}-${m}x${k}x${n}-${layouts.join("-")}${accumulate ? "+" : ""}${relaxed ? "~" : ""}`;
+  const name = `product-${dtype}-${m}x${k}x${n}-${layouts.join("-")}${accumulate ? "+" : ""}`;
   return module.once(name, () => {
     const scheme = schemeOf(spec);
     const work = productWork(module, scheme);

@@ -1,3 +1,4 @@
+import { type Arithmetic, PLAIN } from "../arithmetic.ts";
 import { Element, type ProductType } from "./element.ts";
 
 /** One factor or the result: elements from row to row and from column to column. */
@@ -20,8 +21,8 @@ export interface ProductSpec {
   readonly packedB: boolean;
   /** `C +=` instead of `C =`. Default false. */
   readonly accumulate?: boolean;
-  /** Multiplies and adds with one rounding where the processor can (relaxed SIMD). Default false. */
-  readonly relaxed?: boolean;
+  /** Default: what every engine has. */
+  readonly arithmetic?: Arithmetic;
 }
 
 /** Longest run of k that one accumulator sums: blocks of it are added to C. */
@@ -46,6 +47,8 @@ const MOST_ROWS_OF_DOTS = 6;
 const PANELS_AT_ONCE = 4;
 /** Rows of a block of C; with two vectors of columns, sums and operands just fit into 16 registers. */
 const TILE_ROWS = 5;
+/** The same with two vectors of twice the width: six rows have enough sums to hide the delay of a fused addition. */
+const WIDE_TILE_ROWS = 6;
 const DOT_ROWS = 3;
 /** A is packed for at least as many columns, where its rows do not lie along k. */
 const LEAST_COLUMNS_TO_PACK_A = 32;
@@ -118,12 +121,14 @@ export const panelsPackedAtOnce = (n: number, width: number): number =>
 const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /** Vectors of columns in a tile: few rows get more of them, so that there are enough sums to hide an addition's delay. */
-const vectorsFor = (rows: number, source: Scheme["source"]): number =>
-  source === "panel" ? 2 : rows === 1 ? 8 : rows === 2 ? 4 : rows === 3 && source === "place" ? 3 : 2;
+const vectorsFor = (rows: number, source: Scheme["source"], { wide }: Element): number => {
+  const most = source === "panel" ? 2 : rows === 1 ? 8 : rows === 2 ? 4 : rows === 3 && source === "place" ? 3 : 2;
+  return wide ? 2 * most : most;
+};
 
 /** Chooses how to compute a product. */
 export function schemeOf(spec: ProductSpec): Scheme {
-  const element = new Element(spec.dtype, spec.relaxed ?? false);
+  const element = new Element(spec.dtype, spec.arithmetic ?? PLAIN);
   const { lanes, bytes, panel } = element;
   const { k, packedB } = spec;
   const turnC = spec.c.columnStride !== 1 && spec.c.rowStride === 1 && spec.m > 1 && spec.n > 1;
@@ -142,12 +147,12 @@ export function schemeOf(spec: ProductSpec): Scheme {
   const rank = inRows && !packedB && k <= MOST_K_OF_RANK && m >= LEAST_ROWS_OF_RANK;
   const form = rank ? "rank" : dot ? "dot" : "tile";
   const source = packedB ? "packed" : inRows || dot ? "place" : "panel";
-  const rows = rowBlocks(m, rank ? 1 : dot ? DOT_ROWS : TILE_ROWS);
+  const rows = rowBlocks(m, rank ? 1 : dot ? DOT_ROWS : element.wide ? WIDE_TILE_ROWS : TILE_ROWS);
   const blocks = rows.bigCount + rows.smallCount;
 
   const columns = dot
     ? [0, 8, 4, 3][rows.big]!
-    : (rank ? Math.floor(VECTORS_OF_RANK / k) : vectorsFor(rows.big, source)) * lanes;
+    : (rank ? Math.floor(VECTORS_OF_RANK / k) : vectorsFor(rows.big, source, element)) * lanes;
   const panels = Math.ceil(n / columns);
   const longest = dot ? LONGEST_SUM * lanes : LONGEST_SUM;
   const kBlocks = Math.ceil(k / longest);

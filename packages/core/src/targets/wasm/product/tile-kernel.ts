@@ -8,7 +8,7 @@ export interface Tile extends Block {
   /** Elements of A from row to row, and from one k to the next. */
   readonly aRow: number;
   readonly aStep: number;
-  /** Elements of B from one k to the next, and from one panel of two vectors to the next. */
+  /** Elements of B from one k to the next, and from one panel to the next. */
   readonly bStep: number;
   readonly bPanel: number;
   /** Whether the last vector of B may be read beyond its columns. */
@@ -18,8 +18,6 @@ export interface Tile extends Block {
   readonly rest: boolean;
 }
 
-/** Vectors of B in registers at once in a kernel of one row, whose sums take up many. */
-const VECTORS_AT_ONCE = 2;
 
 /**
  * `C[r, :] = Σₖ A[r, k] B[k, :]`: one element of A in all lanes times vectors of B. A fence after every second row and
@@ -28,10 +26,12 @@ const VECTORS_AT_ONCE = 2;
 export const tileKernel = (module: ModuleBuilder, tile: Tile): Kernel => {
   const { element, rows, columns, columnStride, adds, aRow, aStep, bStep, bPanel, padded, unroll, rest } =
     tile;
+  const { panelVectors } = element;
   const vectors = element.vectors(columns);
-  const group = rows === 1 ? VECTORS_AT_ONCE : vectors;
+  // One row has so many sums that not all of its vectors of B fit into registers beside them.
+  const group = rows === 1 ? element.panelVectors : vectors;
   const name = [
-    `tile-${element.key}-${rows}x${columns}-a${aRow},${aStep}-b${bStep}${vectors > 2 ? `,${bPanel}` : ""}`,
+    `tile-${element.key}-${rows}x${columns}-a${aRow},${aStep}-b${bStep}${vectors > panelVectors ? `,${bPanel}` : ""}`,
     `-c${columnStride}-u${unroll}${padded ? "p" : ""}${rest ? "r" : ""}${adds ? "+" : ""}`,
   ].join("");
   return module.once(name, () =>
@@ -44,7 +44,7 @@ export const tileKernel = (module: ModuleBuilder, tile: Tile): Kernel => {
           const some = y.slice(from, from + group);
           some.forEach((vector, i) => {
             const v = from + i;
-            const first = u * bStep + Math.floor(v / 2) * bPanel + (v % 2) * element.lanes;
+            const first = u * bStep + Math.floor(v / panelVectors) * bPanel + (v % panelVectors) * element.lanes;
             const count = padded ? element.lanes : element.lanesIn(v, columns);
             f.set(vector, element.load(f, b, first, count));
           });

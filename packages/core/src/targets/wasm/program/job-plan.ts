@@ -4,6 +4,7 @@ import { type Lowered, lower } from "../../../lower/lower.ts";
 import { type MemoryPlan, paddedBytes, planMemory } from "../../../lower/memory-plan.ts";
 import { finish, type Pieces } from "../../../pieces.ts";
 import type { Job } from "../../../runtime.ts";
+import { type Arithmetic, PLAIN } from "../arithmetic.ts";
 import { packFactors } from "./pack-factors.ts";
 import { shareRows } from "./share-rows.ts";
 
@@ -17,10 +18,20 @@ export interface JobPlan {
 }
 
 /** Graph → kernels → places in memory. */
-export const planJob = (job: Job, threads: number, leastCost?: number): JobPlan =>
-  finish(planInPieces(job, threads, leastCost));
+export const planJob = (
+  job: Job,
+  threads: number,
+  options: { readonly leastCost?: number | undefined; readonly arithmetic?: Arithmetic } = {},
+): JobPlan => finish(planInPieces(job, threads, options));
 
-export function* planInPieces(job: Job, threads: number, leastCost?: number): Pieces<JobPlan> {
+export function* planInPieces(
+  job: Job,
+  threads: number,
+  {
+    leastCost,
+    arithmetic = PLAIN,
+  }: { readonly leastCost?: number | undefined; readonly arithmetic?: Arithmetic } = {},
+): Pieces<JobPlan> {
   const { inputs, outputs, updates, checkNumerics, disabled } = job;
   const lowered = yield* lower({ inputs, outputs, updates, watch: checkNumerics, disabled });
   yield;
@@ -35,7 +46,7 @@ export function* planInPieces(job: Job, threads: number, leastCost?: number): Pi
     owners.set(buffer, loops);
     return buffer;
   };
-  const kernels = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares);
+  const kernels = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares, arithmetic);
   yield;
   const memory = planMemory(kernels, owners, {
     inputs: new Set(lowered.inputs.map(({ buffer }) => buffer)),

@@ -3,6 +3,7 @@ import { accessesOf } from "../../../lower/accesses.ts";
 import type { Buffer, Kernel, LoopCounter, LoopKernel, ProductKernel, View } from "../../../lower/kernel.ts";
 import { mayOverlap, sameView, wholeView } from "../../../lower/view.ts";
 import { sizeOf } from "../../../shape.ts";
+import type { Arithmetic } from "../arithmetic.ts";
 import { specOf } from "../kernels/product.ts";
 import { planProduct } from "../product/product.ts";
 
@@ -16,9 +17,10 @@ export type NewBuffer = (dtype: Buffer["dtype"], size: number, loops: readonly L
 export function packFactors(
   kernels: readonly Kernel[],
   newBuffer: NewBuffer,
-  shares: ReadonlySet<LoopCounter> = new Set(),
+  shares: ReadonlySet<LoopCounter>,
+  arithmetic: Arithmetic,
 ): Kernel[] {
-  return packList(kernels, [], newBuffer, shares);
+  return packList(kernels, [], newBuffer, shares, arithmetic);
 }
 
 function packList(
@@ -26,6 +28,7 @@ function packList(
   loops: readonly LoopCounter[],
   newBuffer: NewBuffer,
   shares: ReadonlySet<LoopCounter>,
+  arithmetic: Arithmetic,
 ): Kernel[] {
   return kernels.flatMap((kernel): Kernel[] => {
     if (kernel.kind !== "loop") return [kernel];
@@ -33,7 +36,7 @@ function packList(
     const known: { source: View; shape: string; target: View }[] = [];
     const { writes } = accessesOf(kernel);
     const packed = packInside(kernel, (product) => {
-      const spec = { ...specOf(product), packedB: false };
+      const spec = { ...specOf(product, arithmetic), packedB: false };
       const { wantsPackedB, packedBytes } = planProduct(spec);
       const { b } = product;
       const changes =
@@ -51,7 +54,7 @@ function packList(
       return target;
     });
     if (shares.has(kernel.counter)) return [...before, packed];
-    const body = packList(packed.body, [...loops, kernel.counter], newBuffer, shares);
+    const body = packList(packed.body, [...loops, kernel.counter], newBuffer, shares, arithmetic);
     return [...before, { ...packed, body }];
   });
 }

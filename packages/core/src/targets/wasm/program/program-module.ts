@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../arithmetic.ts";
 import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../../lower/kernel.ts";
 
 /** Where a buffer lies: from the beginning of the arena, or at an address of the memory. Bytes. */
@@ -18,6 +19,7 @@ export interface ProgramThreads {
 }
 
 export interface ProgramOptions {
+  readonly arithmetic: Arithmetic;
   readonly kernels: readonly Kernel[];
   place(buffer: Buffer): Place;
   /** Where in the arena scratch memory begins. */

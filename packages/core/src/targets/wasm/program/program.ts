@@ -16,7 +16,7 @@ const LONGEST = 300;
 
 /** Writes the calls of kernels, with their addresses. */
 class ProgramWriter {
-  readonly module = new ModuleBuilder();
+  readonly module: ModuleBuilder;
   scratchBytes = 0;
   sharedCost = 0;
   tasks: ReadonlyMap<Kernel, Task> = new Map();
@@ -29,6 +29,7 @@ class ProgramWriter {
 
   constructor(options: ProgramOptions) {
     this.#options = options;
+    this.module = new ModuleBuilder(options.arithmetic);
     const { pages, shared, maximum } = options.memory;
     this.module.memory({
       min: pages,

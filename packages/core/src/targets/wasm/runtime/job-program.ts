@@ -23,7 +23,7 @@ export interface JobProgram {
 
 /** Gives buffers places and writes the program. @throws GraphError where the memory is too small, which holds nothing then */
 export function* jobProgramInPieces(runtime: Resources, plan: JobPlan, threads: number): Pieces<JobProgram> {
-  const { heap, control, leastCost } = runtime;
+  const { heap, control, leastCost, arithmetic } = runtime;
   const places = new Map<Buffer, Place>();
   const homes = [...plan.lowered.parameters].map(([node, buffer]) => {
     const parameter = node.result() as Parameter;
@@ -40,6 +40,7 @@ export function* jobProgramInPieces(runtime: Resources, plan: JobPlan, threads: 
     if (scratchOffset > heap.mostBytes) throw tooLargeFor(runtime, plan); // before its addresses become code
     const program = yield* programInPieces({
       kernels: plan.kernels,
+      arithmetic,
       place: (buffer) => placeOf(places, buffer),
       scratchOffset,
       memory: { pages: 1, shared: heap.shared, maximum: heap.maximum },

@@ -19,7 +19,7 @@ import type { Holdings, Resources } from "./resources.ts";
 /** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
 function* inPieces(runtime: Resources, job: Job): Pieces<JobProgram> {
   const threads = job.checkNumerics ? 1 : runtime.threads;
-  const plan = yield* planInPieces(job, threads, runtime.leastCost);
+  const plan = yield* planInPieces(job, threads, runtime);
   runtime.check(); // others had their turn
   return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, threads);
 }
@@ -161,6 +161,7 @@ class WasmJob implements Prepared {
     return {
       kernels: all.filter(({ kind }) => kind !== "loop").length,
       flops: flopsOf(kernels),
+      fma: this.#runtime.arithmetic.fused,
       arenaBytes: this.#written.arenaBytes,
       codeBytes: this.#written.program.bytes.length,
       rewrites: {

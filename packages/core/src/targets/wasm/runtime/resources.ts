@@ -1,9 +1,11 @@
 import { GraphError } from "../../../errors.ts";
 import type { MemoryPlan } from "../../../lower/memory-plan.ts";
+import type { Arithmetic } from "../arithmetic.ts";
 import { RuntimeMemory } from "../memory/runtime-memory.ts";
 import { CONTROL_BYTES } from "../program/barrier.ts";
 import { sayNoWorkers } from "../threads/no-workers.ts";
 import { type ThreadExports, ThreadPool, threadsAvailable } from "../threads/thread-pool.ts";
+import { fusesMultiplyAdd } from "./probe.ts";
 
 /** What jobs hold of a runtime until they are disposed of, or collected. */
 export interface Holdings {
@@ -18,6 +20,8 @@ export interface WasmRuntimeOptions {
   readonly leastCost?: number;
   /** Where workers find their program. Default: they bring it along. */
   readonly worker?: string | URL | undefined;
+  /** Default: fused where that is one operation here, not wide. */
+  readonly arithmetic?: Partial<Arithmetic> | undefined;
   /** Moves the buffers of a program to other places in the arena, as tests do. Default: they stay. */
   readonly layOut?: (plan: MemoryPlan) => MemoryPlan;
 }
@@ -25,6 +29,7 @@ export interface WasmRuntimeOptions {
 /** What jobs use of a runtime: its memory and its threads. */
 export class Resources extends RuntimeMemory {
   readonly #threads: number;
+  readonly arithmetic: Arithmetic;
   readonly leastCost: number | undefined;
   readonly layOut: (plan: MemoryPlan) => MemoryPlan;
   /** Where threads meet. */
@@ -37,8 +42,9 @@ export class Resources extends RuntimeMemory {
   constructor(threads: number, options: WasmRuntimeOptions = {}) {
     const shared = threads > 1 && threadsAvailable();
     super({ shared, maximum: options.maximum });
-    const { leastCost, layOut = (plan) => plan } = options;
+    const { leastCost, arithmetic = {}, layOut = (plan) => plan } = options;
     this.leastCost = leastCost;
+    this.arithmetic = { fused: arithmetic.fused ?? fusesMultiplyAdd(), wide: arithmetic.wide ?? false };
     this.layOut = layOut;
     this.control = shared ? this.heap.allocate(CONTROL_BYTES)! : 0;
     const { memory } = this.heap;
