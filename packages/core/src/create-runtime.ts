@@ -46,7 +46,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   if (fma !== "auto" && fma !== false)
     throw new GraphError({ op: "createRuntime", problem: `fma is "auto" or false, received ${String(fma)}` });
   if (Number.isInteger(threads) && threads >= 1 && threads <= most)
-    return target === "interpreter" ? interpreterRuntime : new WasmRuntime(threads, { worker, arithmetic: fma === false ? { fused: false } : {} });
+    return target === "interpreter"
+      ? interpreterRuntime
+      : new WasmRuntime(threads, { worker, arithmetic: fma === false ? { fused: false } : {} });
   throw new GraphError({
     op: "createRuntime",
     problem: `the ${target} target runs on ${most === 1 ? "1 thread" : `1 to ${most} threads`}, received ${threads}`,

@@ -90,7 +90,11 @@ function times(f: FunctionBuilder, count: number, body: () => void): void {
 
 /** Work that is done once for many products with one right factor: by one thread. */
 export function printPack(module: ModuleBuilder, { product, source, target }: PackKernel): Printed {
-  const pack = packFunction(module, { ...specOf(product, module.arithmetic), b: matrix(source), packedB: true });
+  const pack = packFunction(module, {
+    ...specOf(product, module.arithmetic),
+    b: matrix(source),
+    packedB: true,
+  });
   const name = `${pack.name} once`;
   const whole = module.once(name, () =>
     module.function({ name, params: ["i32", "i32", "i32", "i32"], results: [] }, (f, from, to) => {

@@ -62,7 +62,11 @@ export class Lanes {
   }
 
   /** `z - x y`, in the same way. */
-  subtractProduct(z: Vector | number, x: VectorValue | Vector, y: VectorValue | Vector | number): VectorValue {
+  subtractProduct(
+    z: Vector | number,
+    x: VectorValue | Vector,
+    y: VectorValue | Vector | number,
+  ): VectorValue {
     const { v } = this;
     if (this.fused) return v.relaxed_nmadd(x, y as Vector, z);
     return v.sub(z, v.mul(x, y as Vector));

@@ -1,6 +1,6 @@
+import { PLAIN } from "../arithmetic.ts";
 import type { FunctionReference } from "../assembler/function-signature.ts";
 import type { ModuleBuilder } from "../assembler/module-builder.ts";
-import { PLAIN } from "../arithmetic.ts";
 import { Element } from "./element.ts";
 import { packStrip } from "./packing.ts";
 import { productWork } from "./panel-work.ts";

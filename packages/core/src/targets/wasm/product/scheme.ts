@@ -122,7 +122,8 @@ const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /** Vectors of columns in a tile: few rows get more of them, so that there are enough sums to hide an addition's delay. */
 const vectorsFor = (rows: number, source: Scheme["source"], { wide }: Element): number => {
-  const most = source === "panel" ? 2 : rows === 1 ? 8 : rows === 2 ? 4 : rows === 3 && source === "place" ? 3 : 2;
+  const most =
+    source === "panel" ? 2 : rows === 1 ? 8 : rows === 2 ? 4 : rows === 3 && source === "place" ? 3 : 2;
   return wide ? 2 * most : most;
 };
 

@@ -18,7 +18,6 @@ export interface Tile extends Block {
   readonly rest: boolean;
 }
 
-
 /**
  * `C[r, :] = Σₖ A[r, k] B[k, :]`: one element of A in all lanes times vectors of B. A fence after every second row and
  * every k; only the pointer to A moves with each k, since a splat at an offset takes a register for its own base.
@@ -44,7 +43,8 @@ export const tileKernel = (module: ModuleBuilder, tile: Tile): Kernel => {
           const some = y.slice(from, from + group);
           some.forEach((vector, i) => {
             const v = from + i;
-            const first = u * bStep + Math.floor(v / panelVectors) * bPanel + (v % panelVectors) * element.lanes;
+            const first =
+              u * bStep + Math.floor(v / panelVectors) * bPanel + (v % panelVectors) * element.lanes;
             const count = padded ? element.lanes : element.lanesIn(v, columns);
             f.set(vector, element.load(f, b, first, count));
           });

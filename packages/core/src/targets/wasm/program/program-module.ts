@@ -1,5 +1,5 @@
-import type { Arithmetic } from "../arithmetic.ts";
 import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../../lower/kernel.ts";
+import type { Arithmetic } from "../arithmetic.ts";
 
 /** Where a buffer lies: from the beginning of the arena, or at an address of the memory. Bytes. */
 export interface Place {
