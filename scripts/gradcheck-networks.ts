@@ -32,7 +32,11 @@ const parametersOf = (model: unknown): Record<string, core.Tensor> => ({ ...nn.p
 /** Two steps of a cell, from a state that is varied too. */
 function cell(name: string, options: Options = {}) {
   return (draw: Draw): Problem => {
-    const made = make(name, { seed: 3, inputSize: INPUT, hiddenSize: HIDDEN, ...options });
+    const given = { seed: 3, inputSize: INPUT, hiddenSize: HIDDEN, ...options };
+    const made = make(
+      name,
+      Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    );
     const x = draw("x", [BATCH, INPUT]);
     const zero = made.initialState(BATCH);
     const wrt: Record<string, core.Tensor> = { x, ...made.parameters };
@@ -91,6 +95,27 @@ const builds: Record<string, readonly [name: string, build: (draw: Draw) => Prob
     ]),
   ) as [string, (draw: Draw) => Problem][],
   EchoStateCell: [["EchoStateCell", cell("EchoStateCell")]],
+  ...Object.fromEntries(
+    (
+      [
+        ["MinimalGatedUnitCell"],
+        ["IndRNNCell"],
+        ["SRUCell"],
+        ["QRNNCell"],
+        ["MinGRUCell"],
+        ["MinLSTMCell"],
+        ["LRUCell"],
+        ["S5Cell"],
+        ["RGLRUCell", { inputSize: undefined }],
+        ["SelectiveStateSpaceCell", { hiddenSize: undefined, stateSize: 2 }],
+        ["SLSTMCell"],
+        ["MLSTMCell"],
+        ["GatedDeltaCell"],
+        ["ODECell"],
+        ["LegendreMemoryCell", { order: 2, window: 3 }],
+      ] as const
+    ).map(([name, options = {}]) => [name, [[name, cell(name, options)]]] as const),
+  ),
   RNN: [["RNN", layer("RNN", recurrentLayer)]],
   LSTM: [
     ["LSTM, 2 layers", layer("LSTM", { ...recurrentLayer, layers: 2 })],

@@ -1,9 +1,37 @@
 export { loadTensors, saveTensors } from "@org/core";
 export type { Blocks, Cell, CellOptions } from "./cells/cell.ts";
+export { ConvLSTMCell, type ConvLSTMCellOptions, type ConvLSTMState } from "./cells/conv-lstm-cell.ts";
 export { type EchoState, EchoStateCell, type EchoStateCellOptions } from "./cells/echo-state-cell.ts";
+export {
+  GatedDeltaCell,
+  type GatedDeltaCellOptions,
+  type GatedDeltaState,
+} from "./cells/gated-delta-cell.ts";
 export { GRUCell, type GRUCellOptions, type GRUState } from "./cells/gru-cell.ts";
+export { IndRNNCell, type IndRNNCellOptions, type IndRNNState } from "./cells/ind-rnn-cell.ts";
+export {
+  LegendreMemoryCell,
+  type LegendreMemoryCellOptions,
+  type LegendreMemoryState,
+} from "./cells/legendre-memory-cell.ts";
+export type { LinearCell, LinearCellSizes, LinearState, LinearTerms, Parts } from "./cells/linear-cell.ts";
+export { LRUCell, type LRUCellOptions } from "./cells/lru-cell.ts";
 export { LSTMCell, type LSTMCellOptions, type LSTMParameters, type LSTMState } from "./cells/lstm-cell.ts";
+export { MinGRUCell } from "./cells/min-gru-cell.ts";
+export { MinLSTMCell } from "./cells/min-lstm-cell.ts";
+export { MinimalGatedUnitCell, type MinimalGatedUnitState } from "./cells/minimal-gated-unit-cell.ts";
+export { MLSTMCell, type MLSTMState } from "./cells/mlstm-cell.ts";
+export { ODECell, type ODECellOptions, type ODEState } from "./cells/ode-cell.ts";
+export { QRNNCell } from "./cells/qrnn-cell.ts";
+export { RGLRUCell } from "./cells/rg-lru-cell.ts";
 export { type Activation, RNNCell, type RNNCellOptions, type RNNState } from "./cells/rnn-cell.ts";
+export { S5Cell } from "./cells/s5-cell.ts";
+export {
+  SelectiveStateSpaceCell,
+  type SelectiveStateSpaceCellOptions,
+} from "./cells/selective-state-space-cell.ts";
+export { SLSTMCell, type SLSTMState } from "./cells/slstm-cell.ts";
+export { SRUCell, type SRUState } from "./cells/sru-cell.ts";
 export { type BatchesOptions, batches } from "./data/batches.ts";
 export { type Bucket, bucket, type PadOptions, pad } from "./data/padding.ts";
 export { type WindowsOptions, windows } from "./data/windows.ts";

@@ -1,5 +1,8 @@
-import { checkOptionNames, type Operand, withScope } from "@org/core";
+import { checkOptionNames, GraphError, type Operand, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
+import type { LinearState } from "./cells/linear-cell.ts";
+import { checkValues, flag } from "./option-values.ts";
+import { runParallel } from "./run-parallel.ts";
 import { type RecurrentResult, runSequence, type SequenceOptions } from "./run-sequence.ts";
 import { checkSequence } from "./sequence-shape.ts";
 import { besideCells } from "./states.ts";
@@ -9,6 +12,12 @@ export interface RecurrentOptions<State> extends SequenceOptions {
   readonly initialState?: State;
   /** From the last step to the first; outputs stay in the order of `xs`. @default false */
   readonly reverse?: boolean;
+  /**
+   * All steps at once, as core's `associativeScan`, for cells whose state is a linear function of the one before (`QRNNCell`,
+   * `MinGRUCell`, `LRUCell` …); the same values as the loop up to rounding, and a time that depends on sizes (see the guide).
+   * Takes `initialState` and `reverse`, none of the others. @default false
+   */
+  readonly parallel?: boolean;
 }
 
 /**
@@ -35,14 +44,27 @@ export function recurrent<State>(
   const {
     initialState,
     reverse = false,
+    parallel = false,
     ...rest
-  } = checkOptionNames("recurrent", options, "initialState reverse lengths mask unroll truncate checkpoint");
+  } = checkOptionNames(
+    "recurrent",
+    options,
+    "initialState reverse parallel lengths mask unroll truncate checkpoint",
+  );
   const name = cell.name ?? cell.constructor.name;
   const op = name === "Object" ? "recurrent" : name;
   const x = besideCells(xs, [cell], initialState);
   const [, batch] = checkSequence(x, { op, inputSize: cell.inputSize });
-  const run = (): RecurrentResult<State> =>
-    runSequence(
+  checkValues(op, { parallel: [parallel, flag] });
+  const others = Object.entries(rest).filter(([, value]) => value !== undefined && value !== false);
+  if (parallel && others.length > 0)
+    throw new GraphError({ op, problem: `parallel and ${others[0]![0]} do not go together` });
+  const run = (): RecurrentResult<State> => {
+    if (parallel) {
+      const at = { initialState: initialState as LinearState | undefined, reverse };
+      return runParallel(op, cell, x, at) as RecurrentResult<State>;
+    }
+    return runSequence(
       {
         xs: { x },
         initialState: initialState ?? cell.initialState(batch),
@@ -51,5 +73,6 @@ export function recurrent<State>(
       },
       { ...rest, op, reverse },
     );
+  };
   return name === "Object" ? run() : withScope(name, run);
 }
