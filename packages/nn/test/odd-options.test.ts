@@ -17,6 +17,7 @@ import * as nn from "@org/nn";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../test/runs.ts";
+import { cellsOfToday, images, sequence } from "./odd-cells.ts";
 
 const ODD: readonly unknown[] = [
   0,
@@ -54,13 +55,10 @@ interface Case {
   build(options: never): Operand | readonly Operand[];
 }
 
-const sequence = input("x", [3, 2, 2]);
-const images = input("images", [1, 1, 4, 5]);
 const rows = input("rows", [2, 3]);
 const queries = input("q", [2, 2]);
 const cell = { inputSize: 2, hiddenSize: 2, seed: 1 };
 const cells = ["inputSize", "hiddenSize", "bias", "dtype"];
-const unbiased = ["inputSize", "hiddenSize", "dtype"];
 const stack = [...cells, "layers", "bidirectional", "merge", "layout"];
 const noise = ["dropout", "recurrentDropout", "zoneout"];
 const running = ["reverse", "unroll", "truncate", "checkpoint"];
@@ -101,49 +99,7 @@ const cases: Record<string, Case> = {
     odd: ["inputSize", "hiddenSize", "spectralRadius", "connections", "leak", "inputScale", "dtype"],
     build: (o) => stepped(new nn.EchoStateCell(o)),
   },
-  MinimalGatedUnitCell: { good: cell, odd: cells, build: (o) => stepped(new nn.MinimalGatedUnitCell(o)) },
-  IndRNNCell: { good: cell, odd: [...cells, "activation"], build: (o) => stepped(new nn.IndRNNCell(o)) },
-  SRUCell: { good: cell, odd: cells, build: (o) => stepped(new nn.SRUCell(o)) },
-  QRNNCell: { good: cell, odd: cells, build: (o) => stepped(new nn.QRNNCell(o)) },
-  MinGRUCell: { good: cell, odd: cells, build: (o) => stepped(new nn.MinGRUCell(o)) },
-  MinLSTMCell: { good: cell, odd: cells, build: (o) => stepped(new nn.MinLSTMCell(o)) },
-  LRUCell: { good: cell, odd: [...unbiased, "least", "most"], build: (o) => stepped(new nn.LRUCell(o)) },
-  S5Cell: { good: cell, odd: unbiased, build: (o) => stepped(new nn.S5Cell(o)) },
-  RGLRUCell: {
-    good: { hiddenSize: 2, seed: 1 },
-    odd: ["hiddenSize", "bias", "dtype"],
-    build: (o) => stepped(new nn.RGLRUCell(o)),
-  },
-  SelectiveStateSpaceCell: {
-    good: { inputSize: 2, seed: 1 },
-    odd: ["inputSize", "stateSize", "rank", "dtype"],
-    build: (o) => stepped(new nn.SelectiveStateSpaceCell(o)),
-  },
-  SLSTMCell: { good: cell, odd: cells, build: (o) => stepped(new nn.SLSTMCell(o)) },
-  MLSTMCell: { good: cell, odd: cells, build: (o) => stepped(new nn.MLSTMCell(o)) },
-  GatedDeltaCell: {
-    good: cell,
-    odd: [...unbiased, "keySize"],
-    build: (o) => stepped(new nn.GatedDeltaCell(o)),
-  },
-  ODECell: {
-    good: cell,
-    odd: [...cells, "slopeSize", "duration", "steps"],
-    build: (o) => stepped(new nn.ODECell(o)),
-  },
-  LegendreMemoryCell: {
-    good: { ...cell, order: 2, window: 3 },
-    odd: [...unbiased, "order", "window"],
-    build: (o) => stepped(new nn.LegendreMemoryCell(o)),
-  },
-  ConvLSTMCell: {
-    good: { inputChannels: 1, hiddenChannels: 1, height: 4, width: 5, seed: 1 },
-    odd: ["inputChannels", "hiddenChannels", "height", "width", "kernel", "bias", "dtype"],
-    build: (o) => {
-      const each = new nn.ConvLSTMCell(o);
-      return each.step(images, each.initialState(1)).h;
-    },
-  },
+  ...cellsOfToday,
   RNN: { good: cell, odd: [...stack, "recurrentDropout", "zoneout", "activation"], build: layer(nn.RNN) },
   GRU: { good: gru, odd: [...stack, "update", "reset"], build: layer(nn.GRU) },
   LSTM: {
