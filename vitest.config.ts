@@ -43,7 +43,7 @@ const config: ViteUserConfig = {
           ...shared,
           name: "compiled",
           include: [
-            "packages/core/test/{autodiff,functions,loops,properties}/**/*.test.ts",
+            "packages/core/test/{autodiff,batching,functions,loops,properties}/**/*.test.ts",
             "packages/core/test/sweep/{kinks,repeated,zero-size}.test.ts",
             "packages/{nn,optim}/test/**/*.test.ts",
           ],

@@ -30,6 +30,7 @@ import {
   whereOp,
 } from "./ops/comparison.ts";
 import { customGradientOp, identityOp, stopGradientOp } from "./ops/control.ts";
+import { dynamicSliceOp, dynamicUpdateSliceOp } from "./ops/dynamic-slice.ts";
 import { erfOp } from "./ops/error-function.ts";
 import {
   cosOp,
@@ -46,7 +47,7 @@ import {
   tanhOp,
 } from "./ops/exponential.ts";
 import { logGammaOp, polygammaOp } from "./ops/gamma.ts";
-import { arangeOp, dynamicSliceOp, dynamicUpdateSliceOp, scatterAddOp, takeOp } from "./ops/indexing.ts";
+import { arangeOp, scatterAddOp, takeOp } from "./ops/indexing.ts";
 import type { Box } from "./ops/layout.ts";
 import { matmulOp } from "./ops/matmul.ts";
 import { argsortOp, type Ordering } from "./ops/ordering.ts";

@@ -1,6 +1,7 @@
 export { gaussNewtonProduct, hvp, jvp } from "./autodiff/forward.ts";
 export { gradOf, valueAndGrad, type WithRespectTo } from "./autodiff/functional.ts";
 export { type Gradients, grad, type Tensors, vjp } from "./autodiff/gradient.ts";
+export { type Axes, type VmapOptions, vmap } from "./batching/vmap.ts";
 export {
   type CompileOptions,
   compile,
@@ -106,6 +107,7 @@ export {
   where,
 } from "./ops/comparison.ts";
 export { customGradient, type GradientRule, named, stopGradient } from "./ops/control.ts";
+export { dynamicSlice, dynamicUpdateSlice } from "./ops/dynamic-slice.ts";
 export { erf } from "./ops/error-function.ts";
 export {
   cos,
@@ -122,14 +124,7 @@ export {
   tanh,
 } from "./ops/exponential.ts";
 export { digamma, logGamma, polygamma } from "./ops/gamma.ts";
-export {
-  arange,
-  dynamicSlice,
-  dynamicUpdateSlice,
-  scatterAdd,
-  type TakeOptions,
-  take,
-} from "./ops/indexing.ts";
+export { arange, scatterAdd, type TakeOptions, take } from "./ops/indexing.ts";
 export { matmul } from "./ops/matmul.ts";
 export type { Operand, ReductionOptions } from "./ops/operand.ts";
 export { argsort, type SortOptions } from "./ops/ordering.ts";

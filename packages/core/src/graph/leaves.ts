@@ -21,6 +21,7 @@ const leaf = (
   samples: [],
   infer: (_, attributes) => [attributes as TensorType],
   pull: () => [],
+  batch: (_, node) => [node.result()], // no operand, so the same for every example
   evaluate: (_, attributes, { types }) => [evaluate(attributes as never, types[0]!)],
 });
 

@@ -35,6 +35,18 @@ export interface PullContext {
   readonly needed: readonly boolean[];
 }
 
+/** Handed to batching rules. Operands and results that differ from example to example have one more axis, in front. */
+export interface BatchContext {
+  /** How many examples. */
+  readonly size: number;
+  /** Which operands have the axis of examples. */
+  readonly batched: readonly boolean[];
+  /** A tensor that is the same for every example, repeated: `[...s]` → `[size, ...s]`. */
+  spread(x: Tensor): Tensor;
+  /** A piece of graph for all examples at once, where some tensors are replaced, with the axis of examples or without. */
+  batch(outputs: readonly Tensor[], replaced: ReadonlyMap<Tensor, Tensor>): Tensor[];
+}
+
 /** One row of an op's sweep: operands and attributes at which reference, gradients and targets are compared. */
 export interface Sample<Attributes = unknown> {
   readonly operands: readonly NDArray[];
@@ -50,6 +62,11 @@ export interface Op {
   infer(operands: readonly Tensor[], attributes: unknown): readonly TensorType[];
   /** Gradients of the operands from those of the results; undefined where there is none. */
   pull(cotangents: Cotangents, node: Node, context: PullContext): readonly (Tensor | undefined)[];
+  /**
+   * The results of all examples at once, from operands in the place of the node's own. A result that is the same for
+   * every example may come without the axis.
+   */
+  batch(operands: readonly Tensor[], node: Node, context: BatchContext): readonly Tensor[];
   /** The reference: plain and obvious. */
   evaluate(values: readonly NDArray[], attributes: unknown, context: EvaluateContext): NDArray[];
   /** The same for targets: what they compile. */
@@ -73,6 +90,15 @@ export type Vjp<Operands extends readonly Tensor[], Attributes> = (
   attributes: Attributes,
 ) => readonly (Tensor | null)[];
 
+/** How an op with one result computes all examples at once; at least one operand has their axis, which is in front. */
+export type BatchRule<Operands extends readonly Tensor[], Attributes> =
+  /** The same op, every operand with the axis. */
+  | "together"
+  /** The same op with other attributes, every operand with the axis. */
+  | { attributes(attributes: Attributes, size: number): Attributes }
+  /** From operands of which `batched` says whether they have the axis. */
+  | ((operands: Operands, attributes: Attributes, context: BatchContext) => Tensor);
+
 /** The record of an op with one result, as families write it. */
 export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
   readonly name: string;
@@ -82,6 +108,7 @@ export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
   readonly kernel: KernelRule<Attributes>;
   /** `"none"` for results that have no derivative. */
   readonly vjp: Vjp<Operands, Attributes> | "none";
+  readonly batch: BatchRule<Operands, Attributes>;
   readonly decide?: (
     values: readonly NDArray[],
     result: NDArray,
@@ -95,7 +122,7 @@ export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
 export function defineOp<Operands extends readonly Tensor[], Attributes = undefined>(
   record: OpRecord<Operands, Attributes>,
 ): Op & { readonly record: OpRecord<Operands, Attributes> } {
-  const { name, rule, kernel, vjp, decide, cheap = false, samples } = record;
+  const { name, rule, kernel, vjp, batch, decide, cheap = false, samples } = record;
   return {
     name,
     rule,
@@ -117,6 +144,13 @@ export function defineOp<Operands extends readonly Tensor[], Attributes = undefi
         node.attributes as Attributes,
       );
       return gradients.map((gradient) => gradient ?? undefined);
+    },
+    batch(operands, node, context) {
+      const attributes = node.attributes as Attributes;
+      if (typeof batch === "function") return [batch(operands as unknown as Operands, attributes, context)];
+      const all = operands.map((x, i) => (context.batched[i] ? x : context.spread(x)));
+      const given = batch === "together" ? attributes : batch.attributes(attributes, context.size);
+      return [applyNode(node.op, all, given, node.name).result()];
     },
     ...(decide && {
       decide: (values, result, attributes) => decide(values, result, attributes as Attributes),

@@ -50,6 +50,15 @@ export const callOp: Op = {
     });
     return results;
   },
+  batch(operands, node, { size, batched, batch }) {
+    const { inputs, outputs } = node.attributes as Body;
+    const inside = inputs.map(({ shape, dtype, name }, i) =>
+      placeholder({ shape: batched[i] ? [size, ...shape] : shape, dtype }, name),
+    );
+    const all = batch(outputs, new Map(inputs.map((x, i) => [x, inside[i]!])));
+    const call = applyNode(callOp, operands, { inputs: inside, outputs: all } satisfies Body, node.name);
+    return call.results.map((_, i) => call.result(i));
+  },
 };
 
 /**

@@ -6,6 +6,7 @@ import { checkElements, type Node, type Tensor, type TensorType } from "../graph
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../shape.ts";
 import { closeBody } from "./body.ts";
+import { batchLoop } from "./loop-batching.ts";
 import { pullLoop } from "./loop-gradient.ts";
 
 /**
@@ -119,6 +120,7 @@ export const loopOp: Op = {
   },
   evaluate: (values, attributes, context) => runLoop(values, attributes as Loop, context),
   pull: (gs, node, context) => pullLoop(gs, node, context, { makeLoop, history, countOf }),
+  batch: (operands, node, context) => batchLoop(operands, node, context, makeLoop),
 };
 
 function checkOperand(operand: Tensor, expected: { shape: Shape; dtype: string }): void {

@@ -7,7 +7,7 @@ import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { requireShape } from "../sizes.ts";
 import { cast } from "./cast.ts";
 import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
-import { broadcastLayout } from "./layout.ts";
+import { behind, broadcastLayout } from "./layout.ts";
 import { type Operand, type ReductionOptions, resolveAxes, toTensor } from "./operand.ts";
 import { reshape } from "./reshape.ts";
 import { filled, integers, sample } from "./samples.ts";
@@ -21,6 +21,10 @@ export const broadcastToOp: Op = defineOp<Unary, { shape: Shape }>({
   evaluate: ([x], { shape }, { dtype }) => readView(x!, dtype, shape, broadcastStrides(x!.shape, shape)),
   kernel: { kind: "view", view: (x, { shape }) => broadcastLayout(x, shape) },
   vjp: (g, _, [x]) => [sumTo(g, x.shape)],
+  batch([x], { shape }, { size }) {
+    const ones = new Array<number>(shape.length + 1 - x.shape.length).fill(1);
+    return broadcastTo(reshape(x, [size, ...ones, ...x.shape.slice(1)]), [size, ...shape]);
+  },
   samples: [
     sample([filled([])], { shape: [2, 3] }),
     sample([filled([3])], { shape: [2, 3] }),
@@ -83,6 +87,7 @@ export const sumOp: Op = defineOp<Unary, { axes: readonly number[] }>({
   },
   kernel: { kind: "reduce", combine: "sum", axes: ({ axes }) => axes },
   vjp: (g, _, [x], { axes }) => [broadcastTo(reshape(g, keeping(x.shape, axes)), x.shape)],
+  batch: { attributes: ({ axes }) => ({ axes: behind(axes) }) },
   samples: [
     sample([filled([2, 3])], { axes: [0, 1] }),
     sample([filled([2, 3])], { axes: [0] }),

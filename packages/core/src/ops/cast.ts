@@ -23,6 +23,7 @@ export const castOp: Op = defineOp<Unary, { dtype: DType }>({
   evaluate: (values, { dtype }, type) => mapElements(converters[dtype], values, type),
   kernel: { kind: "map", emit: (e, [x], _, { dtype }) => e.cast(x!, dtype) },
   vjp: (g, _, [x]) => [cast(g, x.dtype)],
+  batch: "together",
   decide: ([x], _, { dtype }) => (dtype === "i32" || dtype === "bool" ? x!.data.map(converters[dtype]) : []),
   samples: [
     sample([vector(-1.5, 0, 2.25)], { dtype: "f64" }),

@@ -112,6 +112,7 @@ export const whereOp: Op = defineOp<[condition: Tensor, a: Tensor, b: Tensor]>({
   evaluate: (values, _, type) => mapElements((condition, a, b) => (condition ? a! : b!), values, type),
   kernel: { kind: "map", emit: (e, [condition, a, b]) => e.choose(condition!, a!, b!) },
   vjp: (g, _, [condition]) => [null, where(condition, g, fill(0, g)), where(condition, fill(0, g), g)],
+  batch: "together",
   samples: [
     plain(booleans([true, false, true]), filled([3]), filled([3], 1)),
     plain(booleans([true, false]), vector(1, Number.NaN), vector(Number.NaN, 2)),

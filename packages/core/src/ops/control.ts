@@ -1,8 +1,10 @@
 import { GraphError } from "../errors.ts";
 import type { KernelRule } from "../graph/kernel-rule.ts";
-import { apply, applyNode, defineOp, type Op } from "../graph/op.ts";
+import { placeholder } from "../graph/leaves.ts";
+import { apply, applyNode, type BatchContext, defineOp, type Op } from "../graph/op.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { sameShape, showShape } from "../shape.ts";
+import { sum } from "./broadcast.ts";
 import type { Unary } from "./elementwise.ts";
 import { widenOpen } from "./open-dtype.ts";
 import { type Operand, toTensor } from "./operand.ts";
@@ -20,6 +22,7 @@ export const identityOp: Op = defineOp<Unary>({
   evaluate: ([x]) => x!,
   kernel: unmoved,
   vjp: (g) => [g],
+  batch: "together",
   samples: [plain(filled([3]))],
 });
 
@@ -46,6 +49,7 @@ export const stopGradientOp: Op = defineOp<Unary>({
   evaluate: ([x]) => x!,
   kernel: unmoved,
   vjp: "none",
+  batch: "together",
   samples: [plain(filled([3]))],
 });
 
@@ -66,6 +70,32 @@ export type GradientRule<Operands extends readonly Tensor[]> = (
   operands: Operands,
 ) => readonly (Tensor | null)[];
 
+/** The rule for all examples at once. An operand that they share gets the sum of their gradients. */
+function batchedRule(
+  rule: GradientRule<readonly Tensor[]>,
+  batched: readonly boolean[],
+  { spread, batch }: BatchContext,
+): GradientRule<readonly Tensor[]> {
+  return (g, y, operands) => {
+    const replaced = new Map<Tensor, Tensor>();
+    const one = (x: Tensor, drop: boolean): Tensor => {
+      const inside = placeholder({ shape: drop ? x.shape.slice(1) : x.shape, dtype: x.dtype }, x.name);
+      replaced.set(inside, x);
+      return inside;
+    };
+    const inside = operands.map((x, i) => one(x, batched[i]!));
+    const gradients = rule(one(g, true), one(y, true), inside);
+    const given = gradients.filter((gradient) => gradient !== null);
+    const found = new Map(batch(given, replaced).map((all, i) => [given[i]!, all]));
+    return gradients.map((gradient, i) => {
+      if (!gradient) return null;
+      const all = found.get(gradient)!;
+      const every = all.shape.length > gradient.shape.length ? all : spread(all);
+      return batched[i] === false ? sum(every, { axis: 0 }) : every;
+    });
+  };
+}
+
 export const customGradientOp: Op = defineOp<readonly Tensor[], { rule: GradientRule<readonly Tensor[]> }>({
   name: "customGradient",
   rule: "y [...s], operands → [...s]",
@@ -85,6 +115,11 @@ export const customGradientOp: Op = defineOp<readonly Tensor[], { rule: Gradient
       throw new GraphError({ op: "customGradient", problem });
     });
     return [null, ...gradients];
+  },
+  batch([y, ...operands], { rule }, context) {
+    const all = context.batched[0] ? y! : context.spread(y!);
+    const batched = context.batched.slice(1);
+    return apply(customGradientOp, [all, ...operands], { rule: batchedRule(rule, batched, context) });
   },
   samples: [{ operands: [filled([3])], attributes: { rule: () => [] } }],
 });

@@ -61,6 +61,7 @@ function elementwiseOp<Operands extends readonly Tensor[]>(
     name,
     rule,
     vjp,
+    batch: "together",
     type,
     cheap: cheap ?? false,
     samples: samples.map((operands): Sample<undefined> => ({ operands, attributes: undefined })),

@@ -4,15 +4,14 @@ import { apply, defineOp, type Op, type Sample } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
-import { type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
-import { requireShape, requireWhole } from "../sizes.ts";
-import { cast } from "./cast.ts";
+import { sameShape, showShape, sizeOf } from "../shape.ts";
+import { requireWhole } from "../sizes.ts";
+import { add, mul } from "./arithmetic.ts";
 import { checkNumbers, describeAll } from "./elementwise.ts";
-import { isWeak, type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
+import { type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
 import { fill, promoteAll } from "./promotion.ts";
-import { transpose } from "./reshape.ts";
-import { filled, integers, plain, sample } from "./samples.ts";
-import { forEachOffset } from "./strided.ts";
+import { moveAxis, reshape, transpose } from "./reshape.ts";
+import { filled, integers, sample } from "./samples.ts";
 
 /** How rows are looked up. */
 export interface Rows {
@@ -22,7 +21,8 @@ export interface Rows {
 const rowsSample = (op: string, ...operands: NDArray[]): Sample<Rows> =>
   sample(operands, { check: axisCheck(op, 0, operands[0]!.shape[0]!) });
 
-function requireIndices(op: string, indices: Tensor): void {
+/** @throws DTypeError for indices that are not `i32` */
+export function requireIndices(op: string, indices: Tensor): void {
   if (indices.dtype === "i32") return;
   const problem = `indices are i32, received ${indices.dtype}`;
   throw new DTypeError({
@@ -31,6 +31,22 @@ function requireIndices(op: string, indices: Tensor): void {
     operands: describeAll([indices], ["indices"]),
     hint: 'cast(indices, "i32")',
   });
+}
+
+/** The rows of all examples, `[size, n, ...s]` → `[size n, ...s]`. */
+const joinRows = (x: Tensor): Tensor => reshape(x, [x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]);
+
+/** Where the rows that each example asks for lie among those of all, `x [size, n, ...s]`; indices are checked first. */
+function placesOf(indices: Tensor, x: Tensor, rows: Rows): Tensor {
+  const [size, n] = x.shape as [number, number];
+  const checked = apply(takeOp, [arange(n), indices], rows);
+  return add(
+    checked,
+    reshape(
+      mul(arange(size), n),
+      indices.shape.map((_, axis) => (axis === 0 ? size : 1)),
+    ),
+  );
 }
 
 export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor], Rows>({
@@ -51,6 +67,11 @@ export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor], Rows>({
   },
   kernel: { kind: "gather", check: ({ check }) => check },
   vjp: (g, _, [x, indices], rows) => [apply(scatterAddOp, [fill(0, x), indices, g], rows), null],
+  batch([x, indices], rows, { batched }) {
+    if (!batched[0]) return apply(takeOp, [x, indices], rows);
+    if (batched[1]) return apply(takeOp, [joinRows(x), placesOf(indices, x, rows)], rows);
+    return moveAxis(apply(takeOp, [moveAxis(x, 0, 1), indices], rows), indices.shape.length, 0);
+  },
   samples: [
     rowsSample("take", filled([4, 2]), integers([2, 0, 2])),
     rowsSample(
@@ -128,6 +149,16 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
   },
   kernel: { kind: "scatterAdd", check: ({ check }) => check },
   vjp: (g, _, [, indices], rows) => [g, null, apply(takeOp, [g, indices], rows)],
+  batch([x, indices, updates], rows, { batched, spread }) {
+    const target = batched[0] ? x : spread(x);
+    const added = batched[2] ? updates : spread(updates);
+    if (!batched[1]) {
+      const behind = moveAxis(added, 0, indices.shape.length);
+      return moveAxis(apply(scatterAddOp, [moveAxis(target, 0, 1), indices, behind], rows), 1, 0);
+    }
+    const places = placesOf(indices, target, rows);
+    return reshape(apply(scatterAddOp, [joinRows(target), places, added], rows), target.shape);
+  },
   samples: [
     rowsSample("scatterAdd", filled([4, 2]), integers([2, 0, 2]), filled([3, 2], 1)),
     rowsSample(
@@ -158,111 +189,6 @@ export function scatterAdd(x: Operand, indices: Operand, updates: Operand): Tens
   return apply(scatterAddOp, [target!, strengthen(indices, "i32"), added!], { check });
 }
 
-/** Where a box of `sizes` starts, moved so that it lies inside `shape`. */
-const clampStarts = (starts: NDArray, shape: Shape, sizes: Shape): number[] =>
-  shape.map((length, axis) => Math.min(Math.max(starts.data[axis]!, 0), length - sizes[axis]!));
-
-function checkBox(op: string, x: Tensor, starts: Tensor, sizes: Shape): void {
-  requireIndices(op, starts);
-  const fits =
-    sizes.length === x.shape.length && sizes.every((size, axis) => size >= 0 && size <= x.shape[axis]!);
-  if (fits && sameShape(starts.shape, [x.shape.length])) return;
-  const problem = `expected ${x.shape.length} starts and a box inside ${showShape(x.shape)}, received starts ${showShape(starts.shape)}, box ${showShape(sizes)}`;
-  throw new ShapeError({ op, problem, operands: describeAll([x, starts], ["x", "starts"]) });
-}
-
-function boxOffset(starts: NDArray, shape: Shape, sizes: Shape): number {
-  const strides = stridesOf(shape);
-  return clampStarts(starts, shape, sizes).reduce((offset, at, axis) => offset + at * strides[axis]!, 0);
-}
-
-export const dynamicSliceOp: Op = defineOp<[x: Tensor, starts: Tensor], { sizes: Shape }>({
-  name: "dynamicSlice",
-  rule: "[...s], i32 [rank] → sizes",
-  type([x, starts], { sizes }) {
-    checkBox("dynamicSlice", x, starts, sizes);
-    return { shape: sizes, dtype: x.dtype };
-  },
-  evaluate([x, starts], { sizes }, { shape, dtype }) {
-    const y = emptyArray(dtype, shape);
-    forEachOffset(sizes, stridesOf(x!.shape), boxOffset(starts!, x!.shape, sizes), (offset, position) => {
-      y.data[position] = x!.data[offset]!;
-    });
-    return y;
-  },
-  kernel: { kind: "dynamicSlice" },
-  vjp: (g, _, [x, starts]) => [dynamicUpdateSlice(fill(0, x), g, starts), null],
-  samples: [
-    sample([filled([5]), integers([2])], { sizes: [2] }),
-    sample([filled([3, 4]), integers([9, -1])], { sizes: [2, 2] }),
-  ],
-});
-
-/** Starts as one `i32` vector, from a vector or from one scalar per axis. */
-const toStarts = (starts: Operand): Tensor => strengthen(starts, "i32");
-
-/**
- * A box of fixed size at a place known only when evaluated; the box is moved inside where it would stick out.
- * Shapes:   `x [...s], starts i32 [rank]` → `sizes`
- * Gradient: `gx = g` in its place, 0 elsewhere
- * @throws ShapeError, DTypeError
- * @example
- * evaluate(dynamicSlice([1, 2, 3, 4], [1], [2])); // → [2, 3]
- */
-export function dynamicSlice(x: Operand, starts: Operand, sizes: Shape): Tensor {
-  requireShape("dynamicSlice", sizes);
-  return apply(dynamicSliceOp, [toTensor(x), toStarts(starts)], { sizes: [...sizes] });
-}
-
-export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, starts: Tensor]>({
-  name: "dynamicUpdateSlice",
-  rule: "[...s], [...u] inside s, i32 [rank] → [...s]",
-  type([x, update, starts]) {
-    checkBox("dynamicUpdateSlice", x, starts, update.shape);
-    return { shape: x.shape, dtype: x.dtype };
-  },
-  evaluate([x, update, starts], _, { shape, dtype }) {
-    const y = new NDArray(dtype, shape, x!.data.slice());
-    forEachOffset(
-      update!.shape,
-      stridesOf(shape),
-      boxOffset(starts!, shape, update!.shape),
-      (offset, position) => {
-        y.data[offset] = update!.data[position]!;
-      },
-    );
-    return y;
-  },
-  kernel: { kind: "dynamicUpdateSlice" },
-  vjp: (g, _, [, update, starts]) => [
-    dynamicUpdateSlice(g, fill(0, update), starts),
-    dynamicSlice(g, starts, update.shape),
-    null,
-  ],
-  samples: [
-    plain(filled([5]), filled([2], 1), integers([2])),
-    plain(filled([3, 4]), filled([2, 2], 1), integers([9, -1])),
-  ],
-});
-
-/**
- * A tensor with a box of it replaced, at a place known only when evaluated; the box is moved inside where it would
- * stick out.
- * Shapes:   `x [...s], update [...u], starts i32 [rank]` → `[...s]`
- * Gradient: `gx = g` outside the box, `gupdate = g` inside it
- * @throws ShapeError, DTypeError
- * @example
- * evaluate(dynamicUpdateSlice([1, 2, 3, 4], [9, 9], [1])); // → [1, 9, 9, 4]
- */
-export function dynamicUpdateSlice(x: Operand, update: Operand, starts: Operand): Tensor {
-  const target = isWeak(x) ? promoteAll([x, update])[0]! : toTensor(x);
-  return apply(dynamicUpdateSliceOp, [
-    target,
-    cast(strengthen(update, target.dtype), target.dtype),
-    toStarts(starts),
-  ]);
-}
-
 export const arangeOp: Op = defineOp<
   [],
   { start: number; step: number; length: number; dtype: "i32" | "f32" | "f64" }
@@ -286,6 +212,7 @@ export const arangeOp: Op = defineOp<
     },
   },
   vjp: () => [],
+  batch: "together",
   samples: [
     sample([], { start: -1, step: 2, length: 3, dtype: "i32" }),
     sample([], { start: 0.5, step: -0.25, length: 4, dtype: "f64" }),

@@ -8,6 +8,9 @@ export interface Box {
   readonly strides: readonly number[];
 }
 
+/** Axes of every example, where examples have an axis in front. */
+export const behind = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
+
 export const boxLayout = (x: Layout, { starts, sizes, strides }: Box): Layout => ({
   offset: starts.reduce((offset, start, axis) => offset + start * x.strides[axis]!, x.offset),
   shape: sizes,

@@ -31,6 +31,14 @@ export const matmulOp: Op = defineOp<Binary>({
   },
   kernel: { kind: "product" },
   vjp: (g, _, [a, b]) => [matmul(g, flipLast(b)), matmul(flipLast(a), g)],
+  batch([a, b], _, { size, batched, spread }) {
+    const [m, k] = a.shape.slice(-2) as [number, number];
+    // Products with one matrix are one product: of all rows, or of all columns as rows.
+    if (!batched[1] && b.shape.length === 2) return matmul(a, b);
+    if (!batched[0] && a.shape.length === 2 && b.shape.at(-1) === 1)
+      return reshape(matmul(reshape(b, [size, k]), flipLast(a)), [size, m, 1]);
+    return apply(matmulOp, [batched[0] ? a : spread(a), batched[1] ? b : spread(b)]);
+  },
   samples: [
     plain(filled([2, 3]), filled([3, 4], 1)),
     plain(filled([2, 2, 3]), filled([2, 3, 1], 1)),

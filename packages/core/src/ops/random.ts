@@ -4,7 +4,7 @@ import { constant } from "../graph/leaves.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { array, emptyArray, type NDArray } from "../ndarray.ts";
-import type { Shape } from "../shape.ts";
+import { type Shape, showShape, sizeOf } from "../shape.ts";
 import { checkAlike, type Unary } from "./elementwise.ts";
 import { type Operand, strengthen } from "./operand.ts";
 import { integers, sample } from "./samples.ts";
@@ -79,14 +79,25 @@ const emittedWords = (e: Emitter): Words<Scalar> => ({
 
 type Draw = { readonly shape: Shape; readonly dtype: "i32" | "f32" | "f64" };
 
-/** One word of a key, for every element. */
-const wordLayout = ({ offset, strides }: Layout, word: number, shape: Shape): Layout => ({
-  offset: offset + word * strides[0]!,
-  shape,
-  strides: shape.map(() => 0),
-});
+/** One word of each key, for every element that it draws. */
+const wordLayout = ({ offset, strides }: Layout, word: number, shape: Shape): Layout => {
+  const keys = strides.slice(0, -1);
+  return {
+    offset: offset + word * strides.at(-1)!,
+    shape,
+    strides: shape.map((_, axis) => keys[axis] ?? 0),
+  };
+};
 
-/** Element i takes the words of counter (i, 0). */
+/** Which element of its key an element is: its position, counted anew for every key, `each` of which it draws. */
+function counterOf(e: Emitter, each: number): Scalar {
+  const position = e.position();
+  // Doubles hold every position, and a quotient of two of them is never rounded up to a whole number.
+  const key = e.apply("floor", e.combine("div", e.cast(position, "f64"), e.constant(each, "f64")));
+  return e.combine("sub", position, e.combine("mul", e.cast(key, "i32"), e.constant(each, "i32")));
+}
+
+/** Element i of a key takes the words of counter (i, 0). */
 const drawOp = (
   name: string,
   dtypes: readonly Draw["dtype"][],
@@ -95,24 +106,20 @@ const drawOp = (
 ): Op =>
   defineOp<Unary, Draw>({
     name,
-    rule: "key i32 [2] → [...s]",
+    rule: "keys i32 [...k, 2] → [...k, ...s]",
     type([key], { shape, dtype }) {
       const expected = { name, rule: this.rule, labels: ["key"], takes: ["i32"] as const };
       checkAlike(expected, [key]);
-      if (key.shape.length !== 1 || key.shape[0] !== 2) {
-        throw new GraphError({
-          op: name,
-          problem: `expected a key, i32 [2], received [${key.shape.join(", ")}]`,
-          rule: this.rule,
-        });
-      }
-      return { shape, dtype };
+      if (key.shape.at(-1) !== 2) throw noKey(name, key);
+      return { shape: [...key.shape.slice(0, -1), ...shape], dtype };
     },
-    evaluate([key], { dtype: drawn }, { shape, dtype }): NDArray {
+    evaluate([keys], { shape: drawn, dtype: precision }, { shape, dtype }): NDArray {
       const y = emptyArray(dtype, shape);
+      const each = sizeOf(drawn);
       for (let i = 0; i < y.data.length; i++) {
-        const [a, b] = threefry(key!.data[0]!, key!.data[1]!, i, 0);
-        y.data[i] = convert(a, b, drawn);
+        const key = 2 * Math.floor(i / each);
+        const [a, b] = threefry(keys!.data[key]!, keys!.data[key + 1]!, i % each, 0);
+        y.data[i] = convert(a, b, precision);
       }
       return y;
     },
@@ -120,15 +127,29 @@ const drawOp = (
       kind: "map",
       operands: ([key], _, { shape }) =>
         [0, 1].map((word) => ({ input: 0, layout: wordLayout(key!, word, shape) })),
-      emit(e, [key0, key1], { dtype: drawn }, { dtype }) {
+      emit(e, [key0, key1], { shape: drawn, dtype: precision }, { shape, dtype }) {
         const words = emittedWords(e);
-        const [a, b] = encrypt(words, [key0!, key1!], [e.position(), words.constant(0)]);
-        return e.cast(emit(e, a, b, drawn), dtype);
+        const counter = shape.length === drawn.length ? e.position() : counterOf(e, sizeOf(drawn));
+        const [a, b] = encrypt(words, [key0!, key1!], [counter, words.constant(0)]);
+        return e.cast(emit(e, a, b, precision), dtype);
       },
     },
     vjp: "none",
+    batch: "together",
     samples: dtypes.map((dtype) => sample([integers([7, -3])], { shape: [2, 3], dtype })),
   });
+
+function noKey(op: string, { shape }: Tensor): GraphError {
+  const problem = `expected a key, i32 [2], received ${showShape(shape)}`;
+  return new GraphError({ op, problem, rule: "key i32 [2] → [...s]" });
+}
+
+/** What one key draws. Several come by `vmap` alone. */
+function drawn(op: Op, key: Operand, draw: Draw): Tensor {
+  const words = strengthen(key, "i32");
+  if (words.dtype === "i32" && words.shape.length !== 1) throw noKey(op.name, words);
+  return apply(op, [words], { ...draw, shape: [...draw.shape] });
+}
 
 export const randomBitsOp: Op = drawOp(
   "randomBits",
@@ -153,11 +174,11 @@ export const randomUnitOp: Op = drawOp("randomUnit", ["f32", "f64"], unit, emitU
 
 /** Random `i32` words. */
 export const randomBits = (key: Operand, shape: Shape): Tensor =>
-  apply(randomBitsOp, [strengthen(key, "i32")], { shape: [...shape], dtype: "i32" });
+  drawn(randomBitsOp, key, { shape, dtype: "i32" });
 
 /** Uniform on [0, 1). */
 export const randomUnit = (key: Operand, shape: Shape, dtype: "f32" | "f64"): Tensor =>
-  apply(randomUnitOp, [strengthen(key, "i32")], { shape: [...shape], dtype });
+  drawn(randomUnitOp, key, { shape, dtype });
 
 /**
  * A key of the random functions: `i32 [2]`, the high and the low word of a whole seed from 0 up to 2⁵³ - 1.

@@ -5,7 +5,7 @@ import { emptyArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
-import { type Box, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
+import { type Box, behind, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
 import { type Operand, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { promoteAll } from "./promotion.ts";
 import { filled, integers, sample } from "./samples.ts";
@@ -34,6 +34,13 @@ export const sliceOp: Op = defineOp<Unary, Box>({
     return [
       apply(padOp, [g], { before: starts, after, between: strides.map((stride) => stride - 1), value: 0 }),
     ];
+  },
+  batch: {
+    attributes: ({ starts, sizes, strides }, size) => ({
+      starts: [0, ...starts],
+      sizes: [size, ...sizes],
+      strides: [1, ...strides],
+    }),
   },
   samples: [
     sample([filled([5])], { starts: [1], sizes: [2], strides: [2] }),
@@ -132,6 +139,14 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
   vjp: (g, _, [x], { before, between }) => [
     apply(sliceOp, [g], { starts: before, sizes: x.shape, strides: between.map((width) => width + 1) }),
   ],
+  batch: {
+    attributes: ({ before, after, between, value }) => ({
+      before: [0, ...before],
+      after: [0, ...after],
+      between: [0, ...between],
+      value,
+    }),
+  },
   samples: [
     sample([filled([2])], { before: [1], after: [2], between: [0], value: 0 }),
     sample([filled([2, 3])], { before: [0, 1], after: [1, 0], between: [1, 2], value: -1.5 }),
@@ -226,6 +241,7 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
       return part;
     });
   },
+  batch: { attributes: ({ axis }) => ({ axis: axis + 1 }) },
   samples: [
     sample([filled([2]), filled([3], 1)], { axis: 0 }),
     sample([filled([2, 1]), filled([2, 2], 1), filled([2, 1], 2)], { axis: 1 }),
@@ -270,6 +286,7 @@ export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
   },
   kernel: { kind: "view", view: (x, { axes }) => flipLayout(x, axes) },
   vjp: (g, _, __, { axes }) => [flip(g, { axis: axes })],
+  batch: { attributes: ({ axes }) => ({ axes: behind(axes) }) },
   samples: [
     sample([filled([3])], { axes: [0] }),
     sample([filled([2, 3])], { axes: [0, 1] }),

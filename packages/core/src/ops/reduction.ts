@@ -9,6 +9,7 @@ import { broadcastTo, keeping, sum, without } from "./broadcast.ts";
 import { cast } from "./cast.ts";
 import { equal, where } from "./comparison.ts";
 import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
+import { behind } from "./layout.ts";
 import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { flip } from "./rearrange.ts";
 import { reshape } from "./reshape.ts";
@@ -64,6 +65,7 @@ const extremeOp = (name: "max" | "min", better: (a: number, b: number) => boolea
       const others = where(equal(y, y), 0, Number.NaN); // beside NaN nothing is the extreme
       return [where(chosen, spread(div(g, count)), spread(others))];
     },
+    batch: { attributes: ({ axes }) => ({ axes: behind(axes) }) },
     decide: ([x], _, { axes }) => positions(x!, axes, better),
     samples: [
       sample([filled([2, 3])], { axes: [0, 1] }),
@@ -146,6 +148,7 @@ const positionOp = (name: "argmax" | "argmin", better: (a: number, b: number) =>
     },
     kernel: { kind: "reduce", combine: name, axes: ({ axis }) => [axis] },
     vjp: "none",
+    batch: { attributes: ({ axis }) => ({ axis: axis + 1 }) },
     decide: ([x], _, { axis }) => positions(x!, [axis], better),
     samples: [
       sample([filled([2, 3])], { axis: 1 }),
@@ -224,6 +227,7 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
   },
   kernel: { kind: "cumulative", axis: ({ axis }) => axis },
   vjp: (g, _, __, { axis }) => [flip(cumsum(flip(g, { axis }), { axis }), { axis })],
+  batch: { attributes: ({ axis }) => ({ axis: axis + 1 }) },
   samples: [
     sample([filled([2, 3])], { axis: 0 }),
     sample([filled([2, 3])], { axis: 1 }),

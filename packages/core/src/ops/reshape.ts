@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { NDArray } from "../ndarray.ts";
 import { normalizeAxes, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
-import { reshapeLayout, transposeLayout } from "./layout.ts";
+import { behind, reshapeLayout, transposeLayout } from "./layout.ts";
 import { type Operand, toTensor } from "./operand.ts";
 import { filled, sample } from "./samples.ts";
 import { readView } from "./strided.ts";
@@ -17,6 +17,7 @@ export const reshapeOp: Op = defineOp<Unary, { shape: Shape }>({
   evaluate: ([x], { shape }, { dtype }) => new NDArray(dtype, shape, x!.data),
   kernel: { kind: "view", view: (x, { shape }) => reshapeLayout(x, shape) },
   vjp: (g, _, [x]) => [reshape(g, x.shape)],
+  batch: { attributes: ({ shape }, size) => ({ shape: [size, ...shape] }) },
   samples: [
     sample([filled([2, 3])], { shape: [3, 2] }),
     sample([filled([1])], { shape: [] }),
@@ -65,6 +66,7 @@ export const transposeOp: Op = defineOp<Unary, { permutation: readonly number[] 
   },
   kernel: { kind: "view", view: (x, { permutation }) => transposeLayout(x, permutation) },
   vjp: (g, _, __, { permutation }) => [transpose(g, invert(permutation))],
+  batch: { attributes: ({ permutation }) => ({ permutation: [0, ...behind(permutation)] }) },
   samples: [
     sample([filled([2, 3])], { permutation: [1, 0] }),
     sample([filled([2, 1, 3])], { permutation: [2, 0, 1] }),
@@ -99,4 +101,11 @@ export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
   return order.every((axis, i) => axis === i)
     ? operand
     : apply(transposeOp, [operand], { permutation: order });
+}
+
+/** One axis at another place, the others in order. */
+export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const order = x.shape.map((_, axis) => axis);
+  order.splice(to, 0, ...order.splice(from, 1));
+  return transpose(x, order);
 }

@@ -5,6 +5,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
+import { reshape } from "./reshape.ts";
 import { filled, sample } from "./samples.ts";
 
 /** Rows and columns of a window, of the step between windows and of the step inside one. */
@@ -53,6 +54,12 @@ function windowLayout({ offset, shape, strides }: Layout, { size, stride, dilati
   };
 }
 
+/** The images of all examples as one batch of images. */
+const together = (x: Tensor): Tensor => reshape(x, [x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]);
+
+/** What they became, as the examples of `x` have it. */
+const apart = (y: Tensor, x: Tensor): Tensor => reshape(y, [...x.shape.slice(0, 2), ...y.shape.slice(1)]);
+
 export const patchesOp: Op = defineOp<Unary, Window>({
   name: "patches",
   rule: "[n, c, h, w] → [n, h′, w′, c, kh, kw]",
@@ -75,6 +82,7 @@ export const patchesOp: Op = defineOp<Unary, Window>({
   },
   kernel: { kind: "view", view: windowLayout },
   vjp: (g, _, [x], window) => [apply(unpatchesOp, [g], { ...window, images: x.shape })],
+  batch: ([x], window) => apart(apply(patchesOp, [together(x)], window), x),
   samples: [
     sample([filled([1, 2, 3, 3])], { size: [2, 2], stride: [1, 1], dilation: [1, 1] }),
     sample([filled([2, 1, 4, 5])], { size: [2, 1], stride: [2, 3], dilation: [1, 1] }),
@@ -101,6 +109,10 @@ export const unpatchesOp: Op = defineOp<Unary, Images>({
   },
   kernel: { kind: "overlap", place: windowLayout },
   vjp: (g, _, __, { images: ___, ...window }) => [apply(patchesOp, [g], window)],
+  batch([x], { images, ...window }, { size }) {
+    const all = [size * images[0]!, ...images.slice(1)];
+    return apart(apply(unpatchesOp, [together(x)], { ...window, images: all }), x);
+  },
   samples: [
     sample([filled([1, 2, 2, 1, 2, 2])], {
       size: [2, 2],

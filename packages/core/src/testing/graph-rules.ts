@@ -9,6 +9,7 @@ import { broadcastTo, sum } from "../ops/broadcast.ts";
 import { cast } from "../ops/cast.ts";
 import { greater, maximum, minimum, where } from "../ops/comparison.ts";
 import { named, stopGradient } from "../ops/control.ts";
+import { dynamicSlice, dynamicUpdateSlice } from "../ops/dynamic-slice.ts";
 import { erf } from "../ops/error-function.ts";
 import {
   cos,
@@ -24,7 +25,7 @@ import {
   sqrt,
   tanh,
 } from "../ops/exponential.ts";
-import { dynamicSlice, dynamicUpdateSlice, scatterAdd, take } from "../ops/indexing.ts";
+import { scatterAdd, take } from "../ops/indexing.ts";
 import { matmul } from "../ops/matmul.ts";
 import { abs, floor, relu, round, sign } from "../ops/piecewise.ts";
 import { concat, flip, pad, slice } from "../ops/rearrange.ts";

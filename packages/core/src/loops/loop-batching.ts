@@ -1,0 +1,120 @@
+import { placeholder } from "../graph/leaves.ts";
+import type { BatchContext } from "../graph/op.ts";
+import type { Node, Tensor } from "../graph/tensor.ts";
+import { ancestors } from "../graph/walk.ts";
+import { less, where } from "../ops/comparison.ts";
+import { arange } from "../ops/indexing.ts";
+import { fill } from "../ops/promotion.ts";
+import { max } from "../ops/reduction.ts";
+import { moveAxis, reshape } from "../ops/reshape.ts";
+import { fixpoint } from "./fixpoint.ts";
+import type { Loop, LoopParts } from "./loop.ts";
+
+/** The node's operands and what stands for them in the body, each with the axis of examples where it has one. */
+interface Taken {
+  readonly loop: Loop;
+  readonly shared: readonly Tensor[];
+  readonly inits: readonly Tensor[];
+  readonly stacks: readonly Tensor[];
+}
+
+/**
+ * A loop over steps of all examples at once. A carry has the axis of examples from the start where it gets it in any
+ * step: a fixpoint over the loop. Histories come as `[length, size, ...]` and leave as `[size, length, ...]`.
+ *
+ * Where examples make different numbers of steps (`count`), the loop makes the most of them, and those that are done keep
+ * their carry and stack zeros; what their xs hold is replaced by zeros, so that nothing of it reaches a gradient.
+ */
+export function batchLoop(
+  operands: readonly Tensor[],
+  node: Node,
+  context: BatchContext,
+  makeLoop: (parts: LoopParts) => { carry: Tensor[]; ys: Tensor[] },
+): Tensor[] {
+  const loop = node.attributes as Loop;
+  const { constants, carries, counted, body } = loop;
+  const { batched, size, spread } = context;
+  const taken: Taken = {
+    loop,
+    shared: operands.slice(0, constants),
+    inits: operands.slice(constants, constants + carries),
+    stacks: operands
+      .slice(constants + carries)
+      .map((x, i) => (batched[constants + carries + i] ? moveAxis(x, 0, 1) : x)),
+  };
+  const counts = counted && batched[0] ? operands[0]! : undefined;
+  const start = taken.inits.map((_, i) => i).filter((i) => counts !== undefined || batched[constants + i]);
+  const grown = fixpoint(start, (known) => {
+    const { after } = drawBody(taken, known, counts, context);
+    return after.flatMap((tensor, i) => (hasAxis(tensor, body.outputs[i]!) ? [i] : []));
+  });
+  const { before, xs, after, ys } = drawBody(taken, grown, counts, context);
+  const every = (tensor: Tensor, i: number): Tensor =>
+    grown.has(i) && !hasAxis(tensor, body.outputs[i]!) ? spread(tensor) : tensor;
+  const made = makeLoop({
+    carries: taken.inits.map((init, i) => ({
+      init: grown.has(i) && !batched[constants + i] ? spread(init) : init,
+      before: before[i]!,
+      after: every(after[i]!, i),
+    })),
+    xs,
+    ys,
+    length: loop.length,
+    reverse: loop.reverse,
+    count: counts ? mostOf(counts, size) : counted ? operands[0]! : undefined,
+    own: new Set(ancestors(body.outputs)),
+  });
+  const histories = made.ys.map((y, i) =>
+    hasAxis(ys[i]!, body.outputs[carries + i]!) ? moveAxis(y, 1, 0) : y,
+  );
+  return [...made.carry, ...histories];
+}
+
+const hasAxis = (tensor: Tensor, original: Tensor): boolean => tensor.shape.length > original.shape.length;
+
+/** The most steps that any example makes. */
+const mostOf = (counts: Tensor, size: number): Tensor =>
+  size === 0 ? fill(0, { shape: [], dtype: "i32" }) : max(counts);
+
+/** The body with some of its carries batched: placeholders, the stacked tensors that xs are slices of, outputs. */
+function drawBody(
+  { loop, shared, inits, stacks }: Taken,
+  carriesBatched: ReadonlySet<number>,
+  counts: Tensor | undefined,
+  { size, batched, batch, spread }: BatchContext,
+) {
+  const { body, constants, carries, length } = loop;
+  const inside = (x: Tensor, wide: boolean): Tensor =>
+    placeholder({ shape: wide ? [size, ...x.shape] : x.shape, dtype: x.dtype }, x.name);
+  const before = inits.map((_, i) => inside(body.inputs[constants + i]!, carriesBatched.has(i)));
+  const slices = stacks.map((_, i) =>
+    inside(body.inputs[constants + carries + i]!, batched[constants + carries + i]!),
+  );
+  const xs = stacks.map((stacked, i) => ({ stacked, x: slices[i]! }));
+  const replaced = new Map(body.inputs.map((x, i) => [x, [...shared, ...before, ...slices][i]!]));
+  if (!counts) {
+    const outputs = batch(body.outputs, replaced);
+    return { before, xs, after: outputs.slice(0, carries), ys: outputs.slice(carries) };
+  }
+  const t = placeholder({ shape: [], dtype: "i32" }, "t");
+  const runs = less(t, counts);
+  /** `tensor` for the examples that still run. */
+  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor => {
+    const all = hasAxis(tensor, original) ? tensor : spread(tensor);
+    const chosen = reshape(runs, [size, ...original.shape.map(() => 1)]);
+    return where(chosen, all, otherwise ?? fill(0, all));
+  };
+  slices.forEach((x, i) => {
+    const original = body.inputs[constants + carries + i]!;
+    replaced.set(original, running(x, original));
+  });
+  const outputs = batch(body.outputs, replaced).map((tensor, i) =>
+    running(tensor, body.outputs[i]!, before[i]),
+  );
+  return {
+    before,
+    xs: [...xs, { stacked: arange(length), x: t }],
+    after: outputs.slice(0, carries),
+    ys: outputs.slice(carries),
+  };
+}
