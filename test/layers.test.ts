@@ -11,6 +11,7 @@ const layers = [
   "graph",
   "ops",
   "autodiff",
+  "batching",
   "loops",
   "functions",
   "math",

@@ -36,7 +36,7 @@ export {
 export { expandDims, repeat, split, squeeze, stack, swapAxes, tile } from "./functions/arrangement.ts";
 export { type AssociativeScanOptions, associativeScan } from "./functions/associative-scan.ts";
 export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
-export { hessian, jacobian } from "./functions/derivatives.ts";
+export { hessian, type JacobianOptions, jacobian } from "./functions/derivatives.ts";
 export { einsum } from "./functions/einsum.ts";
 export { hypot, log2, log10, reciprocal } from "./functions/elementary.ts";
 export { eye, full, ones, onesLike, zeros, zerosLike } from "./functions/filled.ts";

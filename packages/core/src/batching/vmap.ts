@@ -52,8 +52,17 @@ type Given<Args extends readonly Tensors[]> = { [K in keyof Args]: Mapped<Args[K
  */
 export function vmap<Args extends readonly Tensors[] = readonly Tensor[], R extends Tensors = Tensor>(
   f: (...args: Args) => R,
+  options?: VmapOptions,
+): (...args: Given<Args>) => R;
+/** Of a function that takes tensors or values, such as `square`. */
+export function vmap<R extends Tensors>(
+  f: (...args: readonly Operand[]) => R,
+  options?: VmapOptions,
+): (...args: readonly Operand[]) => R;
+export function vmap<R extends Tensors>(
+  f: (...args: never) => R,
   options: VmapOptions = {},
-): (...args: Given<Args>) => R {
+): (...args: readonly Structure<Operand>[]) => R {
   const { inAxes = 0, outAxes = 0 } = checkOptionNames("vmap", options, "inAxes outAxes");
   return (...args) => {
     const given = { ...args } as unknown as Structure<Operand>; // a list of numbers would be one operand
@@ -66,7 +75,7 @@ export function vmap<Args extends readonly Tensors[] = readonly Tensor[], R exte
         const axis = along[i]!;
         return axis === null ? x : placeholder({ shape: x.shape.toSpliced(axis, 1), dtype: x.dtype }, x.name);
       });
-      const result = f(...(Object.values(withLeaves(given, isOperand, inside)) as unknown as Args));
+      const result = f(...(Object.values(withLeaves(given, isOperand, inside)) as never));
       const { leaves, paths: places } = flatten<Tensor>(result, isTensor, "vmap");
       checkResults(leaves, places);
       const wider = widenOpen(plain, operands, inside, leaves);

@@ -2,8 +2,8 @@ import { placeholder } from "../graph/leaves.ts";
 import type { BatchContext } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
-import { less, where } from "../ops/comparison.ts";
-import { arange } from "../ops/indexing.ts";
+import { greater, less, where } from "../ops/comparison.ts";
+import { arange, take } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
 import { max } from "../ops/reduction.ts";
 import { moveAxis, reshape } from "../ops/reshape.ts";
@@ -23,7 +23,7 @@ interface Taken {
  * step: a fixpoint over the loop. Histories come as `[length, size, ...]` and leave as `[size, length, ...]`.
  *
  * Where examples make different numbers of steps (`count`), the loop makes the most of them, and those that are done keep
- * their carry and stack zeros; what their xs hold is replaced by zeros, so that nothing of it reaches a gradient.
+ * their carry and stack zeros; they see their first x again, so that nothing that xs hold for them reaches a gradient.
  */
 export function batchLoop(
   operands: readonly Tensor[],
@@ -98,15 +98,22 @@ function drawBody(
   }
   const t = placeholder({ shape: [], dtype: "i32" }, "t");
   const runs = less(t, counts);
+  const batchedType = ({ shape, dtype }: Tensor) => ({ shape: [size, ...shape], dtype });
+  const choose = (which: Tensor, tensor: Tensor, original: Tensor, otherwise: Tensor): Tensor =>
+    where(
+      reshape(which, [size, ...original.shape.map(() => 1)]),
+      hasAxis(tensor, original) ? tensor : spread(tensor),
+      otherwise,
+    );
   /** `tensor` for the examples that still run. */
-  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor => {
-    const all = hasAxis(tensor, original) ? tensor : spread(tensor);
-    const chosen = reshape(runs, [size, ...original.shape.map(() => 1)]);
-    return where(chosen, all, otherwise ?? fill(0, all));
-  };
+  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor =>
+    choose(runs, tensor, original, otherwise ?? fill(0, batchedType(original)));
+  const begun = greater(counts, 0);
   slices.forEach((x, i) => {
     const original = body.inputs[constants + carries + i]!;
-    replaced.set(original, running(x, original));
+    const first = length > 0 ? take(stacks[i]!, 0) : undefined;
+    const known = first && choose(begun, first, original, fill(0, batchedType(original)));
+    replaced.set(original, running(x, original, known));
   });
   const outputs = batch(body.outputs, replaced).map((tensor, i) =>
     running(tensor, body.outputs[i]!, before[i]),

@@ -8,7 +8,7 @@ import { type Binary, checkAlike, describeAll, numbers } from "./elementwise.ts"
 import type { Operand } from "./operand.ts";
 import { multiply } from "./product.ts";
 import { promoteAll } from "./promotion.ts";
-import { reshape, transpose } from "./reshape.ts";
+import { moveAxis, reshape, transpose } from "./reshape.ts";
 import { filled, integers, nested, plain } from "./samples.ts";
 
 const RULE = "[..., m, k] × [..., k, n] → [..., m, n]";
@@ -33,10 +33,14 @@ export const matmulOp: Op = defineOp<Binary>({
   vjp: (g, _, [a, b]) => [matmul(g, flipLast(b)), matmul(flipLast(a), g)],
   batch([a, b], _, { size, batched, spread }) {
     const [m, k] = a.shape.slice(-2) as [number, number];
-    // Products with one matrix are one product: of all rows, or of all columns as rows.
+    const n = b.shape.at(-1)!;
+    // Products with one matrix are one product: of all rows, or of all columns.
     if (!batched[1] && b.shape.length === 2) return matmul(a, b);
-    if (!batched[0] && a.shape.length === 2 && b.shape.at(-1) === 1)
+    if (!batched[0] && a.shape.length === 2 && n === 1)
       return reshape(matmul(reshape(b, [size, k]), flipLast(a)), [size, m, 1]);
+    // All columns side by side have to be copied there, which costs what one row of the product does.
+    if (!batched[0] && a.shape.length === 2 && m >= n)
+      return moveAxis(reshape(matmul(a, reshape(moveAxis(b, 0, 1), [k, size * n])), [m, size, n]), 1, 0);
     return apply(matmulOp, [batched[0] ? a : spread(a), batched[1] ? b : spread(b)]);
   },
   samples: [

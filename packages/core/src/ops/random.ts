@@ -136,7 +136,13 @@ const drawOp = (
     },
     vjp: "none",
     batch: "together",
-    samples: dtypes.map((dtype) => sample([integers([7, -3])], { shape: [2, 3], dtype })),
+    samples: [
+      integers([7, -3]),
+      integers([
+        [7, -3],
+        [0, 1],
+      ]),
+    ].flatMap((keys) => dtypes.map((dtype) => sample([keys], { shape: [2, 3], dtype }))),
   });
 
 function noKey(op: string, { shape }: Tensor): GraphError {

@@ -44,6 +44,7 @@ function bothWays(op: Op, { operands, attributes }: Sample, batched: readonly bo
 /** Samples with several axes, and boxes of whole and of part axes. */
 const more: readonly (readonly [Op, Sample])[] = [
   [matmulOp, plain(filled([3, 2]), filled([2, 1], 1))],
+  [matmulOp, plain(filled([3, 2]), filled([2, 2], 1))],
   [takeOp, { operands: [filled([4, 2, 3]), integers([[3, -1], [0, 2]])], attributes: takeOp.samples[0]!.attributes }], // biome-ignore format: one line
   [scatterAddOp, { ...scatterAddOp.samples[0]!, operands: [filled([4, 2]), integers([-2, 0, 2]), filled([3, 2], 1)] }], // biome-ignore format: one line
   [dynamicSliceOp, sample([filled([4, 3]), integers([2, 0])], { sizes: [2, 3] })],

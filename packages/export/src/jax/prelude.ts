@@ -31,10 +31,10 @@ const helpers: readonly Helper[] = [
     used: /\b_(bits|unit)\(/,
     code: `def _threefry(key, count):
     """Threefry-2x32 with 20 rounds (Salmon et al. 2011) of the counters (i, 0): the same words as in TypeScript."""
-    k0, k1 = lax.bitcast_convert_type(key, jnp.uint32)
+    k0, k1 = jnp.split(lax.bitcast_convert_type(key, jnp.uint32), 2, axis=-1)
     keys = (k0, k1, k0 ^ k1 ^ jnp.uint32(0x1BD11BDA))
     a = jnp.arange(count, dtype=jnp.uint32) + k0
-    b = jnp.broadcast_to(k1, (count,))
+    b = jnp.broadcast_to(k1, a.shape)
     for i in range(5):
         for bits in ((13, 15, 26, 6), (17, 29, 16, 24))[i % 2]:
             a = a + b
@@ -46,15 +46,16 @@ const helpers: readonly Helper[] = [
   {
     used: /\b_bits\(/,
     code: `def _bits(key, shape):
-    """Random i32 words."""
+    """Random i32 words: of one key, or of each of several."""
     a, _ = _threefry(key, math.prod(shape))
-    return lax.bitcast_convert_type(a, jnp.int32).reshape(shape)`,
+    return lax.bitcast_convert_type(a, jnp.int32).reshape(key.shape[:-1] + shape)`,
   },
   {
     used: /\b_unit\(/,
     code: `def _unit(key, shape, dtype):
     """Uniform on [0, 1): 24 bits for f32, 53 for f64."""
     a, b = _threefry(key, math.prod(shape))
+    shape = key.shape[:-1] + shape
     if dtype == jnp.float32:
         return ((a >> 8).astype(dtype) * 2.0**-24).reshape(shape)
     high, low = (a >> 5).astype(dtype), (b >> 6).astype(dtype)
