@@ -35,7 +35,7 @@ const rooms = ["assembler", "math", "product", "kernels", "program", "threads", 
 /** Definitions that need each other: what a tensor is and what an op is, a loop and its gradient, which is a loop. */
 const together = [
   ["graph/kernel-rule", "graph/op", "graph/provenance", "graph/tensor"],
-  ["loops/loop-gradient", "loops/loop"],
+  ["loops/loop-batching", "loops/loop-gradient", "loops/loop"],
 ].map((group) => group.map((file) => `packages/core/src/${file}.ts`));
 
 /** What each package may import of the others. */

@@ -2,10 +2,10 @@ import { placeholder } from "../graph/leaves.ts";
 import type { BatchContext } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
-import { greater, less, where } from "../ops/comparison.ts";
+import { less, where } from "../ops/comparison.ts";
 import { arange, take } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
-import { max } from "../ops/reduction.ts";
+import { argmax, max } from "../ops/reduction.ts";
 import { moveAxis, reshape } from "../ops/reshape.ts";
 import { fixpoint } from "./fixpoint.ts";
 import type { Loop, LoopParts } from "./loop.ts";
@@ -23,7 +23,8 @@ interface Taken {
  * step: a fixpoint over the loop. Histories come as `[length, size, ...]` and leave as `[size, length, ...]`.
  *
  * Where examples make different numbers of steps (`count`), the loop makes the most of them, and those that are done keep
- * their carry and stack zeros; they see their first x again, so that nothing that xs hold for them reaches a gradient.
+ * their carry and stack zeros; they see the first x of the one that makes the most, so that nothing that xs hold for
+ * them reaches a gradient, and steps that count nothing are as good as others.
  */
 export function batchLoop(
   operands: readonly Tensor[],
@@ -72,6 +73,12 @@ export function batchLoop(
 
 const hasAxis = (tensor: Tensor, original: Tensor): boolean => tensor.shape.length > original.shape.length;
 
+/** The first x of the example that makes the most steps: one that is looked at. */
+function firstOfLongest(stacked: Tensor, original: Tensor, counts: Tensor): Tensor {
+  const first = take(stacked, 0);
+  return hasAxis(first, original) ? take(first, argmax(counts)) : first;
+}
+
 /** The most steps that any example makes. */
 const mostOf = (counts: Tensor, size: number): Tensor =>
   size === 0 ? fill(0, { shape: [], dtype: "i32" }) : max(counts);
@@ -98,22 +105,15 @@ function drawBody(
   }
   const t = placeholder({ shape: [], dtype: "i32" }, "t");
   const runs = less(t, counts);
-  const batchedType = ({ shape, dtype }: Tensor) => ({ shape: [size, ...shape], dtype });
-  const choose = (which: Tensor, tensor: Tensor, original: Tensor, otherwise: Tensor): Tensor =>
-    where(
-      reshape(which, [size, ...original.shape.map(() => 1)]),
-      hasAxis(tensor, original) ? tensor : spread(tensor),
-      otherwise,
-    );
   /** `tensor` for the examples that still run. */
-  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor =>
-    choose(runs, tensor, original, otherwise ?? fill(0, batchedType(original)));
-  const begun = greater(counts, 0);
+  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor => {
+    const all = hasAxis(tensor, original) ? tensor : spread(tensor);
+    return where(reshape(runs, [size, ...original.shape.map(() => 1)]), all, otherwise ?? fill(0, all));
+  };
   slices.forEach((x, i) => {
     const original = body.inputs[constants + carries + i]!;
-    const first = length > 0 ? take(stacks[i]!, 0) : undefined;
-    const known = first && choose(begun, first, original, fill(0, batchedType(original)));
-    replaced.set(original, running(x, original, known));
+    const known = length > 0 && size > 0 ? firstOfLongest(stacks[i]!, original, counts) : undefined;
+    replaced.set(original, running(x, original, known && spread(known)));
   });
   const outputs = batch(body.outputs, replaced).map((tensor, i) =>
     running(tensor, body.outputs[i]!, before[i]),
