@@ -198,6 +198,7 @@ export const polygammaOp: Op = defineOp<Unary, Order>({
   evaluate: (values, { order }, type) => mapElements((x) => polygammaOf(order, x!), values, type),
   kernel: { kind: "map", emit: (e, [x], { order }) => inDoubles(emitPolygamma(order))(e, x!) },
   vjp: (g, _, [x], { order }) => [mul(g, apply(polygammaOp, [x], { order: order + 1 }))],
+  batch: "together",
   samples: [
     sample([vector(0.1, 0.7, 2.3, 4.6, 11.5, -0.8, -2.3)], { order: 0 }),
     sample([vector(0.1, 0.7, 2.3, 4.6, 11.5, -0.4, -2.3)], { order: 1 }),

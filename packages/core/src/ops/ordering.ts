@@ -43,6 +43,7 @@ export const argsortOp: Op = defineOp<Unary, Ordering>({
   },
   kernel: { kind: "sort", ordering: (ordering) => ordering },
   vjp: "none",
+  batch: { attributes: ({ axis, descending }) => ({ axis: axis + 1, descending }) },
   decide: ([x], y) => y.data.slice(0, x!.data.length),
   samples: [
     sample([filled([2, 3])], { axis: 0, descending: false }),
