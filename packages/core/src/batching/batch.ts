@@ -1,5 +1,5 @@
 import type { BatchContext } from "../graph/op.ts";
-import { replacing } from "../graph/provenance.ts";
+import { replacingEach } from "../graph/provenance.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
@@ -24,18 +24,21 @@ export function batchGraph(
   const current = new Map(replaced);
   const now = (tensor: Tensor): Tensor => current.get(tensor) ?? tensor;
   const first = [...replaced.keys()].reduce((id, { node }) => Math.min(id, node.id), Infinity);
-  for (const node of ancestors(outputs, ({ id }) => id > first)) {
-    const inputs = node.inputs.map(now);
-    if (inputs.every((input, i) => input === node.inputs[i])) continue;
-    const batched = inputs.map((input, i) => isBatched(input, node.inputs[i]!));
-    const results = batched.includes(true)
-      ? replacing(node, () => node.op.batch(inputs, node, contextOf(size, batched)))
-      : again(node, inputs);
-    results.forEach((result, i) => {
-      const original = node.result(i);
-      if (!replaced.has(original)) current.set(original, result);
-    });
-  }
+  replacingEach(
+    ancestors(outputs, ({ id }) => id > first),
+    (node) => {
+      const inputs = node.inputs.map(now);
+      if (inputs.every((input, i) => input === node.inputs[i])) return;
+      const batched = inputs.map((input, i) => isBatched(input, node.inputs[i]!));
+      const results = batched.includes(true)
+        ? node.op.batch(inputs, node, contextOf(size, batched))
+        : again(node, inputs);
+      results.forEach((result, i) => {
+        const original = node.result(i);
+        if (!replaced.has(original)) current.set(original, result);
+      });
+    },
+  );
   return outputs.map(now);
 }
 
