@@ -1,27 +1,16 @@
 import type { NDArray, Node, Tensor } from "@org/core";
 import type { AttributesOf } from "@org/core/ops";
+import type { ProgramFunction } from "../program.ts";
 import { reachable } from "../reading.ts";
 import { indented, printBlock } from "./block.ts";
 import { atom } from "./expression.ts";
 import { pythonNames, quoted } from "./names.ts";
 
-type TensorsByName = Readonly<Record<string, Tensor>>;
-
-/** A function of records of arrays, which returns records of arrays. */
-export interface FunctionParts {
-  readonly name: string;
-  /** What it is given, by the names of its parameters. */
-  readonly takes: Readonly<Record<string, TensorsByName>>;
-  /** Long constants of the module; those of this function are added. */
-  readonly constants: NDArray[];
-  /** What it returns, each record under what it is called. */
-  readonly results: readonly (readonly [name: string, entries: readonly (readonly [string, Tensor])[]])[];
-  /** Whether the first record goes on with the entries that are not among its own. */
-  readonly rest?: boolean;
-}
-
-/** The function as Python: takes its records apart, computes, and puts its results into records. */
-export function printFunction({ name, takes, constants, results, rest }: FunctionParts): string {
+/**
+ * The function as Python: takes its records apart, computes, and puts its results into records.
+ * @param constants Long constants of the module; those of this function are added.
+ */
+export function printFunction({ name, takes, results, rest }: ProgramFunction, constants: NDArray[]): string {
   const names = pythonNames();
   const outputs = results.flatMap(([, entries]) => entries.map(([, tensor]) => tensor));
   const leaves = new Map<Tensor, { readonly group: string; readonly key: string }>();
