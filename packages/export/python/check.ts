@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { compile, evaluate, type NDArray, saveTensors } from "@org/core";
 import { ops } from "@org/core/ops";
 import { prefixed } from "../src/gather.ts";
-import { toJax, toOnnx } from "../src/index.ts";
+import { type StableHloProgram, toJax, toOnnx, toStableHlo } from "../src/index.ts";
 import { without } from "../src/onnx/operations.ts";
 import { loops, networks, type Point, samplesOf, sweep, type Training, training } from "./cases.ts";
 import { checkMachines } from "./check-machines.ts";
@@ -23,7 +23,7 @@ if (!python) {
   );
   process.exit(0);
 }
-for (const folder of ["jax", "jax-machines", "onnx"])
+for (const folder of ["jax", "jax-machines", "onnx", "stablehlo"])
   rmSync(join(out, folder), { recursive: true, force: true });
 for (const dtype of ["f32", "f64"] as const) {
   writePoint(`sweep_${dtype}`, sweep(dtype));
@@ -45,7 +45,7 @@ const agrees = (engine: string): boolean => {
   const script = join(import.meta.dirname, `check_${engine}.py`);
   return spawnSync(python, [script, join(out, engine), "2e-5", "1e-12"], { stdio: "inherit" }).status === 0;
 };
-const engines = ["jax", "onnx"].map(agrees);
+const engines = ["jax", "stablehlo", "onnx"].map(agrees);
 const problems = await checkMachines(python, join(out, "jax-machines"));
 if (!problems) console.log("Left out: processes of JAX cannot reach each other here");
 else if (problems.length > 0) console.log(problems.join("\n"));
@@ -82,12 +82,24 @@ function findPython(): string | undefined {
 
 type Arrays = Readonly<Record<string, NDArray>>;
 
-function write(name: string, program: { module: string; weights: Uint8Array }, steps: Arrays): void {
-  const folder = join(out, "jax", name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "model.py"), program.module);
-  writeFileSync(join(folder, "model.safetensors"), program.weights);
-  writeFileSync(join(folder, "steps.safetensors"), saveTensors(steps));
+function write(
+  name: string,
+  jax: { module: string; weights: Uint8Array },
+  { functions, weights }: StableHloProgram,
+  steps: Arrays,
+): void {
+  const folders = ["jax", "stablehlo"].map((engine) => join(out, engine, name)) as [string, string];
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "model.safetensors"), weights);
+    writeFileSync(join(folder, "steps.safetensors"), saveTensors(steps));
+  }
+  writeFileSync(join(folders[0], "model.py"), jax.module);
+  writeFileSync(join(folders[0], "model.safetensors"), jax.weights);
+  for (const [key, { module, ...told }] of Object.entries(functions)) {
+    writeFileSync(join(folders[1], `${key}.mlir`), module);
+    writeFileSync(join(folders[1], `${key}.json`), JSON.stringify(told));
+  }
 }
 
 /** Of the loops, what no random numbers go into. */
@@ -106,14 +118,16 @@ function writeOnnx(name: string, { inputs, outputs, feeds, parameters = {} }: Po
 
 function writePoint(name: string, { inputs, outputs, feeds, parameters = {} }: Point): void {
   const values = evaluate(outputs, feeds) as unknown as Arrays;
-  write(name, toJax({ inputs, outputs, parameters }), {
+  const program = { inputs, outputs, parameters };
+  write(name, toJax(program), toStableHlo(program), {
     ...prefixed("batch", feeds),
     ...prefixed("outputs", values),
   });
 }
 
 function writeTraining(name: string, { inputs, outputs, updates, carried, feeds }: Training): void {
-  const program = toJax({ inputs, outputs, updates, carried });
+  const program = { inputs, outputs, updates, carried };
+  const [jax, stableHlo] = [toJax(program), toStableHlo(program)];
   const step = compile({ inputs, outputs, updates: [...updates, ...carried] });
   const trained = Object.keys(updates.gradients);
   const steps: Record<string, NDArray> = {};
@@ -130,5 +144,5 @@ function writeTraining(name: string, { inputs, outputs, updates, carried, feeds 
       Object.assign(steps, prefixed(`${i}.${word}`, arrays));
   }
   step.dispose();
-  write(name, program, steps);
+  write(name, jax, stableHlo, steps);
 }

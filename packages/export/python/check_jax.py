@@ -63,12 +63,13 @@ def check(folder):
     return found, count
 
 
-problems, total = [], 0
-for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-    if (folder / "model.py").exists():
-        found, count = check(folder)
-        problems += found
-        total += count
-print("\n".join(problems))
-print(f"JAX {jax.__version__}: {total} arrays compared, {len(problems)} differ")
-sys.exit(1 if problems or total == 0 else 0)
+if __name__ == "__main__":
+    problems, total = [], 0
+    for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+        if (folder / "model.py").exists():
+            found, count = check(folder)
+            problems += found
+            total += count
+    print("\n".join(problems))
+    print(f"JAX {jax.__version__}: {total} arrays compared, {len(problems)} differ")
+    sys.exit(1 if problems or total == 0 else 0)

@@ -31,15 +31,23 @@ function together(shapes: readonly Shape[]): Shape {
   });
 }
 
+/** What a node reads where formats don't broadcast: of a user's gradient rule only the value is left. */
+export const operandsOf = ({ op, inputs }: Node): readonly Tensor[] =>
+  op === ops.customGradient ? inputs.slice(0, 1) : inputs;
+
 /** The nodes that the outputs need and that are not given, operands first. */
-export function reachable(outputs: readonly Tensor[], given: { has(tensor: Tensor): boolean }): Node[] {
+export function reachable(
+  outputs: readonly Tensor[],
+  given: { has(tensor: Tensor): boolean },
+  operands: (node: Node) => readonly Tensor[] = effectiveOperands,
+): Node[] {
   const seen = new Set<Node>();
   const pending: Tensor[] = [...outputs];
   for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
     const { node } = tensor;
     if (given.has(tensor) || seen.has(node)) continue;
     seen.add(node);
-    pending.push(...effectiveOperands(node));
+    pending.push(...operands(node));
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
