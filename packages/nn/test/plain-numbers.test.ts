@@ -32,6 +32,7 @@ import {
   sample,
   stateJacobian,
 } from "../src/index.ts";
+import { cellsWithPorts, input } from "./cell-ports.ts";
 
 type Result = Tensor | NDArray | readonly (Tensor | NDArray)[];
 
@@ -70,7 +71,16 @@ const elementwise = (loss: typeof mse): Row[] => [
   { shapes: [[3], [3], [3]], call: (y, t, weights) => loss(y!, t!, { weights: weights! }) },
 ];
 
+/** Cells of today, whatever the shape of what they read. */
+const cellsOfToday = Object.entries(cellsWithPorts).map(
+  ([name, { cell, shape = [input] }]): [string, Row[]] => [
+    name,
+    [{ shapes: [[4, 2, ...shape]], wide: true, call: (x) => flat(recurrent(cell as never, x!)) }],
+  ],
+);
+
 const rows: Readonly<Record<string, readonly Row[]>> = {
+  ...Object.fromEntries(cellsOfToday),
   AdditiveAttention: [
     {
       shapes: [
@@ -178,7 +188,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
  * already, of text, and what takes no operands at all.
  */
 const single = new Set(
-  `accuracy assign auc batches bucket confusion Dropout editDistance Embedding errorRate f1 fromPyTorch gates generate gradientFlow lagContributions
+  `accuracy assign auc batches bucket confusion Dropout editDistance Embedding errorRate f1 fromKeras fromPyTorch gates generate gradientFlow lagContributions
   loadTensors MaxPool2d pad parameters perplexity probeCells randomState sample saturation saveTensors spectrum stateGradients
   ctcBeamSearch ctcGreedyDecode TextBatches textFeatures toPyTorch Vocabulary windows WordVocabulary`.split(
     /\s+/,
