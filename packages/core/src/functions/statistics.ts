@@ -132,8 +132,8 @@ export function logSoftmax(x: Operand, options: { readonly axis?: number } = {})
 }
 
 /**
- * The p-norm over axes, over all by default: `y = (Σ |x|ᵖ)^(1/p)`; `order: Infinity` is the largest `|x|`. Squares
- * of `f32` are doubles, other powers are of `x / max |x|`: neither is too large or too small where the norm is not.
+ * The p-norm over axes, over all by default: `y = (Σ |x|ᵖ)^(1/p)`; `order: Infinity` is the largest `|x|`. `f32` is
+ * computed in doubles, powers of `x / max |x|`: neither is too large or too small where the norm is not.
  * Shapes:   `x [...s]` → `s` without the reduced axes, or with 1 in their place (`keepDims`)
  * Gradient: for p = 2 `gx = g x / y`; 0 where the norm is 0, as in PyTorch
  * `order` is p, above 0 and 2 by default.
@@ -150,8 +150,11 @@ export function norm(x: Operand, options: ReductionOptions & { readonly order?: 
   const axes = resolveAxes("norm", a, over.axis);
   if (order === Infinity) return max(abs(a), over);
   if (order === 1) return sum(abs(a), over);
-  // Doubles hold the square of every f32.
-  if (order === 2 && a.dtype === "f32") return cast(rootOf(sum(square(cast(a, "f64")), over), 2), "f32");
+  // Doubles hold the square of every f32, and whatever gradients of other powers are multiplied by on their way.
+  if (a.dtype === "f32") {
+    const doubles = cast(a, "f64");
+    return cast(order === 2 ? rootOf(sum(square(doubles), over), 2) : norm(doubles, options), "f32");
+  }
   // ‖x‖ = s ‖x / s‖ for every s: a constant as far as gradients see.
   const largest = finiteMax(abs(a), axes);
   const scale = where(greater(largest, 0), largest, 1);
