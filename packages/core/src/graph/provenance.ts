@@ -59,6 +59,13 @@ const lies = (inner: Scope | undefined, outer: Scope): boolean =>
 const within = (inner: Scope | undefined, outer: Scope): Scope =>
   inner === undefined ? outer : { ...inner, parent: within(inner.parent, outer) };
 
+/**
+ * Makes the nodes of one call of the library, in which nobody else's code runs: they come from one place, and its stack is
+ * taken down once. For an equation of a cell or a literal that is broadcast, that is most of what drawing them costs.
+ */
+export const drawnAtOnce = <T>(build: () => T): T =>
+  inherited ? build() : inheriting(captureOrigin(), build);
+
 /** Runs a gradient rule: its nodes stand where the forward node stands. */
 export const differentiate = <T>(node: Node, rule: () => T): T =>
   inheriting({ ...node.origin, gradientOf: node }, rule);

@@ -26,8 +26,10 @@ function mark(kernels: readonly Kernel[], live: Set<Buffer>): void {
       mark(kernel.body, live);
       for (const { buffer } of ownReads(kernel)) live.add(buffer);
     } else if (kernel.kind === "map") {
-      for (const { view, value } of kernel.stores)
-        if (isLive(view.buffer, live)) for (const { buffer } of loadsOf([value])) live.add(buffer);
+      const stores = kernel.stores.filter(({ view }) => isLive(view.buffer, live));
+      const all = stores.length === kernel.stores.length;
+      const reads = all ? accessesOf(kernel).reads : loadsOf(stores.map(({ value }) => value));
+      for (const { buffer } of reads) live.add(buffer);
     } else {
       const { reads, writes } = accessesOf(kernel);
       if (kernel.kind === "watch" || writes.some(({ buffer }) => isLive(buffer, live)))

@@ -35,24 +35,20 @@ export function parts(roots: readonly Expression[]): Expression[] {
 
 const known = new WeakMap<Expression, readonly View[]>();
 
-/** Views that an expression loads, each once. Expressions do not change, so each is looked at once. */
-function loadsIn(root: Expression): readonly View[] {
-  let views = known.get(root);
-  if (!views) {
-    const found = new Set<View>();
-    for (const part of parts([root])) {
-      if (part.kind === "load") found.add(part.view);
-      else if (part.kind === "lookup") found.add(part.whole);
-    }
-    views = [...found];
-    known.set(root, views);
+/** Views that expressions load, each once. Expressions do not change, so each is looked at once. */
+export function loadsOf(roots: readonly Expression[]): readonly View[] {
+  const only = roots.length === 1 ? roots[0]! : undefined;
+  const earlier = only && known.get(only);
+  if (earlier) return earlier;
+  const found = new Set<View>();
+  for (const part of parts(roots)) {
+    if (part.kind === "load") found.add(part.view);
+    else if (part.kind === "lookup") found.add(part.whole);
   }
+  const views = [...found];
+  if (only) known.set(only, views);
   return views;
 }
-
-/** Views that expressions load. */
-export const loadsOf = (roots: readonly Expression[]): readonly View[] =>
-  roots.length === 1 ? loadsIn(roots[0]!) : [...new Set(roots.flatMap(loadsIn))];
 
 /** The expressions with their loads replaced; parts that are shared stay shared. */
 export function mapLoads(

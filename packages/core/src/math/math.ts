@@ -2,6 +2,7 @@ import * as activation from "../functions/activation.ts";
 import * as elementary from "../functions/elementary.ts";
 import * as statistics from "../functions/statistics.ts";
 import * as trigonometric from "../functions/trigonometric.ts";
+import { drawnAtOnce } from "../graph/provenance.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { atan } from "../ops/arc-tangent.ts";
 import * as arithmetic from "../ops/arithmetic.ts";
@@ -103,7 +104,7 @@ export function math(strings: TemplateStringsArray, ...operands: readonly Operan
   const known = parsed.get(strings);
   const expression = known ?? parse(strings, operands.map(label), (name) => Object.hasOwn(unary, name));
   parsed.set(strings, expression);
-  return toTensor(build(expression, operands));
+  return drawnAtOnce(() => toTensor(build(expression, operands)));
 }
 
 /** What an error calls an operand. */

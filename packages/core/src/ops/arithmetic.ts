@@ -1,4 +1,5 @@
 import { apply, type Op } from "../graph/op.ts";
+import { drawnAtOnce } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { binaryOp, negative, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
@@ -54,8 +55,10 @@ export const mul = (a: Operand, b: Operand, ...more: Operand[]): Tensor => fold(
 
 /** A chain of a binary op over operands that meet in one dtype and one shape. */
 function fold(op: Op, operands: readonly Operand[]): Tensor {
-  const tensors = broadcastAll(op.name, promoteAll(operands));
-  return tensors.reduce((a, b) => apply(op, [a, b]));
+  return drawnAtOnce(() => {
+    const tensors = broadcastAll(op.name, promoteAll(operands));
+    return tensors.reduce((a, b) => apply(op, [a, b]));
+  });
 }
 
 export const negOp: Op = unaryOp("neg", {

@@ -1,6 +1,7 @@
 import { type DType, floatOf, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { apply, type Op } from "../graph/op.ts";
+import { drawnAtOnce } from "../graph/provenance.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { isTypedArray, NDArray } from "../ndarray.ts";
 import { broadcastShapes, type Shape, showShape } from "../shape.ts";
@@ -85,7 +86,7 @@ export const applyUnary = (op: Op, x: Operand, minimum?: "float"): Tensor =>
 
 /** A binary elementwise op on promoted, broadcast operands. */
 export const applyBinary = (op: Op, a: Operand, b: Operand, minimum?: "float"): Tensor =>
-  apply(op, broadcastAll(op.name, promoteAll([a, b], minimum)));
+  drawnAtOnce(() => apply(op, broadcastAll(op.name, promoteAll([a, b], minimum))));
 
 /** A tensor of one number, as wide as `like`. */
 export const fill = (value: number, like: { shape: Shape; dtype: DType }): Tensor =>

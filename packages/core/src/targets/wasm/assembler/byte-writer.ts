@@ -1,12 +1,16 @@
 /** A buffer that grows, with the number formats of the WebAssembly binary format. */
 export class ByteWriter {
   #bytes: Uint8Array;
-  #view: DataView;
+  #lastView: DataView | undefined;
   length = 0;
 
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get #view(): DataView {
+    this.#lastView ??= new DataView(this.#bytes.buffer);
+    return this.#lastView;
   }
 
   #reserve(count: number): void {
@@ -14,7 +18,7 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.length + count));
     grown.set(this.#bytes);
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#lastView = undefined;
   }
 
   byte(value: number): void {
@@ -86,6 +90,21 @@ export class ByteWriter {
 
   /** A UTF-8 name after its length. */
   name(text: string): void {
+    const { length } = text;
+    const start = this.length;
+    this.u32(length);
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 128) this.byte(code);
+      else {
+        this.length = start;
+        this.#encoded(text);
+        return;
+      }
+    }
+  }
+
+  #encoded(text: string): void {
     const encoded = new TextEncoder().encode(text);
     this.u32(encoded.length);
     this.bytes(encoded);

@@ -52,8 +52,26 @@ const laneWriters: Record<string, Writer> = {
   f64x2: (view, at, value) => view.setFloat64(at, Number(value), true),
 };
 
-/** The 16 bytes of a vector constant; undefined where `group` has no lanes or their number is wrong. */
+/** Vectors of one number in all lanes, by group: polynomials ask for the same ones in every kernel. */
+const uniform = new Map<string, Map<number | bigint, Uint8Array>>();
+
+/** The 16 bytes of a vector constant, which nobody writes to; undefined where `group` has no lanes or their number is wrong. */
 export function vectorBytes(group: string, lanes: readonly (number | bigint)[]): Uint8Array | undefined {
+  const [first] = lanes;
+  if (lanes.length !== 1 || first === 0) return newVector(group, lanes); // a map does not tell 0 from -0
+  const known = uniform.get(group)?.get(first!);
+  if (known) return known;
+  const bytes = newVector(group, lanes);
+  if (!bytes) return undefined;
+  const ofGroup = uniform.get(group);
+  if (!ofGroup || ofGroup.size >= MOST_VECTORS) uniform.set(group, new Map([[first!, bytes]]));
+  else ofGroup.set(first!, bytes);
+  return bytes;
+}
+
+const MOST_VECTORS = 1000;
+
+function newVector(group: string, lanes: readonly (number | bigint)[]): Uint8Array | undefined {
   const count = Number(group.split("x")[1]);
   const write = laneWriters[group];
   if (!write || (lanes.length !== 1 && lanes.length !== count)) return undefined;

@@ -22,7 +22,8 @@ export class FunctionBody {
   readonly #locals: Local[] = [];
   readonly #parameters: number;
   readonly #hoistConstants: boolean;
-  readonly #hoisted = new Map<string, Local<"v128">>();
+  /** By the object that holds the bytes, which is often the same one, and by the bytes as text. */
+  readonly #hoisted = new Map<Uint8Array | string, Local<"v128">>();
 
   constructor(name: string, parameters: readonly ValueType[], hoistConstants: boolean) {
     this.name = name;
@@ -54,11 +55,11 @@ export class FunctionBody {
   vector(bytes: Uint8Array): Value<"v128"> {
     const start = this.code.length;
     if (this.#hoistConstants) {
-      const key = String(bytes);
-      let local = this.#hoisted.get(key);
+      const text = (): string => String(bytes);
+      let local = this.#hoisted.get(bytes) ?? this.#hoisted.get(text());
       if (!local) {
         local = this.local("v128");
-        this.#hoisted.set(key, local);
+        this.#hoisted.set(bytes, local).set(text(), local);
         writeVector(this.#prologue, bytes);
         this.#prologue.byte(controlCodes["local.set"]);
         this.#prologue.u32(local.index);

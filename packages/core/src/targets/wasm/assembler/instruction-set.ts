@@ -23,23 +23,34 @@ function laneConstants(group: string) {
   };
 }
 
-const prototypes = methodsByGroup();
+type Group = new (body: FunctionBody) => object;
 
-function methodsByGroup(): ReadonlyMap<string, Record<string, unknown>> {
-  const groups = new Map<string, Record<string, unknown>>();
+function groupsOfInstructions(): ReadonlyMap<string, Group> {
+  const made = new Map<string, Group & { readonly prototype: Record<string, unknown> }>();
   for (const instruction of instructions) {
-    const methods = groups.get(instruction.group) ?? {};
-    groups.set(instruction.group, methods);
-    methods[instruction.method] = method(instruction);
+    const group = made.get(instruction.group) ?? newGroup();
+    made.set(instruction.group, group);
+    group.prototype[instruction.method] = method(instruction);
   }
-  for (const [group, methods] of groups) if (group.includes("x")) methods.const = laneConstants(group);
-  return groups;
+  for (const [name, { prototype }] of made) if (name.includes("x")) prototype.const = laneConstants(name);
+  return made;
 }
+
+/** A class for each group: every function of a module has an object of each. */
+function newGroup(): Group & { readonly prototype: Record<string, unknown> } {
+  return class {
+    [method: string]: unknown;
+    readonly body: FunctionBody;
+    constructor(body: FunctionBody) {
+      this.body = body;
+    }
+  };
+}
+
+const groups = groupsOfInstructions();
 
 /** The methods of one group of instructions, writing to `body`. */
-export function instructionGroup<Group extends keyof InstructionGroups>(
-  group: Group,
+export const instructionGroup = <Name extends keyof InstructionGroups>(
+  name: Name,
   body: FunctionBody,
-): InstructionGroups[Group] {
-  return Object.create(prototypes.get(group)!, { body: { value: body } });
-}
+): InstructionGroups[Name] => new (groups.get(name)!)(body) as InstructionGroups[Name];
