@@ -28,3 +28,18 @@ export const promote = (a: DType, b: DType): DType => (order.indexOf(a) > order.
 
 /** `f32` for integers and booleans, the dtype itself for floats: what `exp`, `div` and `mean` compute in. */
 export const floatOf = (dtype: DType): DType => (isFloat(dtype) ? dtype : "f32");
+
+/**
+ * The largest number of a dtype below `x`, which is finite and one of it.
+ * @example
+ * nextBelow(1, "f32"); // → 0.99999994
+ */
+export function nextBelow(x: number, dtype: "f32" | "f64"): number {
+  if (x === 0) return dtype === "f32" ? -(2 ** -149) : -Number.MIN_VALUE;
+  const value = dtype === "f32" ? Float32Array.of(x) : Float64Array.of(x);
+  // As integers, positive floats are in order and negative ones in reverse.
+  const bits = dtype === "f32" ? new Int32Array(value.buffer) : new BigInt64Array(value.buffer);
+  if (bits instanceof Int32Array) bits[0]! += x > 0 ? -1 : 1;
+  else bits[0]! += x > 0 ? -1n : 1n;
+  return value[0]!;
+}

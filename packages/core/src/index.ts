@@ -11,7 +11,7 @@ export {
   type Update,
 } from "./compile.ts";
 export { createRuntime, type RuntimeOptions } from "./create-runtime.ts";
-export type { Data, DType } from "./dtype.ts";
+export { type Data, type DType, nextBelow } from "./dtype.ts";
 export {
   DTypeError,
   EquationError,
@@ -136,6 +136,7 @@ export { argmax, argmin, cumsum, max, min } from "./ops/reduction.ts";
 export { mod } from "./ops/remainder.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
 export { checkOptionNames } from "./option-names.ts";
+export { checkOptionValues, type OptionKind } from "./option-values.ts";
 export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";
 export type { RewriteReport } from "./rewrite/rewrite.ts";
 export type { Runtime } from "./runtime.ts";
@@ -147,4 +148,4 @@ export {
   saveTensors,
 } from "./safetensors.ts";
 export type { Shape } from "./shape.ts";
-export type { Mapped, Structure } from "./structure.ts";
+export { type Mapped, requireEnd, type Structure } from "./structure.ts";

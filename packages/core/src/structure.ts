@@ -37,12 +37,18 @@ export function flatten<Leaf>(
 const MOST_LEVELS = 1000;
 
 /**
- * For whatever walks records of records: says that there is no end to them.
- * @throws GraphError at a level, counted from 0, beyond the 1000th
+ * For whatever walks records of records, which may contain themselves: says that there is no end to them.
+ * @throws GraphError in the name of `op` at a level, counted from 0, beyond the 1000th; `of` is what they are called there
+ * @example
+ * const depth = (part, level = 0) => {
+ *   requireEnd("depth", level);
+ *   return Math.max(level, ...Object.values(part).map((inner) => depth(inner, level + 1)));
+ * };
+ * depth({ a: { b: {} } }); // → 2
  */
-export function requireEnd(op: string, level: number): void {
+export function requireEnd(op: string, level: number, of = "records"): void {
   if (level <= MOST_LEVELS) return;
-  const problem = `records within records, more than ${MOST_LEVELS} deep, or one that contains itself`;
+  const problem = `${of} within ${of}, more than ${MOST_LEVELS} deep, or one that contains itself`;
   throw new GraphError({ op, problem });
 }
 

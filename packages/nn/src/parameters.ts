@@ -1,5 +1,4 @@
-import { type ArrayValue, FeedError, GraphError, Parameter } from "@org/core";
-import { requireEnd } from "./levels.ts";
+import { type ArrayValue, FeedError, GraphError, Parameter, requireEnd } from "@org/core";
 
 /**
  * All parameters of a model, by path. A model is a parameter, or arrays and records of models to any depth; an object
@@ -21,7 +20,7 @@ export function parameters(model: unknown): Record<string, Parameter> {
   const visit = (part: unknown, path: string, level: number): void => {
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part) || seen.has(part)) return;
     seen.add(part);
-    requireEnd("parameters", level);
+    requireEnd("parameters", level, "models");
     if (part instanceof Parameter) {
       const name = path || part.name || "parameter";
       if (found.has(name)) {

@@ -1,5 +1,14 @@
-import { GraphError, type Operand, type Operands, scan, type Tensor, unroll } from "@org/core";
-import { checkValues, flag, type Kind } from "./option-values.ts";
+import {
+  checkOptionValues,
+  GraphError,
+  type Operand,
+  type Operands,
+  type OptionKind,
+  scan,
+  type Tensor,
+  unroll,
+} from "@org/core";
+import { flag } from "./option-values.ts";
 import { tellOwnCode } from "./own-code.ts";
 import { checkLengths, checkMask, ragged, stepsBefore, stepsWhere } from "./ragged.ts";
 import type { Sequence } from "./sequence.ts";
@@ -51,7 +60,7 @@ export function runSequence<State>(
 ): RecurrentResult<State> {
   tellOwnCode();
   const { unroll: written = false, checkpoint = "sqrt" } = loop;
-  checkValues(op, {
+  checkOptionValues(op, {
     reverse: [reverse, flag],
     unroll: [written, flag],
     checkpoint: [checkpoint, spacing],
@@ -71,7 +80,7 @@ export function runSequence<State>(
   return { outputs, state: cut.last(state) };
 }
 
-const spacing: Kind = {
+const spacing: OptionKind = {
   text: '"sqrt" or a whole number from 1',
   holds: (value) => value === "sqrt" || (Number.isInteger(value) && (value as number) >= 1),
 };

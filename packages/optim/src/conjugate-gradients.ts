@@ -1,5 +1,5 @@
-import { checkOptionNames, GraphError } from "@org/core";
-import { check, natural, nonNegative } from "./options.ts";
+import { checkOptionNames, checkOptionValues, GraphError } from "@org/core";
+import { natural, nonNegative } from "./options.ts";
 import { addScaled, dot } from "./vectors.ts";
 
 /** What `conjugateGradients` takes. */
@@ -58,7 +58,7 @@ export function conjugateGradients(
   checkOptionNames("conjugateGradients", options, "start preconditioner iterations tolerance progress");
   const n = b.length;
   const { start, preconditioner: M, iterations = Math.max(1, n), tolerance = 1e-10, progress = 0 } = options;
-  check("conjugateGradients", {
+  checkOptionValues("conjugateGradients", {
     iterations: [iterations, natural],
     tolerance: [tolerance, nonNegative],
     progress: [progress, nonNegative],

@@ -1,5 +1,5 @@
-import { add, cast, mul, neg, type Operand, parameter, Tensor } from "@org/core";
-import { check, checkScalar, nonNegative } from "./options.ts";
+import { add, cast, checkOptionValues, mul, neg, type Operand, parameter, Tensor } from "@org/core";
+import { checkScalar, nonNegative } from "./options.ts";
 import {
   inRegion,
   mapRecord,
@@ -86,7 +86,7 @@ function scheduleOf(op: string, learningRate: LearningRate): Following {
     };
   }
   if (typeof learningRate === "object" && learningRate !== null) return learningRate;
-  check(op, { learningRate: [learningRate, nonNegative] });
+  checkOptionValues(op, { learningRate: [learningRate, nonNegative] });
   return { init: () => ({}), update: () => ({ rate: learningRate, state: {} }) };
 }
 

@@ -1,5 +1,13 @@
-import { type ArrayValue, array, checkOptionNames, GraphError, type NDArray, ShapeError } from "@org/core";
-import { check, flag, nonNegative } from "./options.ts";
+import {
+  type ArrayValue,
+  array,
+  checkOptionNames,
+  checkOptionValues,
+  GraphError,
+  type NDArray,
+  ShapeError,
+} from "@org/core";
+import { flag, nonNegative } from "./options.ts";
 
 /** What `ridgeRegression` takes. */
 export interface RidgeRegressionOptions {
@@ -53,7 +61,7 @@ export function ridgeRegression(
       rule: "X [...s, features], Y [...s, outputs]",
     });
   }
-  check("ridgeRegression", { penalty: [penalty, nonNegative], intercept: [intercept, flag] });
+  checkOptionValues("ridgeRegression", { penalty: [penalty, nonNegative], intercept: [intercept, flag] });
   const xMeans = x.columns.map((column) => (intercept ? center(column) : 0));
   const yMeans = y.columns.map((column) => (intercept ? center(column) : 0));
   const gram = x.columns.map((a, i) =>

@@ -190,9 +190,9 @@ test("what it refuses", () => {
       refused(() => [1, Number.NaN]),
     ].join("\n"),
   ).toMatchInlineSnapshot(`
-    "GraphError: conjugateGradients: expected iterations to be a whole number from 1 up, received 0
-    GraphError: conjugateGradients: expected tolerance to be a finite number from 0 up, received -1
-    GraphError: conjugateGradients: expected progress to be a finite number from 0 up, received NaN
+    "GraphError: conjugateGradients: iterations is a whole number from 1, received 0
+    GraphError: conjugateGradients: tolerance is a finite number from 0, received -1
+    GraphError: conjugateGradients: progress is a finite number from 0, received NaN
     GraphError: conjugateGradients: expected start to have 2 numbers, received 1
     GraphError: conjugateGradients: expected a preconditioner above 0, received 0
     GraphError: conjugateGradients: expected the product to have 2 numbers, received 1

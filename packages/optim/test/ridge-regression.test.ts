@@ -89,6 +89,6 @@ test("what does not fit", () => {
     `[GraphError: ridgeRegression: expected finite numbers, received NaN or an infinity]`,
   );
   expect(() => ridgeRegression([[1]], [[1]], { penalty: -1 })).toThrowErrorMatchingInlineSnapshot(
-    `[GraphError: ridgeRegression: expected penalty to be a finite number from 0 up, received -1]`,
+    `[GraphError: ridgeRegression: penalty is a finite number from 0, received -1]`,
   );
 });

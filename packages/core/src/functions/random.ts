@@ -1,3 +1,4 @@
+import { nextBelow } from "../dtype.ts";
 import { GraphError, ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul, neg } from "../ops/arithmetic.ts";
@@ -59,17 +60,6 @@ export function randomUniform(
     (x) => inside(x) >= end,
   );
   return reached ? minimum(y, end > inside(low) ? nextBelow(end, dtype) : end) : y;
-}
-
-/** The largest number of a dtype below `x`, which is finite and one of it. */
-function nextBelow(x: number, dtype: "f32" | "f64"): number {
-  const value = dtype === "f32" ? Float32Array.of(x) : Float64Array.of(x);
-  // As integers, positive floats are in order and negative ones in reverse.
-  const bits = dtype === "f32" ? new Int32Array(value.buffer) : new BigInt64Array(value.buffer);
-  if (x === 0) return dtype === "f32" ? -(2 ** -149) : -Number.MIN_VALUE;
-  if (bits instanceof Int32Array) bits[0]! += x > 0 ? -1 : 1;
-  else bits[0]! += x > 0 ? -1n : 1n;
-  return value[0]!;
 }
 
 /**

@@ -1,8 +1,10 @@
 import {
   broadcastTo,
+  checkOptionValues,
   constant,
   equal,
   mul,
+  type OptionKind,
   type Parameter,
   parameter,
   ShapeError,
@@ -11,7 +13,7 @@ import {
   where,
 } from "@org/core";
 import { glorotUniform, orthogonal } from "../init.ts";
-import { checkValues, flag, floats, type Kind, size } from "../option-values.ts";
+import { flag, floats, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
 /**
@@ -54,9 +56,9 @@ export interface CellOptions {
 export function checkCell(
   op: string,
   { inputSize, hiddenSize, bias = true, dtype = "f32" }: CellOptions,
-  own: Readonly<Record<string, readonly [value: unknown, kind: Kind]>> = {},
+  own: Readonly<Record<string, readonly [value: unknown, kind: OptionKind]>> = {},
 ): void {
-  checkValues(op, {
+  checkOptionValues(op, {
     inputSize: [inputSize, size],
     hiddenSize: [hiddenSize, size],
     bias: [bias, flag],

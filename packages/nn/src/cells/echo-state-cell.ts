@@ -1,6 +1,15 @@
-import { broadcastTo, checkOptionNames, constant, math, named, type Tensor } from "@org/core";
+import {
+  broadcastTo,
+  checkOptionNames,
+  checkOptionValues,
+  constant,
+  math,
+  named,
+  type OptionKind,
+  type Tensor,
+} from "@org/core";
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
-import { checkValues, finiteIn, floats, type Kind, size } from "../option-values.ts";
+import { finiteIn, floats, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 import { type Cell, checkStep } from "./cell.ts";
 
@@ -24,7 +33,7 @@ export interface EchoStateCellOptions {
   readonly dtype?: "f32" | "f64";
 }
 
-const part: Kind = {
+const part: OptionKind = {
   text: "a number above 0, at most 1",
   holds: (a) => typeof a === "number" && a > 0 && a <= 1,
 };
@@ -74,7 +83,7 @@ export class EchoStateCell implements Cell<EchoState> {
     );
     const { inputSize, hiddenSize, seed, dtype = "f32" } = options;
     const { spectralRadius = 0.9, connections = 10, leak = 1, inputScale = 1 } = options;
-    checkValues("EchoStateCell", {
+    checkOptionValues("EchoStateCell", {
       inputSize: [inputSize, size],
       hiddenSize: [hiddenSize, size],
       dtype: [dtype, floats],

@@ -1,5 +1,13 @@
-import { checkOptionNames, math, type Parameter, parameter, type Tensor, withScope } from "@org/core";
-import { checkValues, oneOf } from "../option-values.ts";
+import {
+  checkOptionNames,
+  checkOptionValues,
+  math,
+  type Parameter,
+  parameter,
+  type Tensor,
+  withScope,
+} from "@org/core";
+import { oneOf } from "../option-values.ts";
 import {
   type Blocks,
   blocks,
@@ -61,7 +69,7 @@ export class GRUCell implements Cell<GRUState> {
     checkOptionNames("GRUCell", options, "inputSize hiddenSize seed bias dtype update reset");
     const { update, reset, bias = true, hiddenSize, dtype = "f32" } = options;
     checkCell("GRUCell", options);
-    checkValues(
+    checkOptionValues(
       "GRUCell",
       { update: [update, oneOf(["keep", "write"])], reset: [reset, oneOf(["before", "after"])] },
       "texts write the GRU in different ways, so both have to be chosen",

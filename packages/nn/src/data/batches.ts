@@ -1,5 +1,5 @@
-import { checkOptionNames, evaluate, GraphError, randomUniform } from "@org/core";
-import { checkValues, count as natural, size } from "../option-values.ts";
+import { checkOptionNames, checkOptionValues, evaluate, GraphError, randomUniform } from "@org/core";
+import { count as natural, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
 /** What `batches` takes. */
@@ -24,7 +24,7 @@ export interface BatchesOptions {
 export function batches<Item>(items: ArrayLike<Item>, options: BatchesOptions): Item[][] {
   checkOptionNames("batches", options, "batch seed pass last");
   const { batch, seed, pass = 0, last = "drop" } = options;
-  checkValues("batches", { batch: [batch, size], pass: [pass, natural] });
+  checkOptionValues("batches", { batch: [batch, size], pass: [pass, natural] });
   const places =
     seed === undefined ? Array.from({ length: items.length }, (_, i) => i) : order(items, seed, pass);
   const count = last === "keep" ? Math.ceil(items.length / batch) : Math.floor(items.length / batch);

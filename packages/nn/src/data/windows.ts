@@ -1,5 +1,12 @@
-import { type ArrayValue, array, checkOptionNames, GraphError, type NDArray } from "@org/core";
-import { checkValues, size as sizeKind } from "../option-values.ts";
+import {
+  type ArrayValue,
+  array,
+  checkOptionNames,
+  checkOptionValues,
+  GraphError,
+  type NDArray,
+} from "@org/core";
+import { size as sizeKind } from "../option-values.ts";
 
 /** What `windows` takes. */
 export interface WindowsOptions {
@@ -28,7 +35,7 @@ export function windows(
   options: WindowsOptions,
 ): { readonly inputs: NDArray; readonly targets: NDArray } {
   const { steps, ahead = 1, stride = 1 } = checkOptionNames("windows", options, "steps ahead stride");
-  checkValues("windows", { steps: [steps, sizeKind], stride: [stride, sizeKind] });
+  checkOptionValues("windows", { steps: [steps, sizeKind], stride: [stride, sizeKind] });
   if (!(Number.isInteger(ahead) && ahead >= 0))
     throw new GraphError({ op: "windows", problem: `ahead is a whole number from 0, received ${ahead}` });
   const { shape, dtype, data } = array(series);

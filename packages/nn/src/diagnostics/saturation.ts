@@ -2,6 +2,7 @@ import {
   ancestors,
   cast,
   checkOptionNames,
+  checkOptionValues,
   GraphError,
   greater,
   isLoop,
@@ -11,7 +12,7 @@ import {
   Parameter,
   type Tensor,
 } from "@org/core";
-import { checkValues, finiteIn } from "../option-values.ts";
+import { finiteIn } from "../option-values.ts";
 import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
 
 /**
@@ -98,7 +99,7 @@ export function saturation(
   options: { readonly low?: number; readonly high?: number } = {},
 ): Record<string, Saturation> {
   const { low = 0.1, high = 0.9 } = checkOptionNames("saturation", options, "low high");
-  checkValues("saturation", { low: [low, finiteIn("f64")], high: [high, finiteIn("f64")] });
+  checkOptionValues("saturation", { low: [low, finiteIn("f64")], high: [high, finiteIn("f64")] });
   const share = (where: Tensor): Tensor =>
     mean(cast(where, "f32"), { axis: where.shape.slice(0, -1).map((_, axis) => axis) });
   return Object.fromEntries(

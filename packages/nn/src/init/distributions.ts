@@ -1,7 +1,15 @@
-import { array, checkOptionNames, evaluate, GraphError, type NDArray, randomUniform } from "@org/core";
-import { finiteIn, type Kind } from "../option-values.ts";
+import {
+  array,
+  checkOptionNames,
+  evaluate,
+  GraphError,
+  type NDArray,
+  nextBelow,
+  type OptionKind,
+  randomUniform,
+} from "@org/core";
+import { finiteIn } from "../option-values.ts";
 import { keyOf, type Seed, splitSeed } from "../seed.ts";
-import { nextBelow } from "./below.ts";
 import { naturalLogarithm } from "./logarithm.ts";
 import { checkInit, type InitOptions, type Size } from "./shape.ts";
 
@@ -53,7 +61,7 @@ export function normal(shape: Size, options: InitOptions & { readonly scale?: nu
   );
 }
 
-const boundKind: Kind = {
+const boundKind: OptionKind = {
   text: "a number from 0.1",
   holds: (bound) => typeof bound === "number" && bound >= 0.1,
 };

@@ -1,9 +1,8 @@
-import { checkOptionNames, type NDArray } from "@org/core";
-import type { Kind } from "../option-values.ts";
+import { checkOptionNames, type NDArray, type OptionKind } from "@org/core";
 import { normal, uniform } from "./distributions.ts";
 import { checkInit, type FanOptions, type InitOptions, rowsAndColumns, type Size } from "./shape.ts";
 
-const pair: Kind = {
+const pair: OptionKind = {
   text: "two finite numbers above 0",
   holds: (fans) =>
     Array.isArray(fans) && fans.length === 2 && fans.every((fan) => Number.isFinite(fan) && fan > 0),

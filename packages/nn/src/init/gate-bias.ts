@@ -1,5 +1,5 @@
-import { array, checkOptionNames, type NDArray } from "@org/core";
-import { finiteIn, type Kind } from "../option-values.ts";
+import { array, checkOptionNames, type NDArray, type OptionKind } from "@org/core";
+import { finiteIn } from "../option-values.ts";
 import { uniform } from "./distributions.ts";
 import { naturalLogarithm } from "./logarithm.ts";
 import { checkInit, type InitOptions } from "./shape.ts";
@@ -19,7 +19,7 @@ export function forgetBias(
   return array(new Float64Array(hiddenSize).fill(value), { dtype });
 }
 
-const longestKind: Kind = {
+const longestKind: OptionKind = {
   text: "a number of steps from 2",
   holds: (longest) => Number.isFinite(longest) && (longest as number) >= 2,
 };

@@ -1,5 +1,5 @@
-import { GraphError } from "@org/core";
-import { checkValues, count, floats, type Kind } from "../option-values.ts";
+import { checkOptionValues, GraphError, type OptionKind } from "@org/core";
+import { count, floats } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 /** What every random initialiser takes. */
@@ -23,12 +23,12 @@ export function checkInit(
   op: string,
   shape: Size,
   dtype: "f32" | "f64",
-  own: Readonly<Record<string, readonly [value: unknown, kind: Kind]>> = {},
+  own: Readonly<Record<string, readonly [value: unknown, kind: OptionKind]>> = {},
 ): void {
-  checkValues(op, { shape: [shape, sizes], dtype: [dtype, floats], ...own });
+  checkOptionValues(op, { shape: [shape, sizes], dtype: [dtype, floats], ...own });
 }
 
-const sizes: Kind = {
+const sizes: OptionKind = {
   text: "a list of whole sizes from 0, of less than 2³¹ elements",
   holds: (shape) =>
     Array.isArray(shape) &&

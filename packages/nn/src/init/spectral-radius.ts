@@ -1,7 +1,14 @@
-import { type ArrayValue, array, checkOptionNames, GraphError, type NDArray } from "@org/core";
+import {
+  type ArrayValue,
+  array,
+  checkOptionNames,
+  checkOptionValues,
+  GraphError,
+  type NDArray,
+} from "@org/core";
 import { eigenvalues } from "../matrix/eigen.ts";
 import { modulus, rowsOf } from "../matrix/rows.ts";
-import { checkValues, finiteIn, floats } from "../option-values.ts";
+import { finiteIn, floats } from "../option-values.ts";
 import { normal } from "./distributions.ts";
 import { checkInit, type InitOptions, type Size, square } from "./shape.ts";
 
@@ -35,7 +42,7 @@ export function scaleToSpectralRadius(
 ): NDArray {
   const { dtype = "f32" } = checkOptionNames("scaleToSpectralRadius", options, "dtype");
   const op = "scaleToSpectralRadius";
-  checkValues(op, { dtype: [dtype, floats], radius: [radius, finiteIn(dtype, 0)] });
+  checkOptionValues(op, { dtype: [dtype, floats], radius: [radius, finiteIn(dtype, 0)] });
   const value = array(W, { dtype: "f64" });
   square(op, value.shape);
   const [first] = eigenvalues(rowsOf(op, value));

@@ -2,6 +2,7 @@ import {
   add,
   arange,
   checkOptionNames,
+  checkOptionValues,
   expandDims,
   greater,
   less,
@@ -22,7 +23,7 @@ import {
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
-import { checkValues, finiteIn, floats, size } from "../option-values.ts";
+import { finiteIn, floats, size } from "../option-values.ts";
 import { checkLengths } from "../ragged.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -65,7 +66,7 @@ export function dotAttention(
   const { scale = 1, ...rest } = checkOptionNames("dotAttention", options, "values lengths scale");
   const seen = operands("dotAttention", query, keys, rest);
   const { q, k } = seen;
-  checkValues("dotAttention", { scale: [scale, finiteIn(q.dtype === "f64" ? "f64" : "f32")] });
+  checkOptionValues("dotAttention", { scale: [scale, finiteIn(q.dtype === "f64" ? "f64" : "f32")] });
   if (q.shape.at(-1) !== k.shape[2]) refuse("dotAttention", "queries and keys differ in size", q, k);
   return withScope("dotAttention", () => {
     const single = q.shape.length === 2;
@@ -112,7 +113,7 @@ export class AdditiveAttention {
       seed,
       dtype = "f32",
     } = checkOptionNames("AdditiveAttention", options, "querySize keySize hiddenSize seed dtype");
-    checkValues("AdditiveAttention", {
+    checkOptionValues("AdditiveAttention", {
       querySize: [querySize, size],
       keySize: [keySize, size],
       hiddenSize: [hiddenSize, size],

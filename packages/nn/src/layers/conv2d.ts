@@ -1,6 +1,7 @@
 import {
   add,
   checkOptionNames,
+  checkOptionValues,
   conv2d,
   type Operand,
   type Parameter,
@@ -10,7 +11,7 @@ import {
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
-import { checkValues, count, flag, floats, pairOf, size } from "../option-values.ts";
+import { count, flag, floats, pairOf, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 /** One number for rows and columns alike, or `[rows, columns]`. */
@@ -65,7 +66,7 @@ export class Conv2d {
       options,
       "inputChannels outputChannels kernel seed stride padding dilation bias dtype",
     );
-    checkValues("Conv2d", {
+    checkOptionValues("Conv2d", {
       inputChannels: [inputChannels, size],
       outputChannels: [outputChannels, size],
       kernel: [kernel, pairOf(size)],

@@ -1,5 +1,6 @@
 import {
   checkOptionNames,
+  checkOptionValues,
   constant,
   GraphError,
   mul,
@@ -9,7 +10,7 @@ import {
   where,
   withScope,
 } from "@org/core";
-import { checkValues, rate as rateKind } from "../option-values.ts";
+import { rate as rateKind } from "../option-values.ts";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
 
 /** Whether a layer that is random in training is to be so, and where its randomness comes from. */
@@ -48,7 +49,7 @@ export class Dropout {
   constructor(options: DropoutOptions) {
     checkOptionNames("Dropout", options, "rate", "rate");
     const { rate } = options;
-    checkValues("Dropout", { rate: [rate, rateKind] });
+    checkOptionValues("Dropout", { rate: [rate, rateKind] });
     this.#rate = rate;
   }
 

@@ -1,5 +1,6 @@
 import {
   checkOptionNames,
+  checkOptionValues,
   div,
   equal,
   expandDims,
@@ -8,6 +9,7 @@ import {
   mul,
   norm,
   type Operand,
+  type OptionKind,
   type Parameter,
   parameter,
   stopGradient,
@@ -17,7 +19,7 @@ import {
   withScope,
 } from "@org/core";
 import { normal } from "../init.ts";
-import { checkValues, floats, type Kind, optional, positive, size as sizeKind } from "../option-values.ts";
+import { floats, optional, positive, size as sizeKind } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 /** What `Embedding` takes. */
@@ -58,7 +60,7 @@ export class Embedding {
   constructor(options: EmbeddingOptions) {
     checkOptionNames("Embedding", options, "count size seed paddingIndex maxNorm dtype", "count size seed");
     const { count, size, seed, paddingIndex, maxNorm, dtype = "f32" } = options;
-    checkValues("Embedding", {
+    checkOptionValues("Embedding", {
       count: [count, sizeKind],
       size: [size, sizeKind],
       paddingIndex: [paddingIndex, optional(idBelow(count))],
@@ -94,7 +96,7 @@ function shortened(rows: Tensor, length: number): Tensor {
   return mul(rows, where(long, div(length, where(long, size, 1)), 1));
 }
 
-const idBelow = (count: number): Kind => ({
+const idBelow = (count: number): OptionKind => ({
   text: `an id from 0 and below ${count}`,
   holds: (id) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < count,
 });

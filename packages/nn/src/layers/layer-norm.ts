@@ -1,5 +1,6 @@
 import {
   checkOptionNames,
+  checkOptionValues,
   math,
   type Operand,
   type Parameter,
@@ -10,7 +11,7 @@ import {
   withScope,
 } from "@org/core";
 import { normalized } from "../normalized.ts";
-import { checkValues, flag, floats, nonNegative, size as sizeKind } from "../option-values.ts";
+import { flag, floats, nonNegative, size as sizeKind } from "../option-values.ts";
 
 /** What `LayerNorm` takes. */
 export interface LayerNormOptions {
@@ -43,7 +44,7 @@ export class LayerNorm {
   constructor(options: LayerNormOptions) {
     checkOptionNames("LayerNorm", options, "size epsilon affine dtype", "size");
     const { size, epsilon = 1e-5, affine = true, dtype = "f32" } = options;
-    checkValues("LayerNorm", {
+    checkOptionValues("LayerNorm", {
       size: [size, sizeKind],
       epsilon: [epsilon, nonNegative],
       affine: [affine, flag],

@@ -1,5 +1,6 @@
 import {
   checkOptionNames,
+  checkOptionValues,
   math,
   type Operand,
   type Parameter,
@@ -8,7 +9,7 @@ import {
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
-import { checkValues, flag, floats, size } from "../option-values.ts";
+import { flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 
 /** What `Linear` takes. */
@@ -39,7 +40,7 @@ export class Linear {
   constructor(options: LinearOptions) {
     checkOptionNames("Linear", options, "inputSize outputSize seed bias dtype", "inputSize outputSize seed");
     const { inputSize, outputSize, seed, bias = true, dtype = "f32" } = options;
-    checkValues("Linear", {
+    checkOptionValues("Linear", {
       inputSize: [inputSize, size],
       outputSize: [outputSize, size],
       bias: [bias, flag],

@@ -1,5 +1,12 @@
-import { checkOptionNames, maxPool2d, type Operand, type Tensor, withScope } from "@org/core";
-import { checkValues, count, pairOf, size } from "../option-values.ts";
+import {
+  checkOptionNames,
+  checkOptionValues,
+  maxPool2d,
+  type Operand,
+  type Tensor,
+  withScope,
+} from "@org/core";
+import { count, pairOf, size } from "../option-values.ts";
 import type { Pair } from "./conv2d.ts";
 
 /** What `MaxPool2d` takes. */
@@ -27,7 +34,7 @@ export class MaxPool2d {
   constructor(options: MaxPool2dOptions) {
     checkOptionNames("MaxPool2d", options, "window stride padding");
     const { window, stride = window, padding = 0 } = options;
-    checkValues("MaxPool2d", {
+    checkOptionValues("MaxPool2d", {
       window: [window, pairOf(size)],
       stride: [stride, pairOf(size)],
       padding: [padding, pairOf(count)],

@@ -1,6 +1,7 @@
 import {
   add,
   broadcastTo,
+  checkOptionValues,
   constant,
   GraphError,
   mul,
@@ -10,7 +11,7 @@ import {
   where,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
-import { checkValues, rate } from "../option-values.ts";
+import { rate } from "../option-values.ts";
 import type { Sequence } from "../sequence.ts";
 import { mapStates } from "../states.ts";
 import { Dropout } from "./dropout.ts";
@@ -49,7 +50,7 @@ export function checkRates<State>(
   cells: readonly Cell<State>[],
 ): Rates {
   const rates = { dropout, recurrentDropout, zoneout };
-  checkValues(op, {
+  checkOptionValues(op, {
     dropout: [dropout, rate],
     recurrentDropout: [recurrentDropout, rate],
     zoneout: [zoneout, rate],

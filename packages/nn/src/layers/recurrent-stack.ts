@@ -1,6 +1,7 @@
 import {
   add,
   checkOptionNames,
+  checkOptionValues,
   concat,
   constant,
   GraphError,
@@ -15,7 +16,7 @@ import {
   withScope,
 } from "@org/core";
 import type { Cell } from "../cells/cell.ts";
-import { checkValues, flag, oneOf } from "../option-values.ts";
+import { flag, oneOf } from "../option-values.ts";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
 import { runSequence, type SequenceOptions } from "../run-sequence.ts";
 import type { Sequence } from "../sequence.ts";
@@ -103,7 +104,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     this.#rates = checkRates(this.#name, options, layers.flatMap(directionsOf));
     this.#options = options;
     const { merge = "concat", layout = "time-major" } = options;
-    checkValues(this.#name, {
+    checkOptionValues(this.#name, {
       merge: [merge, oneOf(Object.keys(merges))],
       layout: [layout, oneOf(["time-major", "batch-major"])],
     });
@@ -135,7 +136,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     checkOptionNames(this.#name, options, names);
     const { initialState, training = false, key, mask, ...rest } = options;
     const { merge = "concat", layout = "time-major" } = this.#options;
-    checkValues(this.#name, { training: [training, flag] });
+    checkOptionValues(this.#name, { training: [training, flag] });
     const turn = (sequence: Tensor): Tensor =>
       layout === "batch-major" ? swapAxes(sequence, 0, 1) : sequence;
     const given = besideCells(x, this.layers.flatMap(directionsOf), initialState);

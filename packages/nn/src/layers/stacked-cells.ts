@@ -1,6 +1,6 @@
-import { checkOptionNames } from "@org/core";
+import { checkOptionNames, checkOptionValues } from "@org/core";
 import type { Cell, CellOptions } from "../cells/cell.ts";
-import { checkValues, flag, size } from "../option-values.ts";
+import { flag, size } from "../option-values.ts";
 import { splitSeed } from "../seed.ts";
 import type { RecurrentStackOptions, StackLayer } from "./recurrent-stack.ts";
 
@@ -37,7 +37,7 @@ export function stackedCells<State, Options extends CellOptions & RecurrentLayer
   const names = `${own.join(" ")} ${OF_CELLS} ${OF_STACKS} layers bidirectional`;
   checkOptionNames<object>(op, options, names, "inputSize hiddenSize seed");
   const { layers = 1, bidirectional = false, merge = "concat", inputSize, seed } = options;
-  checkValues(op, {
+  checkOptionValues(op, {
     layers: [layers, size],
     inputSize: [inputSize, size],
     hiddenSize: [options.hiddenSize, size],

@@ -4,6 +4,7 @@ import {
   array,
   cast,
   checkOptionNames,
+  checkOptionValues,
   constant,
   DTypeError,
   equal,
@@ -22,7 +23,7 @@ import {
   where,
   withScope,
 } from "@org/core";
-import { checkValues, fraction, label as labelKind } from "../option-values.ts";
+import { fraction, label as labelKind } from "../option-values.ts";
 import { type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** What `crossEntropy` takes. */
@@ -143,7 +144,7 @@ function checkOptions(
   { labelSmoothing = 0, ignoredLabel = -100, classWeights }: CrossEntropyOptions,
   classes: number,
 ): Tensor | undefined {
-  checkValues("crossEntropy", {
+  checkOptionValues("crossEntropy", {
     labelSmoothing: [labelSmoothing, fraction],
     ignoredLabel: [ignoredLabel, labelKind],
   });

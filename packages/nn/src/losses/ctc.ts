@@ -4,6 +4,7 @@ import {
   broadcastTo,
   cast,
   checkOptionNames,
+  checkOptionValues,
   concat,
   constant,
   DTypeError,
@@ -32,7 +33,7 @@ import {
   where,
   withScope,
 } from "@org/core";
-import { checkValues, flag } from "../option-values.ts";
+import { flag } from "../option-values.ts";
 import { checkLengths, longest } from "../ragged.ts";
 import { mapStates } from "../states.ts";
 import { type LossOptions, reduced } from "./reduction.ts";
@@ -76,7 +77,7 @@ export function ctcLoss(logits: Operand, labels: Operand, options: CtcLossOption
 
 function build(logits: Tensor, given: Tensor, options: CtcLossOptions): Tensor {
   const { blank = 0, zeroInfinity = false, lengths, labelLengths, reduction = "mean" } = options;
-  checkValues("ctcLoss", { zeroInfinity: [zeroInfinity, flag] });
+  checkOptionValues("ctcLoss", { zeroInfinity: [zeroInfinity, flag] });
   const [time, batch, count, classes] = checkShapes(logits, given, blank);
   const ends = lengths === undefined ? undefined : checkLengths("ctcLoss", lengths, time, batch);
   const sizes =

@@ -1,6 +1,7 @@
 import {
   broadcastTo,
   cast,
+  checkOptionValues,
   constant,
   div,
   mean,
@@ -12,7 +13,7 @@ import {
   tensorBeside,
   where,
 } from "@org/core";
-import { checkValues, oneOf } from "../option-values.ts";
+import { oneOf } from "../option-values.ts";
 import { tellOwnCode } from "../own-code.ts";
 
 /** What every loss takes. "A loss" is one for each place: each element, or each row of classes. */
@@ -51,7 +52,7 @@ export function reduced(
   shares?: Tensor,
 ): Tensor {
   tellOwnCode();
-  checkValues(op, { reduction: [reduction, oneOf(["mean", "sum", "none"])] });
+  checkOptionValues(op, { reduction: [reduction, oneOf(["mean", "sum", "none"])] });
   const given = weights === undefined ? undefined : broadcastTo(cast(weights, losses.dtype), losses.shape);
   const weighted = given ? mul(losses, given) : losses;
   // A weight of 0 alone would leave NaN where a loss is infinite.

@@ -1,6 +1,7 @@
 import {
   abs,
   checkOptionNames,
+  checkOptionValues,
   clip,
   mul,
   type Operand,
@@ -9,7 +10,7 @@ import {
   type Tensor,
   withScope,
 } from "@org/core";
-import { checkValues, positive } from "../option-values.ts";
+import { positive } from "../option-values.ts";
 import { alike, type LossOptions, masked, maskOf, reduced } from "./reduction.ts";
 
 /** A loss of `prediction - target`, elementwise. */
@@ -69,7 +70,7 @@ export interface HuberOptions extends LossOptions {
  */
 export function huber(prediction: Operand, target: Operand, options: HuberOptions = {}): Tensor {
   const { delta = 1, ...rest } = checkOptionNames("huber", options, "delta reduction weights mask");
-  checkValues("huber", { delta: [delta, positive] });
+  checkOptionValues("huber", { delta: [delta, positive] });
   return lossOfError("huber", prediction, target, rest, (error) => {
     const clipped = clip(error, { low: -delta, high: delta });
     return mul(clipped, sub(error, mul(clipped, 0.5)));

@@ -1,5 +1,12 @@
-import { type ArrayValue, array, checkOptionNames, GraphError, ShapeError } from "@org/core";
-import { checkValues, count, size } from "../option-values.ts";
+import {
+  type ArrayValue,
+  array,
+  checkOptionNames,
+  checkOptionValues,
+  GraphError,
+  ShapeError,
+} from "@org/core";
+import { count, size } from "../option-values.ts";
 import { checkLengths } from "../ragged.ts";
 
 /** What both searches take. */
@@ -74,7 +81,7 @@ export function ctcBeamSearch(logits: ArrayValue, options: CtcBeamSearchOptions 
   const op = "ctcBeamSearch";
   checkOptionNames(op, options, "lengths blank beams paths");
   const { lengths, blank = 0, beams = 100, paths = 1 } = options;
-  checkValues(op, { beams: [beams, size], paths: [paths, size] });
+  checkOptionValues(op, { beams: [beams, size], paths: [paths, size] });
   return sequencesOf(op, logits, lengths, blank).map((steps) =>
     search(steps, blank, beams)
       .slice(0, paths)
@@ -186,7 +193,7 @@ function sequencesOf(
     });
   }
   const [time, batch, classes] = shape as readonly [number, number, number];
-  checkValues(op, { blank: [blank, count] });
+  checkOptionValues(op, { blank: [blank, count] });
   if (blank >= classes)
     throw new GraphError({ op, problem: `blank is one of ${classes} classes, received ${blank}` });
   if (lengths !== undefined) checkLengths(op, lengths, time, batch);

@@ -4,6 +4,7 @@ import {
   arange,
   array,
   checkOptionNames,
+  checkOptionValues,
   compile,
   constant,
   FeedError,
@@ -25,7 +26,7 @@ import {
   where,
   zeros,
 } from "@org/core";
-import { checkValues, optional, size } from "../option-values.ts";
+import { optional, size } from "../option-values.ts";
 import { inTraining, RandomState, randomState } from "../random-state.ts";
 import type { Seed } from "../seed.ts";
 import { mapStates } from "../states.ts";
@@ -102,7 +103,7 @@ export interface Writer<I extends Inputs = Inputs> {
 export function generate<State, I extends Inputs = Inputs>(options: GenerateOptions<State, I>): Writer<I> {
   checkOptionNames(op, options, names, "step initialState");
   const { initialState, inputs, chunk = 32, beams, random = 0 } = options;
-  checkValues(op, { chunk: [chunk, size], beams: [beams, optional(size)] });
+  checkOptionValues(op, { chunk: [chunk, size], beams: [beams, optional(size)] });
   const { batch, first: state } = checkState(initialState);
   const decoding: Decoding =
     beams === undefined ? drawing(options) : beamSearch({ ...options, batch, beams });
@@ -159,7 +160,7 @@ export function generate<State, I extends Inputs = Inputs>(options: GenerateOpti
       single ? [prompt as ArrayLike<number>] : (prompt as ArrayLike<number>[]),
       batch,
     );
-    checkValues(op, { length: [call.length, size] });
+    checkOptionValues(op, { length: [call.length, size] });
     begin((call.inputs ?? {}) as never);
     const texts = decoding.collect(prompts, call);
     for (let at = 0; !texts.ended(); at += chunk) texts.take(run(unread(prompts, at, chunk)));

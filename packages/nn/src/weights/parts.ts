@@ -1,6 +1,5 @@
-import { Parameter } from "@org/core";
+import { Parameter, requireEnd } from "@org/core";
 import { Sequential } from "../layers/sequential.ts";
-import { requireEnd } from "../levels.ts";
 import { type Target, type TwoWayTarget, whole } from "./target.ts";
 
 /**
@@ -16,7 +15,7 @@ export function partsOf<Found extends Target>(
 ): (readonly [path: string, target: Found | TwoWayTarget])[] {
   const visit = (part: unknown, path: string, level: number): (readonly [string, Found | TwoWayTarget])[] => {
     if (typeof part !== "object" || part === null) return [];
-    requireEnd(op, level);
+    requireEnd(op, level, "models");
     const nested = (parts: object) =>
       Object.entries(parts).flatMap(([key, each]) => visit(each, path ? `${path}.${key}` : key, level + 1));
     if (part instanceof Parameter) return [[path, whole({ "": part })]];

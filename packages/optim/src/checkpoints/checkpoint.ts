@@ -6,6 +6,7 @@ import {
   loadTensors,
   type NDArray,
   Parameter,
+  requireEnd,
   type SaveTensorsOptions,
   saveTensors,
 } from "@org/core";
@@ -143,9 +144,6 @@ function compare(
   ];
 }
 
-/** More levels than anybody writes, and far fewer than overflow the stack. */
-const MOST_LEVELS = 1000;
-
 /**
  * The parameters of a state under their paths.
  * @throws GraphError for something that is no parameter, two of one path, and records without an end
@@ -153,8 +151,7 @@ const MOST_LEVELS = 1000;
 export function byPath(state: TrainingState): Record<string, Parameter> {
   const found = new Map<string, Parameter>();
   const visit = (part: Parameter | TrainingState, path: string, level: number): void => {
-    if (level > MOST_LEVELS)
-      throw refuse(`records within records, more than ${MOST_LEVELS} deep, or one that contains itself`);
+    requireEnd("checkpoint", level);
     if (part instanceof Parameter) {
       if (found.has(path)) throw refuse(`two parameters have the path ${JSON.stringify(path)}`);
       found.set(path, part);

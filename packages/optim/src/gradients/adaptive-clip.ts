@@ -1,5 +1,6 @@
 import {
   checkOptionNames,
+  checkOptionValues,
   div,
   greater,
   isFinite,
@@ -10,7 +11,7 @@ import {
   type Tensor,
   where,
 } from "@org/core";
-import { check, positive } from "../options.ts";
+import { positive } from "../options.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 
 /** What `adaptiveClip` takes. */
@@ -45,7 +46,7 @@ export function adaptiveClip(options: AdaptiveClipOptions = {}): Transform {
     epsilon = 1e-3,
     axis = -1,
   } = checkOptionNames("adaptiveClip", options, "clipping epsilon axis");
-  check("adaptiveClip", {
+  checkOptionValues("adaptiveClip", {
     clipping: [clipping, positive],
     epsilon: [epsilon, positive],
     axis: [axis, { text: "a whole number", holds: Number.isSafeInteger }],

@@ -1,5 +1,5 @@
-import { checkOptionNames, mul } from "@org/core";
-import { check, positive } from "../options.ts";
+import { checkOptionNames, checkOptionValues, mul } from "@org/core";
+import { positive } from "../options.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
 
@@ -18,7 +18,7 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  */
 export function clipByNorm(maxNorm: number, options: NormOptions = {}): Transform {
   const { order = 2 } = checkOptionNames("clipByNorm", options, "order");
-  check("clipByNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
+  checkOptionValues("clipByNorm", { maxNorm: [maxNorm, positive], order: [order, positive] });
   return inRegion(
     "clipByNorm",
     stateless((g) => mul(g, clipScale(maxNorm, globalNorm({ g }, { order })))),

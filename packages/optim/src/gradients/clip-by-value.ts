@@ -1,5 +1,5 @@
-import { clip } from "@org/core";
-import { check, positive } from "../options.ts";
+import { checkOptionValues, clip } from "@org/core";
+import { positive } from "../options.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 
 /**
@@ -14,7 +14,7 @@ import { inRegion, stateless, type Transform } from "../transform.ts";
  * w.value; // → [-0.25, -39]
  */
 export function clipByValue(limit: number): Transform {
-  check("clipByValue", { limit: [limit, positive] });
+  checkOptionValues("clipByValue", { limit: [limit, positive] });
   return inRegion(
     "clipByValue",
     stateless((g) => clip(g, { low: -limit, high: limit })),

@@ -2,6 +2,7 @@ import {
   add,
   cast,
   checkOptionNames,
+  checkOptionValues,
   evaluate,
   math,
   mul,
@@ -10,7 +11,7 @@ import {
   randomNormal,
   splitKey,
 } from "@org/core";
-import { check, nonNegative } from "../options.ts";
+import { nonNegative } from "../options.ts";
 import { inRegion, mapRecord, type Transform } from "../transform.ts";
 
 /** What `gradientNoise` takes. */
@@ -42,7 +43,7 @@ export function gradientNoise(options: GradientNoiseOptions = {}): Transform {
     decay = 0.55,
     seed = 0,
   } = checkOptionNames("gradientNoise", options, "variance decay seed");
-  check("gradientNoise", { variance: [variance, nonNegative], decay: [decay, nonNegative] });
+  checkOptionValues("gradientNoise", { variance: [variance, nonNegative], decay: [decay, nonNegative] });
   const first = evaluate(randomKey(seed));
   return inRegion("gradientNoise", {
     init: () => ({ count: parameter("count", 0, "i32"), key: parameter("key", first) }),

@@ -2,6 +2,7 @@ import {
   add,
   cast,
   checkOptionNames,
+  checkOptionValues,
   div,
   isFinite,
   minimum,
@@ -10,7 +11,7 @@ import {
   type Tensor,
   where,
 } from "@org/core";
-import { check, positive } from "../options.ts";
+import { positive } from "../options.ts";
 import type { TensorRecord } from "../transform.ts";
 
 /** Which norm: 2 (default) is the length, 1 the sum of absolute values, Infinity the largest one. */
@@ -30,7 +31,7 @@ export interface NormOptions {
  */
 export function globalNorm(gradients: TensorRecord, options: NormOptions = {}): Tensor {
   const { order = 2 } = checkOptionNames("globalNorm", options, "order");
-  check("globalNorm", { order: [order, positive] });
+  checkOptionValues("globalNorm", { order: [order, positive] });
   return norm(stack(Object.values(gradients).map((g) => norm(g, { order }))), { order });
 }
 

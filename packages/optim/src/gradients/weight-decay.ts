@@ -1,5 +1,5 @@
-import { add, checkOptionNames, mul } from "@org/core";
-import { check, nonNegative } from "../options.ts";
+import { add, checkOptionNames, checkOptionValues, mul } from "@org/core";
+import { nonNegative } from "../options.ts";
 import type { Selection } from "../selection.ts";
 import { inRegion, stateless, type Transform } from "../transform.ts";
 import { maskedBy } from "../wrappers/masked.ts";
@@ -24,7 +24,7 @@ export interface WeightDecayOptions {
  */
 export function weightDecay(rate: number, options: WeightDecayOptions = {}): Transform {
   const { decayed } = checkOptionNames("weightDecay", options, "decayed");
-  check("weightDecay", { rate: [rate, nonNegative] });
+  checkOptionValues("weightDecay", { rate: [rate, nonNegative] });
   return inRegion("weightDecay", addDecay("weightDecay", rate, decayed));
 }
 

@@ -1,6 +1,13 @@
-import { type ArrayValue, checkOptionNames, GraphError, type Parameter, type Tensor } from "@org/core";
+import {
+  type ArrayValue,
+  checkOptionNames,
+  checkOptionValues,
+  GraphError,
+  type Parameter,
+  type Tensor,
+} from "@org/core";
 import { named } from "../minimize.ts";
-import { check, decay, natural, nonNegative } from "../options.ts";
+import { decay, natural, nonNegative } from "../options.ts";
 import type { ParameterRecord } from "../transform.ts";
 import { dot } from "../vectors.ts";
 import { direction, type Pair } from "./direction.ts";
@@ -168,7 +175,8 @@ function settingsOf({
     [tolerances, nonNegative],
     [conditions, decay],
   ] as const) {
-    for (const [name, value] of Object.entries(ranged)) check("lbfgs", { [name]: [value, range] });
+    for (const [name, value] of Object.entries(ranged))
+      checkOptionValues("lbfgs", { [name]: [value, range] });
   }
   if (sufficientDecrease >= curvature)
     throw refuse(

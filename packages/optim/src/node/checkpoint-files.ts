@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { checkOptionNames } from "@org/core";
+import { checkOptionNames, checkOptionValues } from "@org/core";
 import type { CheckpointStore, StoredCheckpoint } from "../checkpoints/checkpoint-store.ts";
-import { check, natural } from "../options.ts";
+import { natural } from "../options.ts";
 import { ASIDE, replaceFile } from "./replace-file.ts";
 import { readFile } from "./whole-file.ts";
 
@@ -29,7 +29,7 @@ const NAME = /^checkpoint-(\d+)\.safetensors$/;
 export function checkpointFolder(folder: string, options: CheckpointFolderOptions = {}): CheckpointFolder {
   checkOptionNames("checkpointFolder", options, "keep");
   const { keep = 3 } = options;
-  check("checkpointFolder", { keep: [keep, natural] });
+  checkOptionValues("checkpointFolder", { keep: [keep, natural] });
   const names = (): string[] =>
     (unlessMissing(() => readdirSync(folder)) ?? [])
       .filter((name) => NAME.test(name))

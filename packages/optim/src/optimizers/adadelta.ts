@@ -1,6 +1,6 @@
-import { checkOptionNames, math, square, type Tensor } from "@org/core";
+import { checkOptionNames, checkOptionValues, math, square, type Tensor } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, decay, positive } from "../options.ts";
+import { decay, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
@@ -34,7 +34,7 @@ export function adadelta(options: AdadeltaOptions = {}): Transform {
     decay: rho = 0.9,
     epsilon = 1e-6,
   } = checkOptionNames("adadelta", options, "learningRate decay epsilon");
-  check("adadelta", { decay: [rho, decay], epsilon: [epsilon, positive] });
+  checkOptionValues("adadelta", { decay: [rho, decay], epsilon: [epsilon, positive] });
   const mean = (before: Tensor, x: Tensor): Tensor => math`${rho} * ${before} + ${1 - rho} * ${square(x)}`;
   const directions = perParameter({ square: 0, step: 0 }, (g, memory) => {
     const squares = mean(memory.square, g);

@@ -1,6 +1,6 @@
-import { add, checkOptionNames, math, square } from "@org/core";
+import { add, checkOptionNames, checkOptionValues, math, square } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, nonNegative } from "../options.ts";
+import { nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
@@ -31,7 +31,10 @@ export function adagrad(options: AdagradOptions): Transform {
     initialSquare = 0,
     epsilon = 1e-10,
   } = checkOptionNames("adagrad", options, "learningRate initialSquare epsilon");
-  check("adagrad", { initialSquare: [initialSquare, nonNegative], epsilon: [epsilon, nonNegative] });
+  checkOptionValues("adagrad", {
+    initialSquare: [initialSquare, nonNegative],
+    epsilon: [epsilon, nonNegative],
+  });
   const directions = perParameter({ square: initialSquare }, (g, memory) => {
     const total = add(memory.square, square(g));
     return { square: total, direction: math`${g} / (sqrt(${total}) + ${epsilon})` };

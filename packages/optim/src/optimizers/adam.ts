@@ -1,6 +1,15 @@
-import { cast, checkOptionNames, div, math, maximum, square, type Tensor } from "@org/core";
+import {
+  cast,
+  checkOptionNames,
+  checkOptionValues,
+  div,
+  math,
+  maximum,
+  square,
+  type Tensor,
+} from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, decay, flag, nonNegative } from "../options.ts";
+import { decay, flag, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
@@ -51,7 +60,7 @@ export function adamDirections(
   op: string,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false }: Omit<AdamOptions, "learningRate">,
 ): Transform {
-  check(op, {
+  checkOptionValues(op, {
     beta1: [beta1, decay],
     beta2: [beta2, decay],
     epsilon: [epsilon, nonNegative],

@@ -1,6 +1,6 @@
-import { abs, add, cast, checkOptionNames, math, maximum, mul } from "@org/core";
+import { abs, add, cast, checkOptionNames, checkOptionValues, math, maximum, mul } from "@org/core";
 import { descend } from "../learning-rate.ts";
-import { check, decay, nonNegative } from "../options.ts";
+import { decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 import type { MomentOptions } from "./adam.ts";
@@ -26,7 +26,11 @@ export function adamax(options: MomentOptions): Transform {
     beta2 = 0.999,
     epsilon = 1e-8,
   } = checkOptionNames("adamax", options, "learningRate beta1 beta2 epsilon");
-  check("adamax", { beta1: [beta1, decay], beta2: [beta2, decay], epsilon: [epsilon, nonNegative] });
+  checkOptionValues("adamax", {
+    beta1: [beta1, decay],
+    beta2: [beta2, decay],
+    epsilon: [epsilon, nonNegative],
+  });
   const directions = counted(
     { mean: 0, largest: 0 },
     (t) => math`1 / (1 - ${beta1} ^ ${t})`,

@@ -1,7 +1,7 @@
-import { checkOptionNames } from "@org/core";
+import { checkOptionNames, checkOptionValues } from "@org/core";
 import { addDecay } from "../gradients/weight-decay.ts";
 import { descend } from "../learning-rate.ts";
-import { check, nonNegative } from "../options.ts";
+import { nonNegative } from "../options.ts";
 import type { Selection } from "../selection.ts";
 import type { Transform } from "../transform.ts";
 import { type AdamOptions, adamDirections } from "./adam.ts";
@@ -49,7 +49,7 @@ export function decaying(
   rate: number,
   decayed: Selection | undefined,
 ): Transform {
-  check(op, { weightDecay: [rate, nonNegative] });
+  checkOptionValues(op, { weightDecay: [rate, nonNegative] });
   const decay = addDecay(op, rate, decayed);
   return {
     init: (parameters) => ({ ...directions.init(parameters), ...decay.init(parameters) }),

@@ -1,6 +1,6 @@
-import { checkOptionNames, math, sign } from "@org/core";
+import { checkOptionNames, checkOptionValues, math, sign } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, decay } from "../options.ts";
+import { decay } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 import { type DecayOptions, decaying } from "./adamw.ts";
@@ -37,7 +37,7 @@ export function lion(options: LionOptions): Transform {
     weightDecay = 0,
     decayed,
   } = checkOptionNames("lion", options, "learningRate beta1 beta2 weightDecay decayed");
-  check("lion", { beta1: [beta1, decay], beta2: [beta2, decay] });
+  checkOptionValues("lion", { beta1: [beta1, decay], beta2: [beta2, decay] });
   const directions = perParameter({ mean: 0 }, (g, memory) => ({
     direction: sign(math`${beta1} * ${memory.mean} + ${1 - beta1} * ${g}`),
     mean: math`${beta2} * ${memory.mean} + ${1 - beta2} * ${g}`,

@@ -1,6 +1,15 @@
-import { cast, checkOptionNames, math, mul, parameter, square, type Tensor } from "@org/core";
+import {
+  cast,
+  checkOptionNames,
+  checkOptionValues,
+  math,
+  mul,
+  parameter,
+  square,
+  type Tensor,
+} from "@org/core";
 import { descend } from "../learning-rate.ts";
-import { check, decay, nonNegative } from "../options.ts";
+import { decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 import type { MomentOptions } from "./adam.ts";
@@ -34,7 +43,7 @@ export function nadam(options: NadamOptions): Transform {
     epsilon = 1e-8,
     momentumDecay = 0.004,
   } = checkOptionNames("nadam", options, "momentumDecay learningRate beta1 beta2 epsilon");
-  check("nadam", {
+  checkOptionValues("nadam", {
     beta1: [beta1, decay],
     beta2: [beta2, decay],
     epsilon: [epsilon, nonNegative],

@@ -1,6 +1,16 @@
-import { cast, checkOptionNames, greater, math, maximum, square, type Tensor, where } from "@org/core";
+import {
+  cast,
+  checkOptionNames,
+  checkOptionValues,
+  greater,
+  math,
+  maximum,
+  square,
+  type Tensor,
+  where,
+} from "@org/core";
 import { descend } from "../learning-rate.ts";
-import { check, decay, nonNegative } from "../options.ts";
+import { decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 import type { MomentOptions } from "./adam.ts";
@@ -30,7 +40,11 @@ export function radam(options: MomentOptions): Transform {
     beta2 = 0.999,
     epsilon = 1e-8,
   } = checkOptionNames("radam", options, "learningRate beta1 beta2 epsilon");
-  check("radam", { beta1: [beta1, decay], beta2: [beta2, decay], epsilon: [epsilon, nonNegative] });
+  checkOptionValues("radam", {
+    beta1: [beta1, decay],
+    beta2: [beta2, decay],
+    epsilon: [epsilon, nonNegative],
+  });
   const longest = 2 / (1 - beta2) - 1;
   const scales = (t: Tensor) => {
     const remaining = math`1 - ${beta2} ^ ${t}`;

@@ -1,6 +1,17 @@
-import { add, checkOptionNames, math, maximum, mul, sqrt, square, sub, type Tensor } from "@org/core";
+import {
+  add,
+  checkOptionNames,
+  checkOptionValues,
+  math,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+} from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, decay, flag, nonNegative } from "../options.ts";
+import { decay, flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import type { Transform } from "../transform.ts";
 
@@ -38,7 +49,7 @@ export interface RmspropOptions {
 export function rmsprop(options: RmspropOptions): Transform {
   checkOptionNames("rmsprop", options, "learningRate decay epsilon centered momentum", "learningRate");
   const { learningRate, decay: alpha = 0.99, epsilon = 1e-8, centered = false, momentum = 0 } = options;
-  check("rmsprop", {
+  checkOptionValues("rmsprop", {
     decay: [alpha, decay],
     epsilon: [epsilon, nonNegative],
     momentum: [momentum, nonNegative],

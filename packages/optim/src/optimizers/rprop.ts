@@ -1,5 +1,16 @@
-import { checkOptionNames, clip, GraphError, greater, less, mul, neg, sign, where } from "@org/core";
-import { check, positive } from "../options.ts";
+import {
+  checkOptionNames,
+  checkOptionValues,
+  clip,
+  GraphError,
+  greater,
+  less,
+  mul,
+  neg,
+  sign,
+  where,
+} from "@org/core";
+import { numbers, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import { inRegion, type Transform } from "../transform.ts";
 
@@ -43,10 +54,10 @@ export function rprop(options: RpropOptions = {}): Transform {
     minStep = 1e-6,
     maxStep = 50,
   } = checkOptionNames("rprop", options, "initialStep shrink grow minStep maxStep");
-  check("rprop", {
+  checkOptionValues("rprop", {
     initialStep: [initialStep, positive],
-    shrink: [shrink, { text: "a number above 0 and below 1", holds: (x) => x > 0 && x < 1 }],
-    grow: [grow, { text: "a number above 1", holds: (x) => x > 1 }],
+    shrink: [shrink, numbers("a number above 0 and below 1", (x) => x > 0 && x < 1)],
+    grow: [grow, numbers("a number above 1", (x) => x > 1)],
     minStep: [minStep, positive],
     maxStep: [maxStep, positive],
   });

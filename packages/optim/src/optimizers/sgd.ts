@@ -1,6 +1,6 @@
-import { add, checkOptionNames, GraphError, math, mul } from "@org/core";
+import { add, checkOptionNames, checkOptionValues, GraphError, math, mul } from "@org/core";
 import { descend, type LearningRate } from "../learning-rate.ts";
-import { check, flag, nonNegative } from "../options.ts";
+import { flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";
 import { stateless, type Transform } from "../transform.ts";
 
@@ -31,7 +31,7 @@ export interface SgdOptions {
 export function sgd(options: SgdOptions): Transform {
   checkOptionNames("sgd", options, "learningRate momentum nesterov", "learningRate");
   const { learningRate, momentum = 0, nesterov = false } = options;
-  check("sgd", { momentum: [momentum, nonNegative], nesterov: [nesterov, flag] });
+  checkOptionValues("sgd", { momentum: [momentum, nonNegative], nesterov: [nesterov, flag] });
   if (momentum === 0) {
     if (nesterov) throw new GraphError({ op: "sgd", problem: "nesterov needs a momentum above 0" });
     return descend(

@@ -1,6 +1,6 @@
-import { constant as literal } from "@org/core";
+import { checkOptionValues, constant as literal } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, nonNegative } from "../options.ts";
+import { nonNegative } from "../options.ts";
 
 /**
  * The same rate at every step. The number alone does as well; this is for places that take a schedule.
@@ -10,6 +10,6 @@ import { check, nonNegative } from "../options.ts";
  * rate(7); // → 0.1
  */
 export function constant(rate: number): Schedule {
-  check("constant", { rate: [rate, nonNegative] });
+  checkOptionValues("constant", { rate: [rate, nonNegative] });
   return () => literal(rate, "f64");
 }

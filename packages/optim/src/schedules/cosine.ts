@@ -1,6 +1,6 @@
-import { checkOptionNames } from "@org/core";
+import { checkOptionNames, checkOptionValues } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, nonNegative, positive } from "../options.ts";
+import { nonNegative, positive } from "../options.ts";
 import { cosineBetween, progress } from "./time.ts";
 
 /** What `cosine` takes. */
@@ -22,6 +22,10 @@ export interface CosineOptions {
  */
 export function cosine(rate: number, options: CosineOptions): Schedule {
   const { steps, end = 0 } = checkOptionNames("cosine", options, "steps end");
-  check("cosine", { rate: [rate, nonNegative], steps: [steps, positive], end: [end, nonNegative] });
+  checkOptionValues("cosine", {
+    rate: [rate, nonNegative],
+    steps: [steps, positive],
+    end: [end, nonNegative],
+  });
   return (t) => cosineBetween(rate, end, progress(t, steps));
 }

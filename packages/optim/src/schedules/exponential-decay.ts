@@ -1,6 +1,6 @@
-import { checkOptionNames, math } from "@org/core";
+import { checkOptionNames, checkOptionValues, math } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, nonNegative, positive } from "../options.ts";
+import { nonNegative, positive } from "../options.ts";
 import { time } from "./time.ts";
 
 /** What `exponentialDecay` takes. */
@@ -21,7 +21,7 @@ export interface ExponentialDecayOptions {
  */
 export function exponentialDecay(rate: number, options: ExponentialDecayOptions): Schedule {
   const { factor, steps = 1 } = checkOptionNames("exponentialDecay", options, "factor steps");
-  check("exponentialDecay", {
+  checkOptionValues("exponentialDecay", {
     rate: [rate, nonNegative],
     factor: [factor, nonNegative],
     steps: [steps, positive],

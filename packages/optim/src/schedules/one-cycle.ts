@@ -1,6 +1,15 @@
-import { checkOptionNames, clip, GraphError, less, math, type Tensor, where } from "@org/core";
+import {
+  checkOptionNames,
+  checkOptionValues,
+  clip,
+  GraphError,
+  less,
+  math,
+  type Tensor,
+  where,
+} from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, flag, fraction, natural, nonNegative, oneOf, positive } from "../options.ts";
+import { flag, fraction, natural, nonNegative, oneOf, positive } from "../options.ts";
 import { cosineBetween, lineBetween, time } from "./time.ts";
 
 /** What `oneCycle` takes. */
@@ -38,7 +47,7 @@ export function oneCycle(rate: number, options: OneCycleOptions): Schedule {
     shape = "cosine",
     threePhases = false,
   } = checkOptionNames("oneCycle", options, "steps warmup startDivisor endDivisor shape threePhases");
-  check("oneCycle", {
+  checkOptionValues("oneCycle", {
     rate: [rate, nonNegative],
     steps: [steps, natural],
     warmup: [warmup, fraction],

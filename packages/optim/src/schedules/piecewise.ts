@@ -1,6 +1,6 @@
-import { constant, GraphError, less, sub, type Tensor, where } from "@org/core";
+import { checkOptionValues, constant, GraphError, less, sub, type Tensor, where } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, nonNegative, whole } from "../options.ts";
+import { nonNegative, whole } from "../options.ts";
 import { time } from "./time.ts";
 
 /**
@@ -14,9 +14,9 @@ import { time } from "./time.ts";
 export function piecewise(pieces: Readonly<Record<number, number | ((step: Tensor) => Tensor)>>): Schedule {
   const entries = Object.entries(pieces).map(([key, piece]) => [Number(key), piece] as const);
   for (const [start, piece] of entries) {
-    check("piecewise", { "every key": [start, whole] });
+    checkOptionValues("piecewise", { "every key": [start, whole] });
     if (typeof piece === "number")
-      check("piecewise", { [`the rate from step ${start}`]: [piece, nonNegative] });
+      checkOptionValues("piecewise", { [`the rate from step ${start}`]: [piece, nonNegative] });
   }
   entries.sort(([a], [b]) => a - b);
   if (entries[0]?.[0] !== 0) {

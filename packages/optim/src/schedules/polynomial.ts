@@ -1,6 +1,6 @@
-import { checkOptionNames, math } from "@org/core";
+import { checkOptionNames, checkOptionValues, math } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, nonNegative, positive } from "../options.ts";
+import { nonNegative, positive } from "../options.ts";
 import { progress } from "./time.ts";
 
 /** What `polynomial` takes. */
@@ -24,7 +24,7 @@ export interface PolynomialOptions {
  */
 export function polynomial(rate: number, options: PolynomialOptions): Schedule {
   const { steps, power = 1, end = 0 } = checkOptionNames("polynomial", options, "steps power end");
-  check("polynomial", {
+  checkOptionValues("polynomial", {
     rate: [rate, nonNegative],
     steps: [steps, positive],
     power: [power, positive],

@@ -3,6 +3,7 @@ import {
   add,
   cast,
   checkOptionNames,
+  checkOptionValues,
   equal,
   greater,
   isFinite,
@@ -15,7 +16,7 @@ import {
   where,
 } from "@org/core";
 import type { StatefulSchedule } from "../learning-rate.ts";
-import { check, checkScalar, decay, natural, nonNegative, oneOf, whole } from "../options.ts";
+import { checkScalar, decay, natural, nonNegative, oneOf, whole } from "../options.ts";
 import { choose, type TensorRecord } from "../transform.ts";
 
 /** What `reduceOnPlateau` takes. */
@@ -74,7 +75,7 @@ export function reduceOnPlateau(rate: number, options: ReduceOnPlateauOptions): 
     options,
     "metric factor patience every threshold thresholdMode mode cooldown minRate",
   );
-  check("reduceOnPlateau", {
+  checkOptionValues("reduceOnPlateau", {
     rate: [rate, nonNegative],
     factor: [factor, decay],
     patience: [patience, whole],

@@ -1,6 +1,6 @@
-import { checkOptionNames, math } from "@org/core";
+import { checkOptionNames, checkOptionValues, math } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, natural, nonNegative } from "../options.ts";
+import { natural, nonNegative } from "../options.ts";
 import { time } from "./time.ts";
 
 /** What `step` takes. */
@@ -21,6 +21,10 @@ export interface StepOptions {
  */
 export function step(rate: number, options: StepOptions): Schedule {
   const { every, factor = 0.1 } = checkOptionNames("step", options, "every factor");
-  check("step", { rate: [rate, nonNegative], every: [every, natural], factor: [factor, nonNegative] });
+  checkOptionValues("step", {
+    rate: [rate, nonNegative],
+    every: [every, natural],
+    factor: [factor, nonNegative],
+  });
   return (t) => math`${rate} * ${factor} ^ floor(${time(t)} / ${every})`;
 }

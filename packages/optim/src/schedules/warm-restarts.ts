@@ -1,6 +1,6 @@
-import { checkOptionNames, math, round, type Tensor } from "@org/core";
+import { checkOptionNames, checkOptionValues, math, round, type Tensor } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, natural, nonNegative } from "../options.ts";
+import { natural, nonNegative } from "../options.ts";
 import { cosineBetween, time } from "./time.ts";
 
 /** What `warmRestarts` takes. */
@@ -25,7 +25,7 @@ export interface WarmRestartsOptions {
  */
 export function warmRestarts(rate: number, options: WarmRestartsOptions): Schedule {
   const { period, growth = 1, end = 0 } = checkOptionNames("warmRestarts", options, "period growth end");
-  check("warmRestarts", {
+  checkOptionValues("warmRestarts", {
     rate: [rate, nonNegative],
     period: [period, natural],
     growth: [growth, natural],

@@ -1,6 +1,6 @@
-import { checkOptionNames, GraphError, less, sub, where } from "@org/core";
+import { checkOptionNames, checkOptionValues, GraphError, less, sub, where } from "@org/core";
 import type { Schedule } from "../learning-rate.ts";
-import { check, natural, nonNegative } from "../options.ts";
+import { natural, nonNegative } from "../options.ts";
 import { cosineBetween, lineBetween, progress, time } from "./time.ts";
 
 /** What `warmupCosine` takes. */
@@ -31,7 +31,7 @@ export function warmupCosine(rate: number, options: WarmupCosineOptions): Schedu
     start = 0,
     end = 0,
   } = checkOptionNames("warmupCosine", options, "warmup steps start end");
-  check("warmupCosine", {
+  checkOptionValues("warmupCosine", {
     rate: [rate, nonNegative],
     warmup: [warmup, natural],
     steps: [steps, natural],

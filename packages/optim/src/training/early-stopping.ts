@@ -1,5 +1,5 @@
-import { checkOptionNames, parameter } from "@org/core";
-import { check, whole } from "../options.ts";
+import { checkOptionNames, checkOptionValues, parameter } from "@org/core";
+import { whole } from "../options.ts";
 import type { Callback } from "./callback.ts";
 import { type ImprovementOptions, improvement } from "./improvement.ts";
 
@@ -25,7 +25,7 @@ export function earlyStopping(options: EarlyStoppingOptions): Watcher {
     options,
     "patience metric mode minDelta",
   );
-  check("earlyStopping", { patience: [patience, whole] });
+  checkOptionValues("earlyStopping", { patience: [patience, whole] });
   const { worst, valueOf, improves } = improvement("earlyStopping", rest);
   const best = parameter("best", worst, "f64");
   const waited = parameter("waited", 0, "i32");

@@ -1,5 +1,5 @@
-import { GraphError } from "@org/core";
-import { check, nonNegative, oneOf } from "../options.ts";
+import { checkOptionValues, GraphError } from "@org/core";
+import { nonNegative, oneOf } from "../options.ts";
 
 /** Which metric is looked at, and what is better. */
 export interface ImprovementOptions<Name extends string = string> {
@@ -23,7 +23,7 @@ export interface Improvement {
 
 export function improvement(op: string, options: ImprovementOptions): Improvement {
   const { metric = "loss", mode = "min", minDelta = 0 } = options;
-  check(op, { minDelta: [minDelta, nonNegative], mode: [mode, oneOf("min", "max")] });
+  checkOptionValues(op, { minDelta: [minDelta, nonNegative], mode: [mode, oneOf("min", "max")] });
   return {
     worst: mode === "min" ? Infinity : -Infinity,
     valueOf(metrics) {

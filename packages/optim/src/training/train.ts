@@ -1,5 +1,5 @@
-import { checkOptionNames, GraphError } from "@org/core";
-import { check, natural, oneOf } from "../options.ts";
+import { checkOptionNames, checkOptionValues, GraphError } from "@org/core";
+import { natural, oneOf } from "../options.ts";
 import type { ParameterRecord } from "../transform.ts";
 import type { Callback, TrainingEnd, TrainingEvent, TrainingPosition, TrainingResult } from "./callback.ts";
 import { type EarlyStoppingOptions, earlyStopping, type Watcher } from "./early-stopping.ts";
@@ -253,8 +253,8 @@ function checkOptions(
     throw new GraphError({ op: "train", problem: "expected epochs or steps, received neither" });
   const numbers = { epochs, steps, validateEvery, "checkpoint.every": checkpoint?.every };
   for (const [name, value] of Object.entries(numbers))
-    if (value !== undefined) check("train", { [name]: [value, natural] });
-  check("train", { nonFinite: [nonFinite, oneOf("throw", "ignore")] });
+    if (value !== undefined) checkOptionValues("train", { [name]: [value, natural] });
+  checkOptionValues("train", { nonFinite: [nonFinite, oneOf("throw", "ignore")] });
 }
 
 /** What callbacks remember is saved under their names. */

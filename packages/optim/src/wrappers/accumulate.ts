@@ -1,5 +1,5 @@
-import { add, div, equal, math, parameter, where } from "@org/core";
-import { check, natural } from "../options.ts";
+import { add, checkOptionValues, div, equal, math, parameter, where } from "@org/core";
+import { natural } from "../options.ts";
 import {
   choose,
   filledLike,
@@ -30,7 +30,7 @@ import {
  * w.value; // → [-3]
  */
 export function accumulate(transform: Transform, batches: number): Transform {
-  check("accumulate", { batches: [batches, natural] });
+  checkOptionValues("accumulate", { batches: [batches, natural] });
   return inRegion("accumulate", {
     init: (parameters) => ({
       count: parameter("count", 0, "i32"),

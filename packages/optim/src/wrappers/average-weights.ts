@@ -1,5 +1,16 @@
-import { add, cast, checkOptionNames, constant, equal, math, minimum, parameter, where } from "@org/core";
-import { check, decay as decayRange } from "../options.ts";
+import {
+  add,
+  cast,
+  checkOptionNames,
+  checkOptionValues,
+  constant,
+  equal,
+  math,
+  minimum,
+  parameter,
+  where,
+} from "@org/core";
+import { decay as decayRange } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform } from "../transform.ts";
 
 /** What `averageWeights` takes. */
@@ -27,7 +38,7 @@ export interface AverageWeightsOptions {
  */
 export function averageWeights(decay = 0.999, options: AverageWeightsOptions = {}): Transform {
   const { warmup = false } = checkOptionNames("averageWeights", options, "warmup");
-  check("averageWeights", { decay: [decay, decayRange] });
+  checkOptionValues("averageWeights", { decay: [decay, decayRange] });
   return inRegion("averageWeights", {
     init: (parameters) => ({
       count: parameter("count", 0, "i32"),

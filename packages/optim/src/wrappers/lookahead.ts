@@ -1,5 +1,15 @@
-import { add, checkOptionNames, equal, math, parameter, sub, type Tensor, where } from "@org/core";
-import { check, fraction, natural } from "../options.ts";
+import {
+  add,
+  checkOptionNames,
+  checkOptionValues,
+  equal,
+  math,
+  parameter,
+  sub,
+  type Tensor,
+  where,
+} from "@org/core";
+import { fraction, natural } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform, within } from "../transform.ts";
 
 /** What `lookahead` takes. */
@@ -32,7 +42,7 @@ export interface LookaheadOptions {
  */
 export function lookahead(transform: Transform, options: LookaheadOptions = {}): Transform {
   const { period = 5, slowStep = 0.5 } = checkOptionNames("lookahead", options, "period slowStep");
-  check("lookahead", { period: [period, natural], slowStep: [slowStep, fraction] });
+  checkOptionValues("lookahead", { period: [period, natural], slowStep: [slowStep, fraction] });
   return inRegion("lookahead", {
     init: (parameters) => ({
       count: parameter("count", 0, "i32"),

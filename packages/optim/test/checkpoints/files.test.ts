@@ -47,7 +47,7 @@ describe("checkpointFolder", () => {
   });
 
   test("keeps at least one", () => {
-    expect(() => checkpointFolder(root, { keep: 0 })).toThrow("expected keep to be a whole number from 1 up");
+    expect(() => checkpointFolder(root, { keep: 0 })).toThrow("keep is a whole number from 1");
   });
 });
 

@@ -246,8 +246,8 @@ describe("refusals", () => {
       [
         "lbfgs: the loss is NaN where it begins",
         "lbfgs: no parameters to train",
-        "lbfgs: expected history to be a whole number from 1 up, received 0",
-        "lbfgs: expected gradientTolerance to be a finite number from 0 up, received -1",
+        "lbfgs: history is a whole number from 1, received 0",
+        "lbfgs: gradientTolerance is a finite number from 0, received -1",
         "lbfgs: expected sufficientDecrease below curvature, received 0.5 and 0.4",
       ]
     `);

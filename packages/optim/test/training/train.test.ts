@@ -360,12 +360,12 @@ describe("what goes wrong", () => {
     expect(errors.map((error) => (error as Error).message)).toMatchInlineSnapshot(`
       [
         "train: expected epochs or steps, received neither",
-        "train: expected epochs to be a whole number from 1 up, received 0",
-        "train: expected steps to be a whole number from 1 up, received 1.5",
-        "train: expected validateEvery to be a whole number from 1 up, received 0",
-        "earlyStopping: expected patience to be a whole number from 0 up, received -1",
-        "earlyStopping: expected minDelta to be a finite number from 0 up, received -1",
-        "keepBest: expected mode to be "min" or "max", received most",
+        "train: epochs is a whole number from 1, received 0",
+        "train: steps is a whole number from 1, received 1.5",
+        "train: validateEvery is a whole number from 1, received 0",
+        "earlyStopping: patience is a whole number from 0, received -1",
+        "earlyStopping: minDelta is a finite number from 0, received -1",
+        "keepBest: mode is "min" or "max", received most",
         "train: callbacks with a state need names of their own, received a, a",
         "train: callbacks with a state need names of their own, received none",
       ]
