@@ -1,7 +1,7 @@
-import { checkOptionNames, GraphError, type Operand, withScope } from "@org/core";
+import { checkOptionNames, checkOptionValues, GraphError, type Operand, withScope } from "@org/core";
 import type { Cell } from "./cells/cell.ts";
 import type { LinearState } from "./cells/linear-cell.ts";
-import { checkValues, flag } from "./option-values.ts";
+import { flag } from "./option-values.ts";
 import { runParallel } from "./run-parallel.ts";
 import { type RecurrentResult, runSequence, type SequenceOptions } from "./run-sequence.ts";
 import { checkSequence } from "./sequence-shape.ts";
@@ -55,7 +55,7 @@ export function recurrent<State>(
   const op = name === "Object" ? "recurrent" : name;
   const x = besideCells(xs, [cell], initialState);
   const [, batch] = checkSequence(x, { op, inputSize: cell.inputSize });
-  checkValues(op, { parallel: [parallel, flag] });
+  checkOptionValues(op, { parallel: [parallel, flag] });
   const others = Object.entries(rest).filter(([, value]) => value !== undefined && value !== false);
   if (parallel && others.length > 0)
     throw new GraphError({ op, problem: `parallel and ${others[0]![0]} do not go together` });

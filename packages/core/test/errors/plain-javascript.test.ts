@@ -2,7 +2,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
-import { checkOptionNames, compile, concat, constant, input, stack } from "../../src/index.ts";
+import {
+  checkOptionNames,
+  checkOptionValues,
+  compile,
+  concat,
+  constant,
+  input,
+  nextBelow,
+  requireEnd,
+  stack,
+} from "../../src/index.ts";
 import { message } from "./message.ts";
 
 const names = "layers hiddenSize learningRate bidirectional seed";
@@ -46,4 +56,35 @@ test("inputs without a shape, tensors outside of a list", () => {
   expect(() => input("x", undefined as never)).toThrow('input: expected a shape for "x", received nothing');
   for (const fn of [concat, stack])
     expect(() => fn(a as never, a as never)).toThrow("expected an array of at least one tensor");
+});
+
+test("values that an option does not take are refused by its name", () => {
+  const whole = { text: "a whole number", holds: (value: unknown) => Number.isInteger(value) };
+  expect(() => checkOptionValues("f", { steps: [3, whole], size: [0, whole] })).not.toThrow();
+  const refused = (value: unknown): string =>
+    message(() => checkOptionValues("f", { steps: [3, whole], size: [value, whole] }));
+  expect(refused(1.5)).toContain("f: size is a whole number, received 1.5");
+  expect(refused("two")).toContain('f: size is a whole number, received "two"');
+  expect(refused([1, {}])).toContain("f: size is a whole number, received [1, an object]");
+});
+
+test("records without an end are said to have none", () => {
+  expect(() => requireEnd("f", 1000)).not.toThrow();
+  expect(() => requireEnd("f", 1001)).toThrow("f: records within records, more than 1000 deep");
+});
+
+test("between a number and the one below it there is none", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom("f32" as const, "f64" as const),
+      fc.float({ noNaN: true, noDefaultInfinity: true }),
+      (dtype, x) => {
+        const below = nextBelow(x, dtype);
+        expect(below).toBeLessThan(x);
+        const between = dtype === "f32" ? Math.fround((below + x) / 2) : (below + x) / 2;
+        expect(between === below || between === x).toBe(true);
+      },
+    ),
+    runs(100),
+  );
 });

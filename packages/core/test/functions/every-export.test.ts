@@ -11,6 +11,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   associativeScan: "functions/associative-scan.test.ts",
   array: "functions/dtypes.test.ts",
   checkOptionNames: "errors/plain-javascript.test.ts",
+  checkOptionValues: "errors/plain-javascript.test.ts",
   checkpoint: "loops/checkpoint.test.ts",
   compile: "compile.test.ts",
   compileAsync: "compile-async.test.ts",
@@ -33,6 +34,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   math: "math.test.ts",
   named: "functions/shapes.test.ts",
   ownCode: "graph/own-code.test.ts",
+  nextBelow: "errors/plain-javascript.test.ts",
   parameter: "autodiff/gradients.test.ts",
   randomBernoulli: "functions/random.test.ts",
   randomCategorical: "functions/random.test.ts",
@@ -40,6 +42,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   randomNormal: "functions/random.test.ts",
   randomUniform: "functions/random.test.ts",
   renewed: "compile.test.ts",
+  requireEnd: "errors/plain-javascript.test.ts",
   saveTensors: "safetensors.test.ts",
   scan: "loops/scan.test.ts",
   sourceLine: "graph.test.ts",
@@ -52,6 +55,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   unrollNode: "loops/unroll.test.ts",
   valueAndGrad: "autodiff/functional.test.ts",
   vjp: "autodiff/derivatives.test.ts",
+  vmap: "batching/vmap.test.ts",
   withScope: "graph.test.ts",
 };
 

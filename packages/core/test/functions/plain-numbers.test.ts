@@ -25,6 +25,7 @@ import {
   tensorBeside,
   unroll,
   valueAndGrad,
+  vmap,
 } from "../../src/index.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { valueOf } from "../sweep/values.ts";
@@ -68,16 +69,17 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
   scan: [...loops(scan), ...loops(scan, { checkpoint: "sqrt" })],
   tensorBeside: [([a, b]) => [tensorBeside(a!, [0.5, b!]), tensorBeside(b!, [a!])]],
   unroll: loops(unroll as Loop),
+  vmap: [([a, b]) => vmap((x: Tensor, y: Tensor) => mul(sin(x), y))(a!, b!)],
   valueAndGrad: [([a, b]) => valueAndGrad((x: Tensor, y: Tensor) => sum(mul(sin(x), y, y)))(a!, b!)],
 };
 
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
-  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames compile compileAsync constant cos cosh createRuntime
+  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues compile compileAsync constant cos cosh createRuntime
   cumprod cumsum descendants digamma dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log10 log1p log2 logCumSumExp logGamma logSoftmax logSumExp logicalAnd logicalNot logicalOr
-  max maxPool2d mean min mish named neg norm oneHot ones onesLike ownCode pad parameter polygamma prod randomBernoulli randomCategorical randomKey
-  randomNormal randomUniform reciprocal relu renewed repeat reshape round rsqrt saveTensors selu sigmoid sign silu sin sinh slice softmax
+  max maxPool2d mean min mish named neg nextBelow norm oneHot ones onesLike ownCode pad parameter polygamma prod randomBernoulli randomCategorical randomKey
+  randomNormal randomUniform reciprocal relu renewed repeat requireEnd reshape round rsqrt saveTensors selu sigmoid sign silu sin sinh slice softmax
   softplus sort sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tan tanh tile topK
   transpose unrollNode variance vjp withScope zeros zerosLike`.split(/\s+/),
 );

@@ -1,6 +1,7 @@
 import {
   broadcastTo,
   checkOptionNames,
+  checkOptionValues,
   constant,
   conv2d,
   math,
@@ -9,7 +10,7 @@ import {
   type Tensor,
   withScope,
 } from "@org/core";
-import { checkValues, flag, floats, size } from "../option-values.ts";
+import { flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 import type { Cell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
@@ -72,7 +73,7 @@ export class ConvLSTMCell implements Cell<ConvLSTMState> {
       "inputChannels hiddenChannels height width kernel seed bias dtype",
     );
     const { inputChannels, hiddenChannels, height, width, kernel = 3, bias = true, dtype = "f32" } = options;
-    checkValues("ConvLSTMCell", {
+    checkOptionValues("ConvLSTMCell", {
       inputChannels: [inputChannels, size],
       hiddenChannels: [hiddenChannels, size],
       height: [height, size],

@@ -117,6 +117,6 @@ test("whoever does not come is named; strangers are sent away", async () => {
   await expect(one).rejects.toThrow(/^joinProcesses: process 0 did not answer/);
   await expect(joinProcesses({ rank: 2, size: 2, address })).rejects.toThrow(/expected a rank below 2/);
   await expect(launchProcesses(program, { processes: 0 })).rejects.toThrow(
-    /expected processes to be a whole number/,
+    /processes is a whole number from 1, received 0/,
   );
 }, 20_000);

@@ -365,7 +365,7 @@ describe("what goes wrong", () => {
         "train: validateEvery is a whole number from 1, received 0",
         "earlyStopping: patience is a whole number from 0, received -1",
         "earlyStopping: minDelta is a finite number from 0, received -1",
-        "keepBest: mode is "min" or "max", received most",
+        "keepBest: mode is "min" or "max", received "most"",
         "train: callbacks with a state need names of their own, received a, a",
         "train: callbacks with a state need names of their own, received none",
       ]

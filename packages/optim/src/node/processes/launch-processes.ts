@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { checkOptionNames } from "@org/core";
-import { check, natural } from "../../options.ts";
+import { checkOptionNames, checkOptionValues } from "@org/core";
+import { natural } from "../../options.ts";
 import { ProcessError } from "./process-error.ts";
 import { variables } from "./process-group.ts";
 
@@ -23,7 +23,7 @@ export interface LaunchOptions {
 export async function launchProcesses(program: string, options: LaunchOptions): Promise<void> {
   const op = "launchProcesses";
   const { processes, args = [] } = checkOptionNames(op, options, "processes args");
-  check(op, { processes: [processes, natural] });
+  checkOptionValues(op, { processes: [processes, natural] });
   const address = `127.0.0.1:${await freePort()}`;
   const children = Array.from({ length: processes }, (_, rank) =>
     spawn(process.execPath, [...process.execArgv, program, ...args], {

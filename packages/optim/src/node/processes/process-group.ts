@@ -4,13 +4,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import {
   array,
   checkOptionNames,
+  checkOptionValues,
   DTypeError,
   loadMetadata,
   loadTensors,
   type NDArray,
   saveTensors,
 } from "@org/core";
-import { check, natural, positive, whole } from "../../options.ts";
+import { natural, positive, whole } from "../../options.ts";
 import { Connection } from "./connection.ts";
 import { ProcessError } from "./process-error.ts";
 
@@ -69,7 +70,7 @@ export async function joinProcesses(options: JoinOptions = {}): Promise<ProcessG
   checkOptionNames(op, options, "rank size address patience");
   const { rank = number(variables.rank) ?? 0, size = number(variables.size) ?? 1, patience = 60 } = options;
   const address = options.address ?? process.env[variables.address] ?? "127.0.0.1:0";
-  check(op, { rank: [rank, whole], size: [size, natural], patience: [patience, positive] });
+  checkOptionValues(op, { rank: [rank, whole], size: [size, natural], patience: [patience, positive] });
   const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
   if (rank >= size || host === undefined)
     throw new ProcessError(
