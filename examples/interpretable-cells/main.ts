@@ -7,8 +7,8 @@
  * the chance that it puts two characters in order. Is a cell more than a direction among others? As many random directions
  * of the same memory stand beside it, chosen and measured in the same way, the cells of the network before any training,
  * and what all cells together know, by ridge regression.
- * In code, cells for comments and strings appear within a minute, ahead of any random direction. The novel's quotes span
- * sentences, and a minute is not enough for them: the table says so. `--text path` reads another text for the novel.
+ * In code, cells for comments and strings appear within two minutes, ahead of random directions. The novel's quotes span
+ * sentences, and a minute is not enough for those: the table says so. `--text path` reads another text for the novel.
  * Source: Karpathy, Johnson & Fei-Fei 2015, "Visualizing and understanding recurrent networks", arXiv:1506.02078, figure 2.
  */
 import assert from "node:assert/strict";
@@ -133,7 +133,7 @@ if (!quick) {
 }
 saveResults("interpretable-cells", {
   seeds: 1,
-  picture: "code-inside-a-comment.svg",
+  picture: "code-inside-a-string.svg",
   results: found.map(({ corpus, feature, areas }) => ({
     metric: `AUC of the best cell of ${sizes.units}, ${corpus}: ${feature}`,
     value: areas.cell.toFixed(2),
