@@ -8,6 +8,7 @@ import { coldStart } from "./measures/cold-start.ts";
 import { compileGrowth } from "./measures/compile-growth.ts";
 import { hessianVector } from "./measures/hessian-vector.ts";
 import { memory } from "./measures/memory.ts";
+import { nodeGrowth } from "./measures/node-growth.ts";
 import { optimizer } from "./measures/optimizer.ts";
 import { padding } from "./measures/padding.ts";
 import { products } from "./measures/products.ts";
@@ -28,6 +29,7 @@ const measures: readonly Measure[] = [
   padding,
   stepGrowth,
   compileGrowth,
+  nodeGrowth,
   ablation,
 ];
 

@@ -1,5 +1,15 @@
 import type { Network, Product } from "./workloads.ts";
 
+/** Graphs that grow with what somebody wrote, not with a loop. */
+export const largeForms = [
+  "add and mul",
+  "tanh",
+  "concat, with gradient",
+  "parameters, with updates",
+] as const;
+
+export type LargeForm = (typeof largeForms)[number];
+
 /** What a contestant can be asked to do, step by step. */
 export type Task =
   | {
@@ -22,6 +32,7 @@ export type Task =
       readonly network: Network;
       readonly longest?: number;
     }
+  | { readonly kind: "large"; readonly form: LargeForm; readonly nodes: number }
   | { readonly kind: "product"; readonly product: Product }
   | { readonly kind: "peak" };
 

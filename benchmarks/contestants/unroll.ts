@@ -24,6 +24,7 @@ import type { Task } from "../messages.ts";
 import { embedding, type Network, vocabulary } from "../workloads.ts";
 import { tokensOf } from "./column-weights.ts";
 import { type Prepared, serve, timed, Unavailable } from "./serve.ts";
+import { prepareLarge } from "./unroll-large.ts";
 import { prepareOptimizer, transform, type Values as Weights } from "./unroll-optimizer.ts";
 import { prepareProduct } from "./unroll-product.ts";
 
@@ -114,7 +115,7 @@ const lengthsOf = ({ batch }: Network, longest: number): NDArray =>
 
 /** What a step of a task is given. */
 function fed(
-  task: Exclude<Task, { kind: "product" | "peak" }>,
+  task: Exclude<Task, { kind: "large" | "product" | "peak" }>,
   data: Data,
   index: number,
 ): Record<string, NDArray> {
@@ -140,6 +141,7 @@ function prepare(task: Task, data: Data, threads: number): Prepared {
   const runtime = makeRuntime(threads);
   if (task.kind === "peak") throw new Unavailable("the peak is measured by its own program");
   if (task.kind === "product") return prepareProduct(task.product, runtime);
+  if (task.kind === "large") return prepareLarge(task.form, task.nodes, runtime);
   const { network } = task;
   if (task.kind === "optimizer") return prepareOptimizer(task.form, firstGradients(network, data), runtime);
   const [drawn, build] = timed(() => drawTask(task, data));
