@@ -144,11 +144,11 @@ async function check(page: Page): Promise<void> {
   );
   assert.match((await page.locator("#verdict").textContent())!, /agree/);
   await until(page, `document.querySelectorAll("img.picture").length === 3`);
-  await page.locator("input[name=function]").fill("3 * tan(x)");
+  await page.locator("input[name=function]").fill("3 * cot(x)");
   await page.keyboard.press("Enter");
   await until(
     page,
-    `document.querySelector(".failure")?.textContent === 'no function is called "tan"\\n  3 * tan(x)\\n      ^ column 5'`,
+    `document.querySelector(".failure")?.textContent === 'no function is called "tan"\\n  3 * cot(x)\\n      ^ column 5'`,
   );
   await page.locator("input[name=function]").fill("x ^ 3");
   await page.locator("input[name=value-x]").fill("[1, 2");
