@@ -23,7 +23,7 @@ const budgets: readonly Budget[] = [
     minified: 0.1,
     compressed: 0.1,
   },
-  { name: "loadTensors", code: using("loadTensors", "@org/core"), minified: 8.3, compressed: 4 },
+  { name: "loadTensors", code: using("loadTensors", "@org/core"), minified: 8.6, compressed: 4 },
   { name: "evaluate and grad", code: using("evaluate, grad", "@org/core"), minified: 40, compressed: 16 },
   {
     name: "training an LSTM",
@@ -31,9 +31,9 @@ const budgets: readonly Budget[] = [
       using("compile, input", "@org/core") +
       using("LSTM, Linear, Embedding, crossEntropy, parameters", "@org/nn") +
       using("adam, chain, clipByGlobalNorm, minimize", "@org/optim"),
-    // The compiler itself: what was aimed at, 230 and 80 kB, would need less of it.
-    minified: 307,
-    compressed: 109,
+    // The compiler itself, and a batching rule on every op: 230 and 80 kB, what was aimed at, would need less of both.
+    minified: 331,
+    compressed: 118.5,
   },
 ];
 
