@@ -18,6 +18,7 @@ import { optional, size } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
+/** What a gated delta cell is made of. */
 export interface GatedDeltaCellOptions extends Omit<CellOptions, "bias"> {
   /** The size of keys and queries. Default: `hiddenSize`. */
   readonly keySize?: number;

@@ -14,6 +14,7 @@ import { size } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
+/** What a Legendre memory cell is made of. */
 export interface LegendreMemoryCellOptions extends Omit<CellOptions, "bias"> {
   /** Polynomials that the window is remembered by, d. */
   readonly order: number;

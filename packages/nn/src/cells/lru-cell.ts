@@ -14,6 +14,7 @@ import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 import { LinearCell, type LinearTerms, type Parts } from "./linear-cell.ts";
 
+/** What a linear recurrent unit is made of. */
 export interface LRUCellOptions extends Omit<CellOptions, "bias"> {
   /** The least modulus of an eigenvalue at first. @default 0.9 */
   readonly least?: number;

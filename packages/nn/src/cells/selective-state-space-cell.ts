@@ -16,6 +16,7 @@ import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 import { LinearCell, type LinearTerms, type Parts } from "./linear-cell.ts";
 
+/** What a selective state space cell is made of. */
 export interface SelectiveStateSpaceCellOptions extends Omit<CellOptions, "hiddenSize" | "bias"> {
   /** States of each input, N. @default 16 */
   readonly stateSize?: number;
