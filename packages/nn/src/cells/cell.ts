@@ -1,7 +1,5 @@
 import {
-  broadcastTo,
   checkOptionValues,
-  constant,
   equal,
   mul,
   type OptionKind,
@@ -11,6 +9,7 @@ import {
   type Structure,
   type Tensor,
   where,
+  zeros as zerosOf,
 } from "@org/core";
 import { glorotUniform, orthogonal } from "../init.ts";
 import { flag, floats, size } from "../option-values.ts";
@@ -92,12 +91,12 @@ export function blocks<const Letter extends string>(
 export const masked = (h: Tensor, mask: Tensor | undefined): Tensor =>
   mask ? where(equal(mask, 0), 0, mul(h, mask)) : h;
 
-/** `[batch, size]` of zeros. */
+/** `[batch, ...sizes]` of zeros; `[batch, hidden]` unless sizes are given. */
 export const zeros = (
   batch: number,
   { hiddenSize, dtype = "f32" }: CellOptions,
-  size: number = hiddenSize,
-): Tensor => broadcastTo(constant(0, dtype), [batch, size]);
+  ...sizes: readonly number[]
+): Tensor => zerosOf([batch, ...(sizes.length > 0 ? sizes : [hiddenSize])], dtype);
 
 /** @throws ShapeError for an `x` that is not `[batch, input]` */
 export function checkStep(op: string, x: Tensor, inputSize: number): void {

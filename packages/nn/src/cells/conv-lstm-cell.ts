@@ -1,14 +1,13 @@
 import {
-  broadcastTo,
   checkOptionNames,
   checkOptionValues,
-  constant,
   conv2d,
   math,
   type Parameter,
   ShapeError,
   type Tensor,
   withScope,
+  zeros,
 } from "@org/core";
 import { flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
@@ -104,7 +103,7 @@ export class ConvLSTMCell implements Cell<ConvLSTMState> {
 
   initialState(batch: number): ConvLSTMState {
     const { hiddenChannels, height, width, dtype = "f32" } = this.#options;
-    const zero = broadcastTo(constant(0, dtype), [batch, hiddenChannels, height, width]);
+    const zero = zeros([batch, hiddenChannels, height, width], dtype);
     return { h: zero, c: zero };
   }
 

@@ -1,5 +1,4 @@
 import {
-  broadcastTo,
   checkOptionNames,
   checkOptionValues,
   constant,
@@ -7,6 +6,7 @@ import {
   named,
   type OptionKind,
   type Tensor,
+  zeros,
 } from "@org/core";
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
 import { finiteIn, floats, size } from "../option-values.ts";
@@ -106,7 +106,7 @@ export class EchoStateCell implements Cell<EchoState> {
 
   initialState(batch: number): EchoState {
     const { hiddenSize, dtype = "f32" } = this.#options;
-    return { h: broadcastTo(constant(0, dtype), [batch, hiddenSize]) };
+    return { h: zeros([batch, hiddenSize], dtype) };
   }
 
   step(x: Tensor, { h }: EchoState): EchoState {

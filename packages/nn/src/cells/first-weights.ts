@@ -36,6 +36,12 @@ export class FirstWeights {
     return this.given(name, shape, (i) => of(data[i]!, i));
   }
 
+  /** What a function makes of steps in time that are log-uniform between 0.001 and 0.1. */
+  steps(name: string, shape: readonly number[], of: (logarithm: number) => number): Parameter {
+    const [slow, fast] = [Math.log(0.001), Math.log(0.1)];
+    return this.drawn(name, shape, (u) => of(slow + u * (fast - slow)));
+  }
+
   /** Normal, with a deviation. */
   normal(name: string, shape: readonly number[], scale: number): Parameter {
     return parameter(name, normal(shape, { ...this.#draw(), scale }));
@@ -53,6 +59,9 @@ export class FirstWeights {
     return this.given(name, [size], () => value);
   }
 }
+
+/** The number whose softplus is `eˣ`. */
+export const softplusOrigin = (x: number): number => Math.log(Math.expm1(Math.exp(x)));
 
 /** Parameters by their names. */
 export const byName = <Name extends string>(

@@ -1,7 +1,5 @@
 import {
-  broadcastTo,
   checkOptionNames,
-  constant,
   div,
   expandDims,
   math,
@@ -16,7 +14,7 @@ import {
 } from "@org/core";
 import { optional, size } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
-import { byName, FirstWeights } from "./first-weights.ts";
+import { byName, FirstWeights, softplusOrigin } from "./first-weights.ts";
 
 /** What a gated delta cell is made of. */
 export interface GatedDeltaCellOptions extends Omit<CellOptions, "bias"> {
@@ -65,7 +63,6 @@ export class GatedDeltaCell implements Cell<GatedDeltaState> {
     this.#keySize = keySize;
     this.inputSize = inputSize;
     const first = new FirstWeights(options);
-    const [slow, fast] = [Math.log(0.001), Math.log(0.1)];
     this.parameters = byName([
       first.matrix("W_q", inputSize, keySize),
       first.matrix("W_k", inputSize, keySize),
@@ -73,13 +70,12 @@ export class GatedDeltaCell implements Cell<GatedDeltaState> {
       first.matrix("w_alpha", inputSize, 1),
       first.matrix("w_beta", inputSize, 1),
       first.drawn("A_log", [1], (u) => Math.log(1 + 15 * u)),
-      first.drawn("b_alpha", [1], (u) => Math.log(Math.expm1(Math.exp(slow + u * (fast - slow))))),
+      first.steps("b_alpha", [1], softplusOrigin),
     ]);
   }
 
   initialState(batch: number): GatedDeltaState {
-    const { hiddenSize, dtype = "f32" } = this.#options;
-    const S = broadcastTo(constant(0, dtype), [batch, hiddenSize, this.#keySize]);
+    const S = zeros(batch, this.#options, this.#options.hiddenSize, this.#keySize);
     return { y: zeros(batch, this.#options), S };
   }
 

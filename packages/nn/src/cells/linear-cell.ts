@@ -1,4 +1,4 @@
-import { add, broadcastTo, constant, mul, type Parameter, sub, type Tensor } from "@org/core";
+import { add, mul, type Parameter, sub, type Tensor, zeros } from "@org/core";
 import { type Cell, checkStep } from "./cell.ts";
 
 /** A real tensor, or the real and the imaginary part of a complex one. */
@@ -72,13 +72,12 @@ export abstract class LinearCell implements Cell<LinearState> {
     return {};
   }
 
-  protected zeros(batch: number, shape: readonly number[]): Tensor {
-    return broadcastTo(constant(0, this.dtype), [batch, ...shape]);
-  }
-
   initialState(batch: number): LinearState {
-    const parts = this.stateNames.map((name) => [name, this.zeros(batch, this.stateShape)] as const);
-    const shown = this.outputSize === undefined ? [] : [["y", this.zeros(batch, [this.outputSize])] as const];
+    const parts = this.stateNames.map(
+      (name) => [name, zeros([batch, ...this.stateShape], this.dtype)] as const,
+    );
+    const shown =
+      this.outputSize === undefined ? [] : [["y", zeros([batch, this.outputSize], this.dtype)] as const];
     return Object.fromEntries([...parts, ...shown]);
   }
 

@@ -1,8 +1,6 @@
 import {
   abs,
-  broadcastTo,
   checkOptionNames,
-  constant,
   exp,
   expandDims,
   math,
@@ -10,13 +8,12 @@ import {
   mul,
   neg,
   type Parameter,
-  softplus,
-  sub,
   sum,
   type Tensor,
   withScope,
 } from "@org/core";
 import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { exponentialGates } from "./exponential-gates.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
 /** What an mLSTM carries: `h [batch, hidden]`, memory `C [batch, hidden, hidden]`, normaliser `n [batch, hidden]`, and `m [batch, 1]`. */
@@ -69,9 +66,9 @@ export class MLSTMCell implements Cell<MLSTMState> {
   }
 
   initialState(batch: number): MLSTMState {
-    const { hiddenSize, dtype = "f32" } = this.#options;
+    const { hiddenSize } = this.#options;
     const zero = zeros(batch, this.#options);
-    const C = broadcastTo(constant(0, dtype), [batch, hiddenSize, hiddenSize]);
+    const C = zeros(batch, this.#options, hiddenSize, hiddenSize);
     return { h: zero, C, n: zero, m: zeros(batch, this.#options, 1) };
   }
 
@@ -83,10 +80,7 @@ export class MLSTMCell implements Cell<MLSTMState> {
     const [q, k] = [math`${x} @ ${W_q} + ${b_q}`, math`(${x} @ ${W_k}) / ${root} + ${b_k}`];
     const v = math`${x} @ ${W_v} + ${b_v}`;
     const rise = math`${x} @ ${w_i} + ${b_i}`;
-    const fall = math`-${softplus(math`-(${x} @ ${w_f} + ${b_f})`)} + ${m}`; // ln σ(f̃) + m
-    const M = maximum(fall, rise);
-    const i = withScope("input gate i", () => exp(sub(rise, M)));
-    const f = withScope("forget gate f", () => exp(sub(fall, M)));
+    const { i, f, m: M } = exponentialGates(rise, math`${x} @ ${w_f} + ${b_f}`, m);
     const o = withScope("output gate o", () => math`σ(${x} @ ${W_o} + ${b_o})`);
     const pair = mul(expandDims(mul(i, v), 2), expandDims(k, 1));
     const memory = math`${expandDims(f, 2)} ⊙ ${C} + ${pair}`;

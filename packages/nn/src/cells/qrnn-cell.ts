@@ -1,4 +1,13 @@
-import { checkOptionNames, concat, expandDims, math, type Parameter, slice, type Tensor } from "@org/core";
+import {
+  checkOptionNames,
+  concat,
+  expandDims,
+  math,
+  type Parameter,
+  slice,
+  type Tensor,
+  zeros,
+} from "@org/core";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 import { LinearCell, type LinearState, type LinearTerms, type Parts } from "./linear-cell.ts";
@@ -48,7 +57,7 @@ export class QRNNCell extends LinearCell {
   }
 
   override initialState(batch: number): LinearState {
-    return { ...super.initialState(batch), x: this.zeros(batch, [this.inputSize]) };
+    return { ...super.initialState(batch), x: zeros([batch, this.inputSize], this.dtype) };
   }
 
   terms(x: Tensor): LinearTerms {

@@ -56,11 +56,10 @@ export class S5Cell extends LinearCell {
     this.stateShape = [hiddenSize];
     this.outputSize = inputSize;
     const first = new FirstWeights(options);
-    const [slow, fast] = [Math.log(0.001), Math.log(0.1)];
     this.parameters = byName([
       first.row("rate_log", hiddenSize, Math.log(0.5)),
       first.given("frequency", [hiddenSize], (n) => Math.PI * n),
-      first.drawn("step_log", [hiddenSize], (u) => slow + u * (fast - slow)),
+      first.steps("step_log", [hiddenSize], (x) => x),
       ...["B_re", "B_im"].map((name) =>
         first.normal(name, [inputSize, hiddenSize], Math.sqrt(0.5 / inputSize)),
       ),

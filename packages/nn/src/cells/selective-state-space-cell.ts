@@ -13,7 +13,7 @@ import {
 } from "@org/core";
 import { size } from "../option-values.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
-import { byName, FirstWeights } from "./first-weights.ts";
+import { byName, FirstWeights, softplusOrigin } from "./first-weights.ts";
 import { LinearCell, type LinearTerms, type Parts } from "./linear-cell.ts";
 
 /** What a selective state space cell is made of. */
@@ -61,14 +61,12 @@ export class SelectiveStateSpaceCell extends LinearCell {
     this.stateShape = [inputSize, stateSize];
     this.outputSize = inputSize;
     const first = new FirstWeights(options);
-    const [slow, fast] = [Math.log(0.001), Math.log(0.1)];
-    const stepBias = (u: number): number => Math.log(Math.expm1(Math.exp(slow + u * (fast - slow))));
     this.parameters = byName([
       first.given("A_log", [inputSize, stateSize], (i) => Math.log(1 + (i % stateSize))),
       first.row("D", inputSize, 1),
       first.matrix("W_1", inputSize, rank),
       first.matrix("W_2", rank, inputSize),
-      first.drawn("b_step", [inputSize], stepBias),
+      first.steps("b_step", [inputSize], softplusOrigin),
       first.matrix("W_B", inputSize, stateSize),
       first.matrix("W_C", inputSize, stateSize),
     ]);

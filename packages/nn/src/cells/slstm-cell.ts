@@ -1,4 +1,4 @@
-import { checkOptionNames, exp, math, maximum, softplus, sub, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, math, type Tensor, withScope } from "@org/core";
 import {
   type Blocks,
   blocks,
@@ -9,6 +9,7 @@ import {
   masked,
   zeros,
 } from "./cell.ts";
+import { exponentialGates } from "./exponential-gates.ts";
 
 /** What an sLSTM carries: `h`, memory `c`, normaliser `n` and the logarithm `m` that both are scaled by, `[batch, hidden]` each. */
 export type SLSTMState = { readonly h: Tensor; readonly c: Tensor; readonly n: Tensor; readonly m: Tensor };
@@ -60,10 +61,8 @@ export class SLSTMCell implements Cell<SLSTMState> {
     const { W_xf, W_hf, b_f = 0, W_xo, W_ho, b_o = 0 } = this.parameters;
     const Z = withScope("candidate z", () => math`tanh(${x} @ ${W_xz} + ${seen} @ ${W_hz} + ${b_z})`);
     const rise = math`${x} @ ${W_xi} + ${seen} @ ${W_hi} + ${b_i}`;
-    const fall = math`-${softplus(math`-(${x} @ ${W_xf} + ${seen} @ ${W_hf} + ${b_f})`)} + ${m}`; // ln σ(F̃) + m
-    const M = maximum(fall, rise);
-    const I = withScope("input gate i", () => exp(sub(rise, M)));
-    const F = withScope("forget gate f", () => exp(sub(fall, M)));
+    const forget = math`${x} @ ${W_xf} + ${seen} @ ${W_hf} + ${b_f}`;
+    const { i: I, f: F, m: M } = exponentialGates(rise, forget, m);
     const O = withScope("output gate o", () => math`σ(${x} @ ${W_xo} + ${seen} @ ${W_ho} + ${b_o})`);
     const [C, N] = [math`${F} ⊙ ${c} + ${I} ⊙ ${Z}`, math`${F} ⊙ ${n} + ${I}`];
     return { h: math`${O} ⊙ ${C} / ${N}`, c: C, n: N, m: M };
