@@ -1,4 +1,4 @@
-import type { BatchContext } from "../graph/op.ts";
+import { type BatchContext, isBatched } from "../graph/op.ts";
 import { replacingEach } from "../graph/provenance.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
@@ -6,10 +6,6 @@ import { broadcastTo } from "../ops/broadcast.ts";
 
 /** `[...s]` → `[size, ...s]`, the same for every example. */
 export const spread = (x: Tensor, size: number): Tensor => broadcastTo(x, [size, ...x.shape]);
-
-/** Whether a tensor that stands for another has the axis of examples. */
-export const isBatched = (tensor: Tensor, original: Tensor): boolean =>
-  tensor.shape.length > original.shape.length;
 
 /**
  * A piece of graph for all examples at once: its outputs where some tensors are replaced, by tensors with an axis of

@@ -1,6 +1,7 @@
 import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { GraphError, ShapeError } from "../errors.ts";
 import { placeholder } from "../graph/leaves.ts";
+import { isBatched } from "../graph/op.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { widenOpen } from "../ops/open-dtype.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
@@ -9,7 +10,7 @@ import { moveAxis } from "../ops/reshape.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { showShape } from "../shape.ts";
 import { flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
-import { batchGraph, isBatched, spread } from "./batch.ts";
+import { batchGraph, spread } from "./batch.ts";
 
 /**
  * Where examples lie: along an axis (negative ones count from the end), or `null` for what is the same for all. A

@@ -3,10 +3,10 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Inside, Operands } from "../loops/scan.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
-import { concat, flip, slice } from "../ops/rearrange.ts";
+import { concat, flip, sliceAxis } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
 import { checkOptionNames } from "../option-names.ts";
-import { type Shape, sameShape, showShape } from "../shape.ts";
+import { sameShape, showShape } from "../shape.ts";
 import { flatten, mapStructure } from "../structure.ts";
 import { stack } from "./arrangement.ts";
 
@@ -96,7 +96,7 @@ function scanned(xs: Leaves, combine: Combine, axes: readonly number[]): Leaves 
   const n = xs[0]!.shape[axes[0]!]!;
   if (n < 2) return xs;
   const part = (parts: Leaves, start: number, stop: number, step: number): Leaves =>
-    parts.map((x, i) => range(x, axes[i]!, start, stop, step));
+    parts.map((x, i) => sliceAxis(x, axes[i]!, start, stop, step));
   const odd = scanned(combine(part(xs, 0, n - 1, 2), part(xs, 1, n, 2)), combine, axes);
   const first = part(xs, 0, 1, 1);
   if (n === 2) return first.map((x, i) => concat([x, odd[i]!], { axis: axes[i]! }));
@@ -105,28 +105,15 @@ function scanned(xs: Leaves, combine: Combine, axes: readonly number[]): Leaves 
   return first.map((x, i) => interleaved(concat([x, later[i]!], { axis: axes[i]! }), odd[i]!, axes[i]!));
 }
 
-const range = (x: Tensor, axis: number, start: number, stop: number, step: number): Tensor => {
-  const at = (value: number, others: Shape): number[] =>
-    others.map((other, i) => (i === axis ? value : other));
-  const zeros = x.shape.map(() => 0);
-  return slice(
-    x,
-    at(start, zeros),
-    at(stop, x.shape),
-    at(
-      step,
-      zeros.map(() => 1),
-    ),
-  );
-};
-
 /** `even₀ odd₀ even₁ odd₁ …`; there may be one even element more. */
 function interleaved(even: Tensor, odd: Tensor, axis: number): Tensor {
   const pairs = odd.shape[axis]!;
-  const both = stack([range(even, axis, 0, pairs, 1), odd], { axis: axis + 1 });
+  const both = stack([sliceAxis(even, axis, 0, pairs, 1), odd], { axis: axis + 1 });
   const flat = reshape(
     both,
     odd.shape.map((length, i) => (i === axis ? 2 * length : length)),
   );
-  return even.shape[axis] === pairs ? flat : concat([flat, range(even, axis, pairs, pairs + 1, 1)], { axis });
+  return even.shape[axis] === pairs
+    ? flat
+    : concat([flat, sliceAxis(even, axis, pairs, pairs + 1, 1)], { axis });
 }

@@ -47,6 +47,10 @@ export interface BatchContext {
   batch(outputs: readonly Tensor[], replaced: ReadonlyMap<Tensor, Tensor>): Tensor[];
 }
 
+/** Whether a tensor that stands for another has the axis of examples. */
+export const isBatched = (tensor: Tensor, original: Tensor): boolean =>
+  tensor.shape.length > original.shape.length;
+
 /** One row of an op's sweep: operands and attributes at which reference, gradients and targets are compared. */
 export interface Sample<Attributes = unknown> {
   readonly operands: readonly NDArray[];

@@ -1,5 +1,5 @@
 import { placeholder } from "../graph/leaves.ts";
-import type { BatchContext } from "../graph/op.ts";
+import { type BatchContext, isBatched } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
 import { less, where } from "../ops/comparison.ts";
@@ -47,11 +47,11 @@ export function batchLoop(
   const start = taken.inits.map((_, i) => i).filter((i) => counts !== undefined || batched[constants + i]);
   const grown = fixpoint(start, (known) => {
     const { after } = drawBody(taken, known, counts, context);
-    return after.flatMap((tensor, i) => (hasAxis(tensor, body.outputs[i]!) ? [i] : []));
+    return after.flatMap((tensor, i) => (isBatched(tensor, body.outputs[i]!) ? [i] : []));
   });
   const { before, xs, after, ys } = drawBody(taken, grown, counts, context);
   const every = (tensor: Tensor, i: number): Tensor =>
-    grown.has(i) && !hasAxis(tensor, body.outputs[i]!) ? spread(tensor) : tensor;
+    grown.has(i) && !isBatched(tensor, body.outputs[i]!) ? spread(tensor) : tensor;
   const made = makeLoop({
     carries: taken.inits.map((init, i) => ({
       init: grown.has(i) && !batched[constants + i] ? spread(init) : init,
@@ -66,17 +66,15 @@ export function batchLoop(
     own: new Set(ancestors(body.outputs)),
   });
   const histories = made.ys.map((y, i) =>
-    hasAxis(ys[i]!, body.outputs[carries + i]!) ? moveAxis(y, 1, 0) : y,
+    isBatched(ys[i]!, body.outputs[carries + i]!) ? moveAxis(y, 1, 0) : y,
   );
   return [...made.carry, ...histories];
 }
 
-const hasAxis = (tensor: Tensor, original: Tensor): boolean => tensor.shape.length > original.shape.length;
-
 /** The first x of the example that makes the most steps: one that is looked at. */
 function firstOfLongest(stacked: Tensor, original: Tensor, counts: Tensor): Tensor {
   const first = take(stacked, 0);
-  return hasAxis(first, original) ? take(first, argmax(counts)) : first;
+  return isBatched(first, original) ? take(first, argmax(counts)) : first;
 }
 
 /** The most steps that any example makes. */
@@ -107,7 +105,7 @@ function drawBody(
   const runs = less(t, counts);
   /** `tensor` for the examples that still run. */
   const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor => {
-    const all = hasAxis(tensor, original) ? tensor : spread(tensor);
+    const all = isBatched(tensor, original) ? tensor : spread(tensor);
     return where(reshape(runs, [size, ...original.shape.map(() => 1)]), all, otherwise ?? fill(0, all));
   };
   slices.forEach((x, i) => {

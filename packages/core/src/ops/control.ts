@@ -1,7 +1,7 @@
 import { GraphError } from "../errors.ts";
 import type { KernelRule } from "../graph/kernel-rule.ts";
 import { placeholder } from "../graph/leaves.ts";
-import { apply, applyNode, type BatchContext, defineOp, type Op } from "../graph/op.ts";
+import { apply, applyNode, type BatchContext, defineOp, isBatched, type Op } from "../graph/op.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { sum } from "./broadcast.ts";
@@ -90,7 +90,7 @@ function batchedRule(
     return gradients.map((gradient, i) => {
       if (!gradient) return null;
       const all = found.get(gradient)!;
-      const every = all.shape.length > gradient.shape.length ? all : spread(all);
+      const every = isBatched(all, gradient) ? all : spread(all);
       return batched[i] === false ? sum(every, { axis: 0 }) : every;
     });
   };

@@ -30,11 +30,10 @@ export const argsortOp: Op = defineOp<Unary, Ordering>({
     const stride = stridesOf(shape)[axis]!;
     const length = shape[axis]!;
     const sign = descending ? -1 : 1;
-    const order = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : compare(a, b));
     for (let row = 0; row < y.data.length; row += stride * length)
       for (let first = row; first < row + stride; first++) {
         const value = (i: number): number => x!.data[first + i * stride]!;
-        const places = Array.from({ length }, (_, i) => i).sort((i, j) => sign * order(value(i), value(j)));
+        const places = Array.from({ length }, (_, i) => i).sort((i, j) => sign * compare(value(i), value(j)));
         places.forEach((place, i) => {
           y.data[first + i * stride] = place;
         });

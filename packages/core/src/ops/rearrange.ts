@@ -3,7 +3,7 @@ import { apply, defineOp, type Op } from "../graph/op.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { emptyArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
-import { type Shape, showShape, sizeOf, stridesOf } from "../shape.ts";
+import { showShape, sizeOf, stridesOf } from "../shape.ts";
 import { describeAll, type Unary } from "./elementwise.ts";
 import { type Box, behind, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
 import { type Operand, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
@@ -91,16 +91,14 @@ export function slice(
 }
 
 /** A range of one axis, the others whole. */
-export function sliceAxis(x: Tensor, axis: number, start: number, stop: number): Tensor {
-  const at = (value: number, others: Shape): number[] =>
-    others.map((other, i) => (i === axis ? value : other));
+export function sliceAxis(x: Tensor, axis: number, start: number, stop: number, stride = 1): Tensor {
+  const along = (value: number, others: (length: number) => number): number[] =>
+    x.shape.map((length, i) => (i === axis ? value : others(length)));
   return slice(
     x,
-    at(
-      start,
-      x.shape.map(() => 0),
-    ),
-    at(stop, x.shape),
+    along(start, () => 0),
+    along(stop, (length) => length),
+    along(stride, () => 1),
   );
 }
 
