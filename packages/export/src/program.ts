@@ -129,13 +129,15 @@ const entries = (
   from = 0,
 ): (readonly [string, Tensor])[] => names.map((name, i) => [name, tensors[from + i]!] as const);
 
-const parametersAmong = (tensors: readonly Tensor[]): Parameter[] =>
+/** The parameters that tensors need. */
+export const parametersAmong = (tensors: readonly Tensor[]): Parameter[] =>
   reachable(tensors, new Set()).flatMap((node) => {
     const tensor = node.result();
     return tensor instanceof Parameter ? [tensor] : [];
   });
 
-function checkInputs(
+/** @throws GraphError for an input that is not among those given */
+export function checkInputs(
   op: string,
   tensors: readonly Tensor[],
   ...given: readonly Readonly<Record<string, Tensor>>[]

@@ -1,5 +1,5 @@
 /** How formats read a graph: what is needed of it, and which operands a node really has. */
-import type { DType, Node, Shape, Tensor } from "@org/core";
+import type { DType, Node, Scope, Shape, Tensor } from "@org/core";
 import { ops } from "@org/core/ops";
 
 /**
@@ -61,4 +61,11 @@ export function dtypesOf(outputs: readonly Tensor[]): Set<DType> {
       for (const dtype of dtypesOf(body.outputs)) found.add(dtype);
   }
   return found;
+}
+
+/** The regions around a node, outermost first. */
+export function regionsOf({ origin }: Node): string[] {
+  const labels: string[] = [];
+  for (let at: Scope | undefined = origin.scope; at; at = at.parent) labels.unshift(at.label);
+  return labels;
 }

@@ -1,9 +1,9 @@
 /** The lines of a function's body: every tensor that its results need, operands first. */
-import type { Node, Scope, Tensor } from "@org/core";
+import type { Node, Tensor } from "@org/core";
 import { type AttributesOf, type Body, type Loop, nameOf, type OpName, ops } from "@org/core/ops";
 import { untranslatable } from "../errors.ts";
 import type { Names } from "../names.ts";
-import { effectiveOperands, reachable } from "../reading.ts";
+import { effectiveOperands, reachable, regionsOf } from "../reading.ts";
 import { atom, binding, type Expression } from "./expression.ts";
 import { jaxType, number, tuple, writtenArray } from "./literals.ts";
 import { operations } from "./operations.ts";
@@ -116,9 +116,9 @@ class Block {
   }
 
   /** A comment where another region of the user's begins. */
-  #head({ origin: { scope, gradientOf } }: Node): void {
-    const path = pathOf(scope);
-    const heading = gradientOf ? `gradient${path && ` of ${path}`}` : path;
+  #head(node: Node): void {
+    const path = regionsOf(node).join(" / ");
+    const heading = node.origin.gradientOf ? `gradient${path && ` of ${path}`}` : path;
     if (heading === this.#heading) return;
     this.#heading = heading;
     if (heading) this.lines.push("", `# ${heading}`);
@@ -249,10 +249,3 @@ const wrapped = (head: string, parts: readonly string[]): string[] => {
 
 export const indented = (lines: readonly string[]): string[] =>
   lines.map((line) => (line === "" ? "" : `    ${line}`));
-
-/** The regions around a node: `LSTM / f`. */
-function pathOf(scope: Scope | undefined): string {
-  const labels: string[] = [];
-  for (let at = scope; at; at = at.parent) labels.unshift(at.label);
-  return labels.join(" / ");
-}

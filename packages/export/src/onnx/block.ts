@@ -1,12 +1,11 @@
 /** The nodes that outputs need, operands first; loops as graphs inside of graphs. */
-import type { Node, Scope, Tensor } from "@org/core";
-import { array } from "@org/core";
+import { array, type Node, type Tensor } from "@org/core";
 import { type AttributesOf, type Body, type Loop, nameOf } from "@org/core/ops";
 import { untranslatable } from "../errors.ts";
-import { effectiveOperands, reachable } from "../reading.ts";
+import { effectiveOperands, reachable, regionsOf } from "../reading.ts";
 import { graphMessage, valueMessage } from "./model.ts";
 import { operations, without } from "./operations.ts";
-import { type Model, Writer } from "./writer.ts";
+import { Writer } from "./writer.ts";
 
 /** Writes what `outputs` need; `bound` are the names of tensors that are given. Returns the names of the outputs. */
 export function writeBlock(
@@ -21,7 +20,7 @@ export function writeBlock(
     ...reachable(outputs, bound).flatMap((node) => effectiveOperands(node)),
   ]);
   for (const node of reachable(outputs, bound)) {
-    to.path = pathOf(node.origin.scope);
+    to.path = regionsOf(node).join("/");
     const operands = effectiveOperands(node).map(nameOfTensor);
     const results = writeNode(to, node, operands, (k) => wanted.has(node.result(k)));
     for (const [k, name] of results) values.set(node.result(k), name);
@@ -113,11 +112,7 @@ function writeLoop(
   const steps = array(Int32Array.from({ length }, (_, i) => i));
   const sequences = operands.length - constants - carries + Number(numbered);
   const histories = wanted.length - carries;
-  const directions = (count: number): Record<string, number[]> => ({
-    ...(reverse && count > 0 && { directions: Array<number>(count).fill(1) }),
-  });
-  const { directions: inputs } = directions(sequences);
-  const { directions: outputs } = directions(histories);
+  const backwards = (count: number): number[] => Array<number>(count).fill(1);
   const made = to.addAll(
     "Scan",
     [...operands.slice(constants), ...(numbered ? [model.constant(steps, "steps")] : [])],
@@ -125,18 +120,9 @@ function writeLoop(
     {
       body: graph,
       num_scan_inputs: sequences,
-      ...(inputs && { scan_input_directions: inputs }),
-      ...(outputs && { scan_output_directions: outputs }),
+      ...(reverse && { scan_input_directions: backwards(sequences) }),
+      ...(reverse && histories > 0 && { scan_output_directions: backwards(histories) }),
     },
   );
   return wanted.map((k, i) => [k, made[i]!] as const);
 }
-
-/** The regions around a node: `LSTM/f`. */
-function pathOf(scope: Scope | undefined): string {
-  const labels: string[] = [];
-  for (let at = scope; at; at = at.parent) labels.unshift(at.label);
-  return labels.join("/");
-}
-
-export type { Model };

@@ -1,7 +1,7 @@
-import { checkOptionNames, GraphError, Parameter, type Tensor } from "@org/core";
-import { ops, rewriteGraph } from "@org/core/ops";
+import { checkOptionNames, GraphError, type Parameter, type Tensor } from "@org/core";
+import { rewriteGraph } from "@org/core/ops";
 import { gather } from "../gather.ts";
-import { reachable } from "../reading.ts";
+import { checkInputs, parametersAmong } from "../program.ts";
 import { writeBlock } from "./block.ts";
 import { graphMessage, modelMessage, valueMessage } from "./model.ts";
 import { Model, Writer } from "./writer.ts";
@@ -37,31 +37,18 @@ export function toOnnx(options: OnnxOptions): Uint8Array {
   checkOptionNames("toOnnx", options, "inputs outputs parameters name");
   const { inputs = {}, outputs, parameters = {}, name = "unroll" } = options;
   const { roots } = rewriteGraph(Object.values(outputs));
-  const nodes = reachable(roots, new Set(Object.values(inputs)));
   const model = new Model();
   for (const [kind, record] of Object.entries({ input: inputs, output: outputs }))
     for (const key of Object.keys(record)) reserve(model, kind, key);
 
   const given = new Map<Parameter, string>(Object.entries(parameters).map(([key, p]) => [p, key] as const));
-  const leaves = nodes.flatMap((node) => {
-    const tensor = node.result();
-    return tensor instanceof Parameter
-      ? [[tensor, given.get(tensor) ?? tensor.name ?? "parameter"] as const]
-      : [];
-  });
+  const leaves = parametersAmong(roots).map((p) => [p, given.get(p) ?? p.name ?? "parameter"] as const);
   const bound = new Map<Tensor, string>(Object.entries(inputs).map(([key, tensor]) => [tensor, key]));
   for (const [key, parameter] of Object.entries(gather("toOnnx", leaves))) {
     reserve(model, "parameter", key);
     bound.set(parameter, model.initializer(key, parameter.value));
   }
-  const other = nodes.find((node) => node.op === ops.input && !bound.has(node.result()));
-  if (other) {
-    throw new GraphError({
-      op: "toOnnx",
-      problem: `the graph reads the input ${JSON.stringify(other.name)}, which is not among inputs`,
-      hint: `inputs: { ${[...Object.keys(inputs), other.name ?? "x"].join(", ")} }`,
-    });
-  }
+  checkInputs("toOnnx", roots, inputs);
 
   const writer = new Writer(model);
   const values = writeBlock(writer, roots, bound);

@@ -26,13 +26,14 @@ const ofFloats: (operation: string) => Write<OpName> =
   (operation) =>
   (to, [x]) =>
     isFloating(x!) ? to.alike(operation, x!) : x!;
-const chlo: (operation: string) => Write<OpName> = (operation) => (to, operands) => {
+/** An operation of CHLO, whose operands and result have one type. */
+function chlo(to: Writer, operation: string, ...operands: readonly Value[]): Value {
   const types = operands.map(typeText).join(", ");
   return to.line(
     operands[0]!,
     `chlo.${operation} ${names(operands)} : ${types} -> ${typeText(operands[0]!)}`,
   );
-};
+}
 const compared: (direction: "EQ" | "NE" | "LT" | "LE" | "GT" | "GE") => Write<OpName> =
   (direction) =>
   (to, [a, b]) =>
@@ -232,7 +233,7 @@ export const operations: { readonly [Name in Exclude<OpName, Structural>]: Write
   dynamicUpdateSlice: (to, [x, update, starts]) =>
     to.typed("dynamic_update_slice", [x!, update!, ...scalars(to, starts!)], x!),
   equal: compared("EQ"),
-  erf: chlo("erf"),
+  erf: (to, [x]) => chlo(to, "erf", x!),
   exp: alike("exponential"),
   expm1: alike("exponential_minus_one"),
   flip: (to, [x], { axes }) =>
@@ -246,7 +247,7 @@ export const operations: { readonly [Name in Exclude<OpName, Structural>]: Write
   lessEqual: compared("LE"),
   log: alike("log"),
   log1p: alike("log_plus_one"),
-  logGamma: chlo("lgamma"),
+  logGamma: (to, [x]) => chlo(to, "lgamma", x!),
   logicalAnd: alike("and"),
   logicalNot: alike("not"),
   logicalOr: alike("or"),
@@ -289,9 +290,7 @@ export const operations: { readonly [Name in Exclude<OpName, Structural>]: Write
     return to.reshape(to.concatenate(parts, 4), results[0]!.shape);
   },
   polygamma: (to, [x], { order }) =>
-    order === 0
-      ? chlo("digamma")(to, [x!], undefined, undefined as never)
-      : chlo("polygamma")(to, [to.filled(order, x!), x!], undefined, undefined as never),
+    order === 0 ? chlo(to, "digamma", x!) : chlo(to, "polygamma", to.filled(order, x!), x!),
   pow: alike("power"),
   randomBits: (to, [key], { shape }) => randomBits(to, key!, shape),
   randomUnit: (to, [key], { shape, dtype }) => randomUnit(to, key!, shape, dtype),

@@ -55,16 +55,17 @@ export function numberText(value: number, dtype: Element): string {
   return decimal ? (text.includes(".") ? text : `${text}.0`) : bits(stored, dtype);
 }
 
-/** `dense<…>` of an array. */
-export function denseText({ data, dtype }: NDArray): string {
+/** `dense<…>` of an array: one number for all, bytes, or lists of truth values, which MLIR packs. */
+export function denseText({ data, dtype, shape }: NDArray): string {
   if (data.length === 0) return "dense<>";
-  const same = data.every((value) => Object.is(value, data[0]));
-  if (same) return `dense<${numberText(data[0]!, dtype)}>`;
-  return dtype === "bool" ? "" : `dense<"0x${hex(data)}">`;
+  if (data.every((value) => Object.is(value, data[0]))) return `dense<${numberText(data[0]!, dtype)}>`;
+  if (dtype !== "bool") return `dense<"0x${hex(data)}">`;
+  const texts = Array.from(data, (value) => numberText(value, dtype));
+  return `dense<${nested(texts, shape)}>`;
 }
 
 /** Nested lists of a shape. */
-export function nested(values: readonly string[], shape: Shape): string {
+function nested(values: readonly string[], shape: Shape): string {
   if (shape.length === 0) return values[0]!;
   const size = values.length / shape[0]!;
   const rows = Array.from({ length: shape[0]! }, (_, i) =>

@@ -1,5 +1,5 @@
 import { array, type NDArray, type Shape } from "@org/core";
-import { denseText, type Element, nested, numberText, type Type, typeText, type Value } from "./types.ts";
+import { denseText, type Element, numberText, type Type, typeText, type Value } from "./types.ts";
 
 /** Names within a function. */
 export class Counter {
@@ -71,14 +71,7 @@ export class Writer {
   }
 
   constant(value: NDArray): Value {
-    const { shape, dtype, data } = value;
-    const text =
-      denseText(value) ||
-      `dense<${nested(
-        Array.from(data, (x) => numberText(x, dtype)),
-        shape,
-      )}>`;
-    return this.line(value, `stablehlo.constant ${text} : ${typeText(value)}`);
+    return this.line(value, `stablehlo.constant ${denseText(value)} : ${typeText(value)}`);
   }
 
   /** A number in every place. */
