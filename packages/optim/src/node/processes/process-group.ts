@@ -77,12 +77,12 @@ export async function joinProcesses(options: JoinOptions = {}): Promise<ProcessG
       op,
       `expected a rank below ${size} and an address such as 127.0.0.1:4000, received ${rank}, ${address}`,
     );
-  if (size === 1) return group(rank, []);
+  if (size === 1) return group(rank, size, []);
   const place = { host, port: Number(port) };
   const deadline = performance.now() + 1000 * patience;
   return rank === 0
-    ? group(rank, await others(place, size, deadline))
-    : group(rank, [await first(place, rank, size, deadline)], size);
+    ? group(rank, size, await others(place, size, deadline))
+    : group(rank, size, [await first(place, rank, size, deadline)]);
 }
 
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
@@ -162,30 +162,26 @@ async function first(
 }
 
 /** @param connections Of process 0 those to all others; of another that to process 0. */
-function group(
-  rank: number,
-  connections: readonly Connection[],
-  size = connections.length + 1,
-): ProcessGroup {
+function group(rank: number, size: number, connections: readonly Connection[]): ProcessGroup {
   /** Gives process 0 what `combine` makes of the arrays of all, and all others the same. */
   async function together<Record extends Arrays>(
     op: string,
     arrays: Record,
     combine: (all: readonly Arrays[]) => Arrays,
   ): Promise<Record> {
-    const own = saveTensors(arrays, { metadata: { op } });
     if (rank > 0) {
       const [connection] = connections as [Connection];
-      connection.send(own);
+      connection.send(saveTensors(arrays, { metadata: { op } }));
       return read(op, await heard(op, connection, 0, size)) as Record;
     }
     const all: Arrays[] = [arrays];
     try {
       for (const [i, connection] of connections.entries()) {
-        const theirs = await heard(op, connection, i + 1, size);
-        const problem = differences(op, arrays, theirs);
+        const bytes = await heard(op, connection, i + 1, size);
+        const theirs = loadTensors(bytes);
+        const problem = differences(op, arrays, loadMetadata(bytes).op, theirs);
         if (problem) throw new ProcessError(op, `process ${i + 1} of ${size} ${problem}`, i + 1);
-        all.push(loadTensors(theirs));
+        all.push(theirs);
       }
     } catch (error) {
       const failure = saveTensors(
@@ -233,15 +229,19 @@ function read(op: string, bytes: Uint8Array): Arrays {
 }
 
 /** In what another process is not in step. */
-function differences(op: string, arrays: Arrays, bytes: Uint8Array): string | undefined {
-  const theirs = loadMetadata(bytes).op;
-  if (theirs !== op) return `is at ${theirs}`;
+function differences(
+  op: string,
+  arrays: Arrays,
+  theirOp: string | undefined,
+  theirs: Arrays,
+): string | undefined {
+  if (theirOp !== op) return `is at ${theirOp}`;
   const describe = (of: Arrays): string =>
     Object.entries(of)
       .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape.join(", ")}]`)
       .sort()
       .join("; ");
-  const [own, other] = [describe(arrays), describe(loadTensors(bytes))];
+  const [own, other] = [describe(arrays), describe(theirs)];
   return own === other ? undefined : `has ${other}, process 0 ${own}`;
 }
 
