@@ -48,13 +48,14 @@ async function study(corpus: string, text: Corpus, steps: number): Promise<Found
   assert(perplexity < (quick ? 2 : 0.7) * pairs, `${corpus}: the network has not learned to read`);
 
   const [chosen, measured] = [half(after, 0), half(after, 1)];
+  const [chosenBefore, measuredBefore] = [half(before, 0), half(before, 1)];
   const [chosenTurned, measuredTurned] = [turned(chosen), turned(measured)];
   const found = Object.keys(text.features).map((feature): Found => {
     const { cell, score } = bestCell(chosen, feature);
     const areas = {
       cell: area(measured, feature, score),
       direction: area(measuredTurned, feature, bestCell(chosenTurned, feature).score),
-      untrained: area(half(before, 1), feature, bestCell(half(before, 0), feature).score),
+      untrained: area(measuredBefore, feature, bestCell(chosenBefore, feature).score),
       all: area(measured, feature, allCells(chosen, feature)),
     };
     const share = measured.reduce((sum, { truth }) => sum + truth[feature]! / measured.length, 0);

@@ -1,8 +1,8 @@
 /** A network that learns to read a text, and what its memory holds after each character of stretches kept from training. */
 import { compile, createRuntime, input, scan, type Tensor, tanh } from "@org/core";
-import { Embedding, Linear, LSTMCell, Vocabulary } from "@org/nn";
+import { LSTMCell, Vocabulary } from "@org/nn";
 import { bigrams } from "../shared/counts.ts";
-import { type LanguageModel, learn } from "../shared/language-model.ts";
+import { embeddedModel, learn } from "../shared/language-model.ts";
 import type { Corpus } from "./text-and-features.ts";
 
 /** A character that was kept: the memory after it, and what is true of it. */
@@ -46,18 +46,12 @@ export async function examine(name: string, { text, features }: Corpus, sizes: S
   const starts = Array.from({ length: stretches }, (_, k) =>
     Math.floor(((k + 0.5) / stretches) * (ids.length - length)),
   );
-  const isKept = (i: number): boolean => starts.some((start) => i >= start && i < start + length);
-  const training = ids.filter((_, i) => !isKept(i));
+  const isKept = new Uint8Array(ids.length);
+  for (const start of starts) isKept.fill(1, start, start + length);
+  const training = ids.filter((_, i) => !isKept[i]);
 
   const cell = new LSTMCell({ inputSize: 24, hiddenSize: units, seed: 1 });
-  const embedding = new Embedding({ count: vocabulary.size, size: 24, seed: 2 });
-  const head = new Linear({ inputSize: units, outputSize: vocabulary.size, seed: 3 });
-  const model: LanguageModel = {
-    cell: cell as unknown as LanguageModel["cell"],
-    embed: (ids) => embedding.apply(ids),
-    score: (h) => head.apply(h),
-    parts: { cell, embedding, head },
-  };
+  const model = embeddedModel(cell, { count: vocabulary.size, hiddenSize: units });
 
   const kept = input("kept", [length, stretches], "i32");
   const { ys } = scan(
@@ -65,7 +59,7 @@ export async function examine(name: string, { text, features }: Corpus, sizes: S
       const next = cell.step(x, state);
       return { carry: next, y: tanh(next.c) };
     },
-    { init: cell.initialState(stretches), xs: embedding.apply(kept) },
+    { init: cell.initialState(stretches), xs: model.embed(kept) },
   );
   const run = compile({ inputs: { kept }, outputs: { ys }, runtime });
   const rows = Int32Array.from(

@@ -1,6 +1,15 @@
 /** Training and measuring a recurrent language model of ids, whatever they stand for. */
 import { compile, evaluate, input, type Runtime, type Tensor } from "@org/core";
-import { type Cell, crossEntropy, parameters, perplexity, recurrent, TextBatches } from "@org/nn";
+import {
+  type Cell,
+  crossEntropy,
+  Embedding,
+  Linear,
+  parameters,
+  perplexity,
+  recurrent,
+  TextBatches,
+} from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize, train, warmupCosine } from "@org/optim";
 import { progressBar } from "@org/optim/node";
 
@@ -11,6 +20,21 @@ export interface LanguageModel {
   readonly score: (h: Tensor) => Tensor;
   /** Everything with weights. */
   readonly parts: object;
+}
+
+/** An embedding, a cell and a linear head, the first and the last drawn from seeds 2 and 3. */
+export function embeddedModel<State>(
+  cell: Cell<State> & { readonly inputSize: number },
+  { count, hiddenSize }: { readonly count: number; readonly hiddenSize: number },
+): LanguageModel {
+  const embedding = new Embedding({ count, size: cell.inputSize, seed: 2 });
+  const head = new Linear({ inputSize: hiddenSize, outputSize: count, seed: 3 });
+  return {
+    cell: cell as unknown as LanguageModel["cell"],
+    embed: (ids) => embedding.apply(ids),
+    score: (h) => head.apply(h),
+    parts: { cell, embedding, head },
+  };
 }
 
 export interface Plan {

@@ -10,11 +10,11 @@
  * Source: Chung, Gulcehre, Cho & Bengio 2014, "Empirical evaluation of gated recurrent neural networks on sequence modeling".
  */
 import assert from "node:assert/strict";
-import { createRuntime, type Tensor } from "@org/core";
-import { Embedding, GRUCell, Linear, LSTMCell, parameters, RNNCell, Vocabulary } from "@org/nn";
+import { createRuntime } from "@org/core";
+import { GRUCell, LSTMCell, parameters, RNNCell, Vocabulary } from "@org/nn";
 import { lineChart } from "@org/viz";
 import { bigrams, unigrams } from "../shared/counts.ts";
-import { type LanguageModel, learn, smoothed } from "../shared/language-model.ts";
+import { embeddedModel, type LanguageModel, learn, smoothed } from "../shared/language-model.ts";
 import { readText } from "../shared/moby-dick.ts";
 import { savePicture } from "../shared/pictures.ts";
 import { saveResults } from "../shared/result.ts";
@@ -43,13 +43,8 @@ const cells = {
 type Name = keyof typeof cells;
 const names = Object.keys(cells) as Name[];
 
-function createModel(name: Name, hiddenSize: number) {
-  const cell = cells[name](hiddenSize) as unknown as LanguageModel["cell"];
-  const embedding = new Embedding({ count: vocabulary.size, size: inputSize, seed: 2 });
-  const head = new Linear({ inputSize: hiddenSize, outputSize: vocabulary.size, seed: 3 });
-  const parts = { cell, embedding, head };
-  return { cell, parts, embed: (ids: Tensor) => embedding.apply(ids), score: (h: Tensor) => head.apply(h) };
-}
+const createModel = (name: Name, hiddenSize: number): LanguageModel =>
+  embeddedModel(cells[name](hiddenSize), { count: vocabulary.size, hiddenSize });
 
 const weightsOf = (parts: object): number =>
   Object.values(parameters(parts)).reduce((sum, { value }) => sum + value.data.length, 0);
