@@ -25,6 +25,7 @@ const layers = [
   "create-runtime",
   "results",
   "compile",
+  "jit",
   "all-ops",
   "testing",
 ];

@@ -1,4 +1,4 @@
-/** Element types. `f32` is the default everywhere. */
+/** Element types. What has none of its own is `f32`, unless `withDType` says otherwise. */
 export type DType = "f32" | "f64" | "i32" | "bool";
 
 /** The typed array that stores a dtype; `bool` is stored as bytes 0 and 1. */
@@ -25,9 +25,6 @@ export const isFloat = (dtype: DType): boolean => dtype === "f32" || dtype === "
 
 /** The dtype two operands meet in: the later one of `bool < i32 < f32 < f64`. */
 export const promote = (a: DType, b: DType): DType => (order.indexOf(a) > order.indexOf(b) ? a : b);
-
-/** `f32` for integers and booleans, the dtype itself for floats: what `exp`, `div` and `mean` compute in. */
-export const floatOf = (dtype: DType): DType => (isFloat(dtype) ? dtype : "f32");
 
 /**
  * The largest number of a dtype below `x`, which is finite and one of it.

@@ -11,6 +11,7 @@ export {
   type Update,
 } from "./compile.ts";
 export { createRuntime, type RuntimeOptions } from "./create-runtime.ts";
+export { defaultDType, withDType } from "./default-dtype.ts";
 export { type Data, type DType, nextBelow } from "./dtype.ts";
 export {
   DTypeError,
@@ -73,6 +74,7 @@ export { type Renewal, renewed } from "./graph/renewal.ts";
 export { Node, Tensor, type TensorType } from "./graph/tensor.ts";
 export { ancestors, descendants, substitute } from "./graph/walk.ts";
 export { MemoryMeter, type PlanOptions } from "./interpreter.ts";
+export { type JitOptions, type Jitted, jit } from "./jit.ts";
 export { checkpoint } from "./loops/checkpoint.ts";
 export type { Loop } from "./loops/loop.ts";
 export {

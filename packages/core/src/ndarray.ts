@@ -1,3 +1,4 @@
+import { defaultDType } from "./default-dtype.ts";
 import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
 import { Printed, showElements } from "./inspection.ts";
@@ -92,7 +93,7 @@ function typedDType(value: unknown): DType | undefined {
 
 /**
  * An NDArray from nested arrays, a typed array with its shape, or another NDArray.
- * The dtype follows the source: `f32` for numbers, `bool` for booleans, `f32 f64 i32` for their typed arrays and
+ * The dtype follows the source: `f32` for numbers (in `withDType` its dtype), `bool` for booleans, `f32 f64 i32` for their typed arrays and
  * `i32` for a Uint8Array; `dtype` overrides it. The data are copied.
  * @throws ShapeError for ragged rows, rows more than 64 deep or of more than 2²⁷ numbers, or a shape of another size
  * @throws DTypeError for numbers that the dtype does not hold
@@ -185,5 +186,5 @@ function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: D
     elements.push(Number(level));
   };
   visit(value, 0);
-  return { elements, shape, dtype: booleans > 0 && booleans === elements.length ? "bool" : "f32" };
+  return { elements, shape, dtype: booleans > 0 && booleans === elements.length ? "bool" : defaultDType() };
 }

@@ -12,6 +12,7 @@ import {
   randomKey,
   ShapeError,
   Tensor,
+  withDType,
 } from "@org/core";
 import * as nn from "@org/nn";
 import fc from "fast-check";
@@ -219,7 +220,11 @@ const cases: Record<string, Case> = {
   "init.lecunUniform": fans(nn.init.lecunUniform),
   "init.lecunNormal": fans(nn.init.lecunNormal),
   "init.orthogonal": { good: shaped, odd: ["shape", "dtype"], build: initialiser(nn.init.orthogonal) },
-  "init.identity": { good: shaped, odd: ["shape", "scale", "dtype"], build: initialiser(nn.init.identity) },
+  "init.identity": {
+    good: { shape: [2, 2] },
+    odd: ["shape", "scale", "dtype"],
+    build: initialiser(nn.init.identity),
+  },
   "init.sparse": {
     good: shaped,
     odd: ["shape", "connections", "scale", "dtype"],
@@ -263,6 +268,8 @@ const feeds = {
   rows: array(new Float32Array(6).fill(0.3), { shape: [2, 3] }),
   q: array(values(4), { shape: [2, 2] }),
 };
+
+const valuesOf = (y: Operand): NDArray => (y instanceof Tensor ? evaluate(y, feeds) : (y as NDArray));
 
 const isClear = (error: unknown): boolean =>
   [ShapeError, DTypeError, GraphError, FeedError].some((kind) => error instanceof kind);
@@ -317,6 +324,24 @@ for (const [name, { good, odd, build }] of Object.entries(cases)) {
     );
   });
 }
+
+test("withDType is the dtype of layers made in it, and of states that they make outside", () => {
+  const made = Object.entries(cases).filter(([, { odd }]) => odd.includes("dtype"));
+  const exported: ReadonlyMap<string, unknown> = new Map(Object.entries(nn));
+  expect(made.length).toBeGreaterThan(25);
+  for (const [name, { good, build }] of made) {
+    const inside = withDType("f64", () => build(good as never)) as Operand;
+    const given = build({ ...good, dtype: "f64" } as never) as Operand;
+    expect([name, valuesOf(inside)]).toEqual([name, valuesOf(given)]);
+    if (!name.endsWith("Cell") && !["RNN", "GRU", "LSTM"].includes(name)) continue;
+    const kind = exported.get(name) as new (options: never) => nn.Cell & nn.LSTM;
+    const layer = withDType("f64", () => new kind(good as never));
+    const ys = name.endsWith("Cell")
+      ? Object.values(layer.initialState(1) as Record<string, Tensor>)
+      : [layer.apply(sequence).outputs];
+    expect([name, ys.map(({ dtype }) => dtype)]).toEqual([name, ys.map(() => "f64")]);
+  }
+});
 
 test("every layer, loss and initialiser is among them", () => {
   const without = [

@@ -1,3 +1,4 @@
+import { defaultDType } from "../default-dtype.ts";
 import type { DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { Tensor } from "../graph/tensor.ts";
@@ -25,21 +26,21 @@ export const full = (shape: Shape, value: Operand, dtype?: DType): Tensor =>
 
 /**
  * A shape of zeros.
- * @param dtype Default `f32`.
+ * @param dtype Default `f32`, unless `withDType` says otherwise.
  * @throws ShapeError for sizes that are not whole numbers from 0 up
  * @example
  * evaluate(zeros([2])); // → [0, 0]
  */
-export const zeros = (shape: Shape, dtype: DType = "f32"): Tensor => fill("zeros", shape, 0, dtype);
+export const zeros = (shape: Shape, dtype: DType = defaultDType()): Tensor => fill("zeros", shape, 0, dtype);
 
 /**
  * A shape of ones.
- * @param dtype Default `f32`.
+ * @param dtype Default `f32`, unless `withDType` says otherwise.
  * @throws ShapeError for sizes that are not whole numbers from 0 up
  * @example
  * evaluate(ones([2])); // → [1, 1]
  */
-export const ones = (shape: Shape, dtype: DType = "f32"): Tensor => fill("ones", shape, 1, dtype);
+export const ones = (shape: Shape, dtype: DType = defaultDType()): Tensor => fill("ones", shape, 1, dtype);
 
 /**
  * Zeros in the shape and the dtype of `x`.
@@ -59,12 +60,12 @@ export const onesLike = (x: Operand, dtype?: DType): Tensor => fillLike("onesLik
 
 /**
  * The identity matrix `[n, n]`.
- * @param dtype Default `f32`.
+ * @param dtype Default `f32`, unless `withDType` says otherwise.
  * @throws ShapeError for a size that is not a whole number from 0 up
  * @example
  * evaluate(eye(2)); // → [[1, 0], [0, 1]]
  */
-export function eye(n: number, dtype: DType = "f32"): Tensor {
+export function eye(n: number, dtype: DType = defaultDType()): Tensor {
   checkSizes("eye", [n]);
   return cast(equal(reshape(arange(n), [n, 1]), reshape(arange(n), [1, n])), dtype);
 }

@@ -1,3 +1,4 @@
+import { defaultDType } from "../default-dtype.ts";
 import { nextBelow } from "../dtype.ts";
 import { GraphError, ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -14,7 +15,7 @@ import { broadcastShapes, type Shape, sameShape, showShape } from "../shape.ts";
 import { requireShape, requireWhole } from "../sizes.ts";
 
 interface DrawOptions {
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -42,7 +43,11 @@ export function randomUniform(
   shape: Shape,
   options: DrawOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  const { low = 0, high = 1, dtype = "f32" } = checkOptionNames("randomUniform", options, "dtype low high");
+  const {
+    low = 0,
+    high = 1,
+    dtype = defaultDType(),
+  } = checkOptionNames("randomUniform", options, "dtype low high");
   requireShape("randomUniform", shape);
   const inside = dtype === "f32" ? Math.fround : (x: number): number => x;
   const width = inside(high - low);
@@ -68,7 +73,7 @@ export function randomUniform(
  * @throws ShapeError for a shape that is none
  */
 export function randomNormal(key: Operand, shape: Shape, options: DrawOptions = {}): Tensor {
-  const { dtype = "f32" } = checkOptionNames("randomNormal", options, "dtype");
+  const { dtype = defaultDType() } = checkOptionNames("randomNormal", options, "dtype");
   requireShape("randomNormal", shape);
   const [first, second] = splitKey(key) as [Tensor, Tensor];
   const radius = sqrt(mul(log1p(neg(randomUnit(first, shape, dtype))), -2));

@@ -1,3 +1,4 @@
+import { defaultDType } from "../default-dtype.ts";
 import type { DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { axisCheck } from "../graph/index-check.ts";
@@ -61,7 +62,7 @@ export function takeAlong(x: Operand, indices: Operand, options: { readonly axis
  * evaluate(oneHot([1, 0], 2)); // → [[0, 1], [1, 0]]
  */
 export function oneHot(indices: Operand, count: number, options: { readonly dtype?: DType } = {}): Tensor {
-  const { dtype = "f32" } = checkOptionNames("oneHot", options, "dtype");
+  const { dtype = defaultDType() } = checkOptionNames("oneHot", options, "dtype");
   requireWhole("oneHot", "count", count);
   const ids = strengthen(indices, "i32");
   if (ids.dtype !== "i32")

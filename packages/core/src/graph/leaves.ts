@@ -1,3 +1,4 @@
+import { defaultDType } from "../default-dtype.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { FeedError, GraphError, ShapeError } from "../errors.ts";
 import { showElements } from "../inspection.ts";
@@ -113,7 +114,7 @@ export function constant(value: ArrayValue, dtype?: DType): Tensor {
  * const x = input("x", [2]);
  * evaluate(add(x, 1), { x: [3, 4] }); // → [4, 5]
  */
-export function input(name: string, shape: Shape, dtype: DType = "f32"): Tensor {
+export function input(name: string, shape: Shape, dtype: DType = defaultDType()): Tensor {
   if (!Array.isArray(shape)) {
     const problem = `expected a shape for ${JSON.stringify(name)}, received ${shape === undefined ? "nothing" : typeof shape}`;
     const hint = `input(${JSON.stringify(name)}, [32, 10]), or [] for a scalar`;

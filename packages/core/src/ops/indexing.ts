@@ -1,3 +1,4 @@
+import { defaultDType } from "../default-dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { axisCheck, type IndexCheck, placeOf } from "../graph/index-check.ts";
 import { apply, defineOp, type Op, type Sample } from "../graph/op.ts";
@@ -237,7 +238,7 @@ export function arange(start: number, stop?: number, step = 1, dtype?: "i32" | "
   const length = Math.max(0, Math.ceil((to - from) / step));
   requireWhole("arange", "the count of numbers", length);
   const whole = [from, step].every(Number.isInteger);
-  const given = dtype ?? (whole && Number.isInteger(to) ? "i32" : "f32");
+  const given = dtype ?? (whole && Number.isInteger(to) ? "i32" : defaultDType());
   const last = from + Math.max(0, length - 1) * step;
   if (given === "i32" && !(whole && from === (from | 0) && last === (last | 0))) {
     const problem = `i32 takes whole numbers from -2³¹ to 2³¹-1, received ${from}, ${from + step} … ${last}`;

@@ -1,5 +1,5 @@
-import type { DType } from "../dtype.ts";
-import { isFloat } from "../dtype.ts";
+import { defaultDType } from "../default-dtype.ts";
+import { type DType, isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { constant } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
@@ -30,7 +30,7 @@ export function strengthen(x: Operand, dtype: DType): Tensor {
   if (literal.dtype === "bool") return constant(literal);
   if (isFloat(dtype)) return constant(x, dtype);
   const whole = literal.data.every((value) => value === (value | 0));
-  return constant(x, whole ? "i32" : "f32");
+  return constant(x, whole ? "i32" : defaultDType());
 }
 
 /** @throws ShapeError for an axis that is out of range or named twice */

@@ -1,4 +1,5 @@
-import { type DType, floatOf, promote } from "../dtype.ts";
+import { defaultDType, floatOf } from "../default-dtype.ts";
+import { type DType, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { apply, type Op } from "../graph/op.ts";
 import { drawnAtOnce } from "../graph/provenance.ts";
@@ -15,7 +16,8 @@ const LABELS = ["a", "b", "c"];
 /** The operands in one dtype: the promotion of those that have one; plain numbers follow. */
 export function promoteAll(operands: readonly Operand[], minimum?: "float"): Tensor[] {
   const strong = operands.filter((x) => !isWeak(x)).map((x) => toTensor(x).dtype);
-  const meeting = strong.length > 0 ? strong.reduce(promote) : operands.every(isTruth) ? "bool" : "f32";
+  const meeting =
+    strong.length > 0 ? strong.reduce(promote) : operands.every(isTruth) ? "bool" : defaultDType();
   const target: DType = minimum === "float" ? floatOf(meeting) : meeting;
   const tensors = operands.map((x) => strengthen(x, target));
   const dtype = tensors.map((x) => x.dtype).reduce(promote, target);
@@ -35,7 +37,7 @@ export function tensorBeside(x: Operand, beside: readonly (Operand | { readonly 
     if (typeof other === "object" && "dtype" in other) return [other.dtype];
     return isWeak(other) ? [] : [toTensor(other).dtype];
   });
-  return strengthen(x, floatOf(dtypes.reduce(promote, "f32")));
+  return strengthen(x, floatOf(dtypes.length > 0 ? dtypes.reduce(promote) : defaultDType()));
 }
 
 const isTruth = (x: Operand): boolean => toTensor(x).dtype === "bool";

@@ -18,6 +18,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   constant: "functions/dtypes.test.ts",
   createRuntime: "errors/running.test.ts",
   customGradient: "autodiff/custom-gradient.test.ts",
+  defaultDType: "functions/plain-numbers.test.ts",
   descendants: "graph.test.ts",
   evaluate: "functions/dtypes.test.ts",
   gaussNewtonProduct: "autodiff/derivatives.test.ts",
@@ -28,6 +29,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   input: "functions/random.test.ts",
   isLoop: "loops/unroll.test.ts",
   jacobian: "autodiff/derivatives.test.ts",
+  jit: "jit.test.ts",
   jvp: "autodiff/derivatives.test.ts",
   loadMetadata: "safetensors.test.ts",
   loadTensors: "safetensors.test.ts",
@@ -56,6 +58,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   valueAndGrad: "autodiff/functional.test.ts",
   vjp: "autodiff/derivatives.test.ts",
   vmap: "batching/vmap.test.ts",
+  withDType: "functions/plain-numbers.test.ts",
   withScope: "graph.test.ts",
 };
 

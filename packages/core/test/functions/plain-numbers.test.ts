@@ -4,20 +4,34 @@ import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import * as core from "../../src/index.ts";
 import {
+  type ArrayValue,
   add,
+  arange,
   array,
   cast,
   checkpoint,
   constant,
   customGradient,
+  defaultDType,
   evaluate,
+  exp,
   expandDims,
+  eye,
+  GraphError,
   gradOf,
+  input,
+  jit,
   logicalNot,
   math,
   mul,
   type NDArray,
   type Operand,
+  oneHot,
+  ones,
+  parameter,
+  randomKey,
+  randomNormal,
+  randomUniform,
   scan,
   sin,
   sum,
@@ -26,6 +40,8 @@ import {
   unroll,
   valueAndGrad,
   vmap,
+  withDType,
+  zeros,
 } from "../../src/index.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { valueOf } from "../sweep/values.ts";
@@ -50,6 +66,8 @@ const loops = (loop: Loop, options: { readonly checkpoint?: "sqrt" } = {}): Call
     loop((c: Tensor) => ({ carry: add(c, b!), y: mul(c, a!) }), { init: a!, length: 3, ...options }).ys,
 ];
 
+const plainly = (x: Operand): ArrayValue => x as ArrayValue;
+
 /** Calls of two vectors [3], for what the table of calls does not have. */
 const rows: Readonly<Record<string, readonly Call[]>> = {
   checkpoint: [([a, b]) => checkpoint((x: Tensor, y: Tensor) => mul(sin(x), y))(a!, b!)],
@@ -61,6 +79,12 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
       )(a!, b!),
   ],
   gradOf: [([a, b]) => gradOf((x: Tensor, y: Tensor) => sum(mul(sin(x), y, y)), { wrt: [0, 1] })(a!, b!)],
+  jit: [
+    ([a, b]) => {
+      const call = jit((x: Tensor, y: Tensor) => mul(sin(x), y));
+      return constant(call(plainly(a!), plainly(b!)) as NDArray);
+    },
+  ],
   math: [
     ([a, b]) => math`1/3 * ${a!} + sqrt(2) ⊙ ${b!}`,
     ([a, b]) => math`(${a!} / 3)ᵀ * ${b!} + σ(${0.1})`,
@@ -75,13 +99,13 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
-  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues compile compileAsync constant cos cosh createRuntime
+  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues compile compileAsync constant cos cosh createRuntime defaultDType
   cumprod cumsum descendants digamma dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log10 log1p log2 logCumSumExp logGamma logSoftmax logSumExp logicalAnd logicalNot logicalOr
   max maxPool2d mean min mish named neg nextBelow norm oneHot ones onesLike ownCode pad parameter polygamma prod randomBernoulli randomCategorical randomKey
   randomNormal randomUniform reciprocal relu renewed repeat requireEnd reshape round rsqrt saveTensors selu sigmoid sign silu sin sinh slice softmax
   softplus sort sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tan tanh tile topK
-  transpose unrollNode variance vjp withScope zeros zerosLike`.split(/\s+/),
+  transpose unrollNode variance vjp withDType withScope zeros zerosLike`.split(/\s+/),
 );
 
 const several = fixtureCalls.flatMap(({ label, fn, values, call }) => {
@@ -140,6 +164,61 @@ describe("plain beside f64", () => {
       );
     });
   }
+});
+
+test("all of them plain, in withDType", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...several), ({ call, values, open }) => {
+      withDType("f64", () => expectSame(call, values, new Set(open)));
+      expect(defaultDType()).toBe("f32");
+    }),
+    runs(60),
+  );
+});
+
+test("what has no dtype is what withDType says, and f32 outside and after an error", () => {
+  const made = (): readonly { readonly dtype: string }[] => [
+    array([1, 2]),
+    array(0.5),
+    constant(1),
+    input("x", [2]),
+    parameter("w", [1]),
+    add(1, 2),
+    exp(constant([1], "i32")),
+    arange(0.5, 3),
+    zeros([2]),
+    ones([2]),
+    eye(2),
+    oneHot([1], 3),
+    randomUniform(randomKey(1), [2]),
+    randomNormal(randomKey(1), [2]),
+    scan((c: Tensor) => ({ carry: mul(c, 0.5) }), { init: 1, length: 2 }).carry,
+    tensorBeside(1, [array([1], { dtype: "i32" })]),
+  ];
+  const dtypes = (): Set<string> => new Set(made().map(({ dtype }) => dtype));
+  expect(withDType("f64", dtypes)).toEqual(new Set(["f64"]));
+  expect(dtypes()).toEqual(new Set(["f32"]));
+  expect(withDType("f64", () => [withDType("f32", dtypes), dtypes()])).toEqual([
+    new Set(["f32"]),
+    new Set(["f64"]),
+  ]);
+  const beside = withDType("f64", () => [add(new Float32Array(1), 0.1), array([true]), arange(3)]);
+  expect(beside.map(({ dtype }) => dtype)).toEqual(["f32", "bool", "i32"]);
+  expect(() =>
+    withDType("f64", () => {
+      throw new RangeError("mine");
+    }),
+  ).toThrow(RangeError);
+  expect(defaultDType()).toBe("f32");
+});
+
+test("withDType refuses other dtypes, and functions that go on later", async () => {
+  const f16 = "f16" as "f32";
+  expect(() => withDType(f16, () => 1)).toThrow('withDType: dtype is "f32" or "f64", received f16');
+  expect(() => withDType("f64", async () => 1)).toThrow(/withDType: .*received one that returns a promise/);
+  expect(() => withDType("f64", () => Promise.reject(new Error("unheard")))).toThrow(GraphError);
+  await Promise.resolve();
+  expect(defaultDType()).toBe("f32");
 });
 
 test("a plain number is a double until it is cast", () => {

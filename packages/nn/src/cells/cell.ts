@@ -1,5 +1,6 @@
 import {
   checkOptionValues,
+  defaultDType,
   equal,
   mul,
   type OptionKind,
@@ -47,14 +48,20 @@ export interface CellOptions {
   readonly seed: Seed;
   /** Whether each block adds a `b_·`. @default true */
   readonly bias?: boolean;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
+
+/** Options with a dtype: states are made later, where `withDType` may say something else. */
+export const settled = <Options extends { readonly dtype?: "f32" | "f64" }>(options: Options): Options => ({
+  ...options,
+  dtype: options.dtype ?? defaultDType(),
+});
 
 /** What every cell checks, and what is its own. @throws GraphError in the cell's name */
 export function checkCell(
   op: string,
-  { inputSize, hiddenSize, bias = true, dtype = "f32" }: CellOptions,
+  { inputSize, hiddenSize, bias = true, dtype = defaultDType() }: CellOptions,
   own: Readonly<Record<string, readonly [value: unknown, kind: OptionKind]>> = {},
 ): void {
   checkOptionValues(op, {
@@ -74,7 +81,7 @@ export type Blocks<Letter extends string> = Readonly<
 /** Blocks with the first values that `CellOptions` says. Where `h` has another size than what it makes, it is given. */
 export function blocks<const Letter extends string>(
   letters: readonly Letter[],
-  { inputSize, hiddenSize, seed, bias = true, dtype = "f32" }: CellOptions,
+  { inputSize, hiddenSize, seed, bias = true, dtype = defaultDType() }: CellOptions,
   outputSize: number = hiddenSize,
 ): Blocks<Letter> {
   const seeds = splitSeed(seed, 2 * letters.length);
@@ -94,7 +101,7 @@ export const masked = (h: Tensor, mask: Tensor | undefined): Tensor =>
 /** `[batch, ...sizes]` of zeros; `[batch, hidden]` unless sizes are given. */
 export const zeros = (
   batch: number,
-  { hiddenSize, dtype = "f32" }: CellOptions,
+  { hiddenSize, dtype = defaultDType() }: CellOptions,
   ...sizes: readonly number[]
 ): Tensor => zerosOf([batch, ...(sizes.length > 0 ? sizes : [hiddenSize])], dtype);
 

@@ -2,6 +2,7 @@ import {
   checkOptionNames,
   checkOptionValues,
   conv2d,
+  defaultDType,
   math,
   type Parameter,
   ShapeError,
@@ -11,7 +12,7 @@ import {
 } from "@org/core";
 import { flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
-import type { Cell } from "./cell.ts";
+import { type Cell, settled } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
 /** What a convolutional LSTM takes. */
@@ -26,7 +27,7 @@ export interface ConvLSTMCellOptions {
   readonly seed: Seed;
   /** @default true */
   readonly bias?: boolean;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -71,7 +72,15 @@ export class ConvLSTMCell implements Cell<ConvLSTMState> {
       options,
       "inputChannels hiddenChannels height width kernel seed bias dtype",
     );
-    const { inputChannels, hiddenChannels, height, width, kernel = 3, bias = true, dtype = "f32" } = options;
+    const {
+      inputChannels,
+      hiddenChannels,
+      height,
+      width,
+      kernel = 3,
+      bias = true,
+      dtype = defaultDType(),
+    } = options;
     checkOptionValues("ConvLSTMCell", {
       inputChannels: [inputChannels, size],
       hiddenChannels: [hiddenChannels, size],
@@ -81,7 +90,7 @@ export class ConvLSTMCell implements Cell<ConvLSTMState> {
       bias: [bias, flag],
       dtype: [dtype, floats],
     });
-    this.#options = options;
+    this.#options = settled(options);
     this.#padding = (kernel - 1) / 2;
     const first = new FirstWeights(options);
     const channels = { x: inputChannels, h: hiddenChannels };
@@ -102,7 +111,7 @@ export class ConvLSTMCell implements Cell<ConvLSTMState> {
   }
 
   initialState(batch: number): ConvLSTMState {
-    const { hiddenChannels, height, width, dtype = "f32" } = this.#options;
+    const { hiddenChannels, height, width, dtype = defaultDType() } = this.#options;
     const zero = zeros([batch, hiddenChannels, height, width], dtype);
     return { h: zero, c: zero };
   }

@@ -2,6 +2,7 @@ import {
   checkOptionNames,
   checkOptionValues,
   constant,
+  defaultDType,
   math,
   named,
   type OptionKind,
@@ -11,7 +12,7 @@ import {
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
 import { finiteIn, floats, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";
-import { type Cell, checkStep } from "./cell.ts";
+import { type Cell, checkStep, settled } from "./cell.ts";
 
 /** What `EchoStateCell` takes. */
 export interface EchoStateCellOptions {
@@ -29,7 +30,7 @@ export interface EchoStateCellOptions {
   readonly leak?: number;
   /** `W_xh` and `b_h` are uniform on ± this. @default 1 */
   readonly inputScale?: number;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -81,7 +82,7 @@ export class EchoStateCell implements Cell<EchoState> {
       options,
       "inputSize hiddenSize seed spectralRadius connections leak inputScale dtype",
     );
-    const { inputSize, hiddenSize, seed, dtype = "f32" } = options;
+    const { inputSize, hiddenSize, seed, dtype = defaultDType() } = options;
     const { spectralRadius = 0.9, connections = 10, leak = 1, inputScale = 1 } = options;
     checkOptionValues("EchoStateCell", {
       inputSize: [inputSize, size],
@@ -95,7 +96,7 @@ export class EchoStateCell implements Cell<EchoState> {
     const [ofInput, ofState, ofBias] = splitSeed(seed, 3) as [Seed, Seed, Seed];
     const bounds = { low: -inputScale, high: inputScale, dtype };
     const W = sparse([hiddenSize, hiddenSize], { seed: ofState, connections, dtype: "f64" });
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = options.inputSize;
     this.reservoir = {
       W_xh: named(constant(uniform([inputSize, hiddenSize], { seed: ofInput, ...bounds })), "W_xh"),
@@ -105,7 +106,7 @@ export class EchoStateCell implements Cell<EchoState> {
   }
 
   initialState(batch: number): EchoState {
-    const { hiddenSize, dtype = "f32" } = this.#options;
+    const { hiddenSize, dtype = defaultDType() } = this.#options;
     return { h: zeros([batch, hiddenSize], dtype) };
   }
 

@@ -1,4 +1,4 @@
-import { array, type NDArray, type Parameter, parameter } from "@org/core";
+import { array, defaultDType, type NDArray, type Parameter, parameter } from "@org/core";
 import { glorotUniform, normal, orthogonal, uniform } from "../init.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -11,7 +11,7 @@ export class FirstWeights {
   readonly #dtype: "f32" | "f64";
   #next = 0;
 
-  constructor({ seed, dtype = "f32" }: { readonly seed: Seed; readonly dtype?: "f32" | "f64" }) {
+  constructor({ seed, dtype = defaultDType() }: { readonly seed: Seed; readonly dtype?: "f32" | "f64" }) {
     this.#seeds = splitSeed(seed, MOST);
     this.#dtype = dtype;
   }

@@ -13,7 +13,7 @@ import {
   withScope,
 } from "@org/core";
 import { optional, size } from "../option-values.ts";
-import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights, softplusOrigin } from "./first-weights.ts";
 
 /** What a gated delta cell is made of. */
@@ -59,7 +59,7 @@ export class GatedDeltaCell implements Cell<GatedDeltaState> {
     checkOptionNames("GatedDeltaCell", options, "inputSize hiddenSize keySize seed dtype");
     checkCell("GatedDeltaCell", options, { keySize: [options.keySize, optional(size)] });
     const { inputSize, hiddenSize, keySize = hiddenSize } = options;
-    this.#options = options;
+    this.#options = settled(options);
     this.#keySize = keySize;
     this.inputSize = inputSize;
     const first = new FirstWeights(options);

@@ -1,6 +1,7 @@
 import {
   checkOptionNames,
   checkOptionValues,
+  defaultDType,
   math,
   type Parameter,
   parameter,
@@ -16,6 +17,7 @@ import {
   checkCell,
   checkStep,
   masked,
+  settled,
   zeros,
 } from "./cell.ts";
 
@@ -67,7 +69,7 @@ export class GRUCell implements Cell<GRUState> {
 
   constructor(options: GRUCellOptions) {
     checkOptionNames("GRUCell", options, "inputSize hiddenSize seed bias dtype update reset");
-    const { update, reset, bias = true, hiddenSize, dtype = "f32" } = options;
+    const { update, reset, bias = true, hiddenSize, dtype = defaultDType() } = options;
     checkCell("GRUCell", options);
     checkOptionValues(
       "GRUCell",
@@ -76,7 +78,7 @@ export class GRUCell implements Cell<GRUState> {
     );
     this.update = update;
     this.reset = reset;
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = options.inputSize;
     const b_hh =
       reset === "after" && bias ? { b_hh: parameter("b_hh", new Float64Array(hiddenSize), dtype) } : {};

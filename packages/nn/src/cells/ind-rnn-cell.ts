@@ -1,6 +1,6 @@
 import { checkOptionNames, math, type Parameter, relu, type Tensor, tanh } from "@org/core";
 import { oneOf } from "../option-values.ts";
-import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
 export interface IndRNNCellOptions extends CellOptions {
@@ -35,7 +35,7 @@ export class IndRNNCell implements Cell<IndRNNState> {
     checkOptionNames("IndRNNCell", options, "inputSize hiddenSize seed bias dtype activation");
     const { inputSize, hiddenSize, bias = true, activation = "relu" } = options;
     checkCell("IndRNNCell", options, { activation: [activation, oneOf(["relu", "tanh"])] });
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = inputSize;
     const first = new FirstWeights(options);
     const [W_xh, u_h] = [

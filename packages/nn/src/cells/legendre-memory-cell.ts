@@ -3,6 +3,7 @@ import {
   array,
   checkOptionNames,
   constant,
+  defaultDType,
   math,
   mul,
   type Parameter,
@@ -11,7 +12,7 @@ import {
 } from "@org/core";
 import { exponential } from "../matrix/exponential.ts";
 import { size } from "../option-values.ts";
-import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
 /** What a Legendre memory cell is made of. */
@@ -56,9 +57,9 @@ export class LegendreMemoryCell implements Cell<LegendreMemoryState> {
 
   constructor(options: LegendreMemoryCellOptions) {
     checkOptionNames("LegendreMemoryCell", options, "inputSize hiddenSize order window seed dtype");
-    const { inputSize, hiddenSize, order, window, dtype = "f32" } = options;
+    const { inputSize, hiddenSize, order, window, dtype = defaultDType() } = options;
     checkCell("LegendreMemoryCell", options, { order: [order, size], window: [window, size] });
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = inputSize;
     const first = new FirstWeights(options);
     const even = (count: number) => (u: number) => (2 * u - 1) * Math.sqrt(3 / count); // LeCun-uniform

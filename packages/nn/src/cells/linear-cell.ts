@@ -1,4 +1,4 @@
-import { add, mul, type Parameter, sub, type Tensor, zeros } from "@org/core";
+import { add, defaultDType, mul, type Parameter, sub, type Tensor, zeros } from "@org/core";
 import { type Cell, checkStep } from "./cell.ts";
 
 /** A real tensor, or the real and the imaginary part of a complex one. */
@@ -39,7 +39,7 @@ export abstract class LinearCell implements Cell<LinearState> {
   readonly inputSize: number;
   protected readonly dtype: "f32" | "f64";
 
-  constructor({ inputSize, dtype = "f32" }: LinearCellSizes) {
+  constructor({ inputSize, dtype = defaultDType() }: LinearCellSizes) {
     this.inputSize = inputSize;
     this.dtype = dtype;
   }

@@ -1,4 +1,13 @@
-import { checkOptionNames, math, matmul, type Parameter, parameter, type Tensor, withScope } from "@org/core";
+import {
+  checkOptionNames,
+  defaultDType,
+  math,
+  matmul,
+  type Parameter,
+  parameter,
+  type Tensor,
+  withScope,
+} from "@org/core";
 import { glorotUniform } from "../init.ts";
 import { normalized } from "../normalized.ts";
 import { finiteIn, flag, optional, size } from "../option-values.ts";
@@ -11,6 +20,7 @@ import {
   checkCell,
   checkStep,
   masked,
+  settled,
   zeros,
 } from "./cell.ts";
 
@@ -117,11 +127,11 @@ export class LSTMCell implements Cell<LSTMState> {
     const { hiddenSize, projectionSize, forgetBias = 1, peephole = false, layerNorm = false } = options;
     checkCell("LSTMCell", options, {
       projectionSize: [projectionSize, optional(size)],
-      forgetBias: [forgetBias, finiteIn(options.dtype ?? "f32")],
+      forgetBias: [forgetBias, finiteIn(options.dtype ?? defaultDType())],
       peephole: [peephole, flag],
       layerNorm: [layerNorm, flag],
     });
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = options.inputSize;
     this.#outputSize = projectionSize ?? hiddenSize;
     const plain = blocks(letters, options, this.#outputSize);
@@ -178,7 +188,7 @@ function ofOptions({
   layerNorm = false,
   bias = true,
   seed,
-  dtype = "f32",
+  dtype = defaultDType(),
 }: LSTMCellOptions): Partial<Record<string, Parameter>> {
   const row = (name: string, value: number): Parameter =>
     parameter(name, new Float64Array(hiddenSize).fill(value), dtype);

@@ -7,6 +7,7 @@ import {
   checkCell,
   checkStep,
   masked,
+  settled,
   zeros,
 } from "./cell.ts";
 
@@ -40,7 +41,7 @@ export class MinimalGatedUnitCell implements Cell<MinimalGatedUnitState> {
   constructor(options: CellOptions) {
     checkOptionNames("MinimalGatedUnitCell", options, "inputSize hiddenSize seed bias dtype");
     checkCell("MinimalGatedUnitCell", options);
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = options.inputSize;
     this.parameters = blocks(["f", "h"], options);
   }

@@ -12,7 +12,7 @@ import {
   type Tensor,
   withScope,
 } from "@org/core";
-import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { exponentialGates } from "./exponential-gates.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
@@ -53,7 +53,7 @@ export class MLSTMCell implements Cell<MLSTMState> {
     checkOptionNames("MLSTMCell", options, "inputSize hiddenSize seed bias dtype");
     checkCell("MLSTMCell", options);
     const { inputSize, hiddenSize, bias = true } = options;
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = inputSize;
     const first = new FirstWeights(options);
     const wide = ["q", "k", "v", "o"];

@@ -1,6 +1,6 @@
 import { checkOptionNames, checkpoint, math, type Parameter, type Tensor } from "@org/core";
 import { positive, size } from "../option-values.ts";
-import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
 export interface ODECellOptions extends CellOptions {
@@ -51,7 +51,7 @@ export class ODECell implements Cell<ODEState> {
       duration: [duration, finite],
       steps: [steps, size],
     });
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = inputSize;
     const first = new FirstWeights(options);
     this.parameters = byName([

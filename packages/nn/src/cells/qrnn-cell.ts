@@ -1,4 +1,5 @@
 import {
+  cast,
   checkOptionNames,
   concat,
   expandDims,
@@ -86,6 +87,6 @@ export class QRNNCell extends LinearCell {
   }
 
   protected override kept(x: Tensor): LinearState {
-    return { x };
+    return { x: cast(x, this.dtype) };
   }
 }

@@ -8,6 +8,7 @@ import {
   checkCell,
   checkStep,
   masked,
+  settled,
   zeros,
 } from "./cell.ts";
 
@@ -51,7 +52,7 @@ export class RNNCell implements Cell<RNNState> {
     checkCell("RNNCell", options, {
       activation: [options.activation, optional(oneOf(Object.keys(activations), "a function"))],
     });
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = options.inputSize;
     this.parameters = blocks(["h"], options);
   }

@@ -7,6 +7,7 @@ import {
   checkCell,
   checkStep,
   masked,
+  settled,
   zeros,
 } from "./cell.ts";
 import { exponentialGates } from "./exponential-gates.ts";
@@ -44,7 +45,7 @@ export class SLSTMCell implements Cell<SLSTMState> {
   constructor(options: CellOptions) {
     checkOptionNames("SLSTMCell", options, "inputSize hiddenSize seed bias dtype");
     checkCell("SLSTMCell", options);
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = options.inputSize;
     this.parameters = blocks(["z", "i", "f", "o"], options);
   }

@@ -1,5 +1,5 @@
 import { checkOptionNames, math, type Parameter, type Tensor, withScope } from "@org/core";
-import { type Cell, type CellOptions, checkCell, checkStep, zeros } from "./cell.ts";
+import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 
 /** What an SRU carries: the memory `c [batch, hidden]` and what it shows, `h [batch, hidden]`. */
@@ -36,7 +36,7 @@ export class SRUCell implements Cell<SRUState> {
     checkOptionNames("SRUCell", options, "inputSize hiddenSize seed bias dtype");
     checkCell("SRUCell", options);
     const { inputSize, hiddenSize, bias = true } = options;
-    this.#options = options;
+    this.#options = settled(options);
     this.inputSize = inputSize;
     const first = new FirstWeights(options);
     const skip = inputSize === hiddenSize ? [] : ["W_xs"];

@@ -1,6 +1,7 @@
 import {
   array,
   checkOptionNames,
+  defaultDType,
   evaluate,
   GraphError,
   type NDArray,
@@ -32,7 +33,7 @@ export function uniform(
     seed,
     low = -1,
     high = 1,
-    dtype = "f32",
+    dtype = defaultDType(),
   } = checkOptionNames("uniform", options, "seed dtype low high");
   checkInit("uniform", shape, dtype, { low: [low, finiteIn(dtype)], high: [high, finiteIn(dtype)] });
   if (!(low <= high && Number.isFinite(high - low))) {
@@ -53,7 +54,7 @@ export function uniform(
  * init.normal([2, 3], { seed: 1, scale: 0.01 }).shape; // → [2, 3]
  */
 export function normal(shape: Size, options: InitOptions & { readonly scale?: number }): NDArray {
-  const { seed, scale = 1, dtype = "f32" } = checkOptionNames("normal", options, "seed dtype scale");
+  const { seed, scale = 1, dtype = defaultDType() } = checkOptionNames("normal", options, "seed dtype scale");
   checkInit("normal", shape, dtype, { scale: [scale, finiteIn(dtype, 0)] });
   return array(
     draw(sizeOf(shape), seed, scale, () => true),
@@ -82,7 +83,7 @@ export function truncatedNormal(
     seed,
     scale = 1,
     bound = 2,
-    dtype = "f32",
+    dtype = defaultDType(),
   } = checkOptionNames("truncatedNormal", options, "seed dtype scale bound");
   checkInit("truncatedNormal", shape, dtype, {
     scale: [scale, finiteIn(dtype, 0)],

@@ -1,4 +1,4 @@
-import { checkOptionNames, type NDArray, type OptionKind } from "@org/core";
+import { checkOptionNames, defaultDType, type NDArray, type OptionKind } from "@org/core";
 import { normal, uniform } from "./distributions.ts";
 import { checkInit, type FanOptions, type InitOptions, rowsAndColumns, type Size } from "./shape.ts";
 
@@ -10,7 +10,7 @@ const pair: OptionKind = {
 
 /** At least 1: a shape without elements has no weights that could be too large. */
 function fansOf(op: string, shape: Size, options: FanOptions): readonly [number, number] {
-  const { fans, dtype = "f32" } = checkOptionNames(op, options, "fans seed dtype");
+  const { fans, dtype = defaultDType() } = checkOptionNames(op, options, "fans seed dtype");
   checkInit(op, shape, dtype, { ...(fans !== undefined && { fans: [fans, pair] }) });
   if (fans) return fans;
   const [rows, columns] = rowsAndColumns(op, shape);
@@ -18,7 +18,7 @@ function fansOf(op: string, shape: Size, options: FanOptions): readonly [number,
 }
 
 /** What every initialiser takes. */
-const own = ({ seed, dtype = "f32" }: FanOptions): InitOptions => ({ seed, dtype });
+const own = ({ seed, dtype = defaultDType() }: FanOptions): InitOptions => ({ seed, dtype });
 
 /** Uniform with this variance: on ±√(3 variance). */
 const uniformOf = (shape: Size, options: FanOptions, variance: number): NDArray => {

@@ -1,4 +1,4 @@
-import { array, checkOptionNames, type NDArray, type OptionKind } from "@org/core";
+import { array, checkOptionNames, defaultDType, type NDArray, type OptionKind } from "@org/core";
 import { finiteIn } from "../option-values.ts";
 import { uniform } from "./distributions.ts";
 import { naturalLogarithm } from "./logarithm.ts";
@@ -14,7 +14,7 @@ export function forgetBias(
   hiddenSize: number,
   options: { readonly value?: number; readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
-  const { value = 1, dtype = "f32" } = checkOptionNames("forgetBias", options, "value dtype");
+  const { value = 1, dtype = defaultDType() } = checkOptionNames("forgetBias", options, "value dtype");
   checkInit("forgetBias", [hiddenSize], dtype, { value: [value, finiteIn(dtype)] });
   return array(new Float64Array(hiddenSize).fill(value), { dtype });
 }
@@ -45,7 +45,7 @@ export interface ChronoBias {
  * forget.data.every((b) => b >= 0 && b < Math.log(99)); // → true
  */
 export function chrono(hiddenSize: number, options: InitOptions & { readonly longest: number }): ChronoBias {
-  const { longest, seed, dtype = "f32" } = checkOptionNames("chrono", options, "seed dtype longest");
+  const { longest, seed, dtype = defaultDType() } = checkOptionNames("chrono", options, "seed dtype longest");
   checkInit("chrono", [hiddenSize], dtype, { longest: [longest, longestKind] });
   const times = uniform([hiddenSize], { seed, low: 1, high: longest - 1, dtype: "f64" });
   const biases = Float64Array.from(times.data, naturalLogarithm);

@@ -1,4 +1,4 @@
-import { array, checkOptionNames, type NDArray } from "@org/core";
+import { array, checkOptionNames, defaultDType, type NDArray } from "@org/core";
 import { finiteIn } from "../option-values.ts";
 import { checkInit, matrix, type Size } from "./shape.ts";
 
@@ -13,7 +13,7 @@ export function identity(
   shape: Size,
   options: { readonly scale?: number; readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
-  const { scale = 1, dtype = "f32" } = checkOptionNames("identity", options, "scale dtype");
+  const { scale = 1, dtype = defaultDType() } = checkOptionNames("identity", options, "scale dtype");
   checkInit("identity", shape, dtype, { scale: [scale, finiteIn(dtype)] });
   const [rows, columns] = matrix("identity", shape);
   const values = new Float64Array(rows * columns);

@@ -1,4 +1,4 @@
-import { array, checkOptionNames, type NDArray } from "@org/core";
+import { array, checkOptionNames, defaultDType, type NDArray } from "@org/core";
 import { normal } from "./distributions.ts";
 import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
 
@@ -13,7 +13,7 @@ import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
  * matmul(q, transpose(q)); // → [[1, 0], [0, 1]]
  */
 export function orthogonal(shape: Size, options: InitOptions): NDArray {
-  const { seed, dtype = "f32" } = checkOptionNames("orthogonal", options, "seed dtype");
+  const { seed, dtype = defaultDType() } = checkOptionNames("orthogonal", options, "seed dtype");
   checkInit("orthogonal", shape, dtype);
   const [rows, columns] = matrix("orthogonal", shape);
   const [count, width] = [Math.min(rows, columns), Math.max(rows, columns)];

@@ -5,7 +5,7 @@ import type { Seed } from "../seed.ts";
 /** What every random initialiser takes. */
 export interface InitOptions {
   readonly seed: Seed;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 

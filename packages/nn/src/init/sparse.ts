@@ -1,4 +1,4 @@
-import { array, checkOptionNames, type NDArray } from "@org/core";
+import { array, checkOptionNames, defaultDType, type NDArray } from "@org/core";
 import { count as countKind, finiteIn } from "../option-values.ts";
 import { splitSeed } from "../seed.ts";
 import { normal, uniform } from "./distributions.ts";
@@ -26,7 +26,7 @@ export function sparse(shape: Size, options: SparseOptions): NDArray {
     seed,
     connections = 15,
     scale = 1,
-    dtype = "f32",
+    dtype = defaultDType(),
   } = checkOptionNames("sparse", options, "connections scale seed dtype");
   checkInit("sparse", shape, dtype, {
     connections: [connections, countKind],

@@ -3,6 +3,7 @@ import {
   array,
   checkOptionNames,
   checkOptionValues,
+  defaultDType,
   GraphError,
   type NDArray,
 } from "@org/core";
@@ -22,7 +23,11 @@ import { checkInit, type InitOptions, type Size, square } from "./shape.ts";
  * spectrum(W).spectralRadius; // → 0.9
  */
 export function spectralRadius(shape: Size, options: InitOptions & { readonly radius: number }): NDArray {
-  const { radius, seed, dtype = "f32" } = checkOptionNames("spectralRadius", options, "seed dtype radius");
+  const {
+    radius,
+    seed,
+    dtype = defaultDType(),
+  } = checkOptionNames("spectralRadius", options, "seed dtype radius");
   checkInit("spectralRadius", shape, dtype, { radius: [radius, finiteIn(dtype, 0)] });
   square("spectralRadius", shape);
   return scaleToSpectralRadius(normal(shape, { seed, dtype: "f64" }), radius, { dtype });
@@ -40,7 +45,7 @@ export function scaleToSpectralRadius(
   radius: number,
   options: { readonly dtype?: "f32" | "f64" } = {},
 ): NDArray {
-  const { dtype = "f32" } = checkOptionNames("scaleToSpectralRadius", options, "dtype");
+  const { dtype = defaultDType() } = checkOptionNames("scaleToSpectralRadius", options, "dtype");
   const op = "scaleToSpectralRadius";
   checkOptionValues(op, { dtype: [dtype, floats], radius: [radius, finiteIn(dtype, 0)] });
   const value = array(W, { dtype: "f64" });

@@ -3,6 +3,7 @@ import {
   arange,
   checkOptionNames,
   checkOptionValues,
+  defaultDType,
   expandDims,
   greater,
   less,
@@ -87,7 +88,7 @@ export interface AdditiveAttentionOptions {
   readonly hiddenSize: number;
   /** Of the first weights, Glorot-uniform. */
   readonly seed: Seed;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -111,7 +112,7 @@ export class AdditiveAttention {
       keySize,
       hiddenSize,
       seed,
-      dtype = "f32",
+      dtype = defaultDType(),
     } = checkOptionNames("AdditiveAttention", options, "querySize keySize hiddenSize seed dtype");
     checkOptionValues("AdditiveAttention", {
       querySize: [querySize, size],

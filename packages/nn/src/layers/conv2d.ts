@@ -3,6 +3,7 @@ import {
   checkOptionNames,
   checkOptionValues,
   conv2d,
+  defaultDType,
   type Operand,
   type Parameter,
   parameter,
@@ -33,7 +34,7 @@ export interface Conv2dOptions {
   readonly dilation?: Pair;
   /** @default true */
   readonly bias?: boolean;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -60,7 +61,7 @@ export class Conv2d {
       padding = 0,
       dilation = 1,
       bias = true,
-      dtype = "f32",
+      dtype = defaultDType(),
     } = checkOptionNames(
       "Conv2d",
       options,

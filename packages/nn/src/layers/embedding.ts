@@ -1,6 +1,7 @@
 import {
   checkOptionNames,
   checkOptionValues,
+  defaultDType,
   div,
   equal,
   expandDims,
@@ -37,7 +38,7 @@ export interface EmbeddingOptions {
    * what is shown, as in TensorFlow; PyTorch's `max_norm` shows the same, but changes the table itself. Default: any length.
    */
   readonly maxNorm?: number;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -59,7 +60,7 @@ export class Embedding {
 
   constructor(options: EmbeddingOptions) {
     checkOptionNames("Embedding", options, "count size seed paddingIndex maxNorm dtype", "count size seed");
-    const { count, size, seed, paddingIndex, maxNorm, dtype = "f32" } = options;
+    const { count, size, seed, paddingIndex, maxNorm, dtype = defaultDType() } = options;
     checkOptionValues("Embedding", {
       count: [count, sizeKind],
       size: [size, sizeKind],

@@ -1,6 +1,7 @@
 import {
   checkOptionNames,
   checkOptionValues,
+  defaultDType,
   math,
   type Operand,
   type Parameter,
@@ -21,7 +22,7 @@ export interface LayerNormOptions {
   readonly epsilon?: number;
   /** Whether there are a gain and a bias to train. @default true */
   readonly affine?: boolean;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -43,7 +44,7 @@ export class LayerNorm {
 
   constructor(options: LayerNormOptions) {
     checkOptionNames("LayerNorm", options, "size epsilon affine dtype", "size");
-    const { size, epsilon = 1e-5, affine = true, dtype = "f32" } = options;
+    const { size, epsilon = 1e-5, affine = true, dtype = defaultDType() } = options;
     checkOptionValues("LayerNorm", {
       size: [size, sizeKind],
       epsilon: [epsilon, nonNegative],

@@ -1,6 +1,7 @@
 import {
   checkOptionNames,
   checkOptionValues,
+  defaultDType,
   math,
   type Operand,
   type Parameter,
@@ -22,7 +23,7 @@ export interface LinearOptions {
   readonly seed: Seed;
   /** @default true */
   readonly bias?: boolean;
-  /** @default "f32" */
+  /** @default "f32", unless `withDType` says otherwise */
   readonly dtype?: "f32" | "f64";
 }
 
@@ -39,7 +40,7 @@ export class Linear {
 
   constructor(options: LinearOptions) {
     checkOptionNames("Linear", options, "inputSize outputSize seed bias dtype", "inputSize outputSize seed");
-    const { inputSize, outputSize, seed, bias = true, dtype = "f32" } = options;
+    const { inputSize, outputSize, seed, bias = true, dtype = defaultDType() } = options;
     checkOptionValues("Linear", {
       inputSize: [inputSize, size],
       outputSize: [outputSize, size],
