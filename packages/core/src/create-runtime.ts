@@ -2,6 +2,7 @@ import { GraphError } from "./errors.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
 import { WasmRuntime } from "./targets/wasm/runtime/runtime.ts";
+import { threading } from "./targets/wasm/runtime/threading.ts";
 
 /** What `createRuntime` takes. */
 export interface RuntimeOptions {
@@ -48,7 +49,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   if (Number.isInteger(threads) && threads >= 1 && threads <= most)
     return target === "interpreter"
       ? interpreterRuntime
-      : new WasmRuntime(threads, { worker, arithmetic: fma === false ? { fused: false } : {} });
+      : new WasmRuntime({
+          threading: threading(threads, worker),
+          arithmetic: fma === false ? { fused: false } : {},
+        });
   throw new GraphError({
     op: "createRuntime",
     problem: `the ${target} target runs on ${most === 1 ? "1 thread" : `1 to ${most} threads`}, received ${threads}`,
@@ -57,8 +61,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 
 let shared: Runtime | undefined;
 
-/** The runtime of executables that name none. */
+/** The runtime of executables that name none: what `createRuntime()` makes, without the code of what one can ask it for. */
 export function defaultRuntime(): Runtime {
-  shared ??= createRuntime();
+  shared ??= new WasmRuntime();
   return shared;
 }

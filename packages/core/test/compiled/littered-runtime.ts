@@ -1,6 +1,7 @@
 import { type MemoryPlan, paddedBytes } from "../../src/lower/memory-plan.ts";
 import type { Job, JobReport, Prepared, Runtime } from "../../src/runtime.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
+import { threading } from "../../src/targets/wasm/runtime/threading.ts";
 
 /** NaN in floats of both widths, -1 in integers, and neither true nor false in booleans. */
 export const NANS = 0xff;
@@ -36,9 +37,12 @@ export class LitteredRuntime implements Runtime {
     const { threads = 1, litter = NANS, lowest = "arena" } = options;
     this.threads = threads;
     this.litter = litter;
-    if (lowest === "parameters") this.wasm = new WasmRuntime(threads);
+    if (lowest === "parameters") this.wasm = new WasmRuntime({ threading: threading(threads) });
     else {
-      this.wasm = new WasmRuntime(threads, { layOut: (plan) => withLowest(plan, programs++) });
+      this.wasm = new WasmRuntime({
+        threading: threading(threads),
+        layOut: (plan) => withLowest(plan, programs++),
+      });
       this.wasm.arena(RESERVED);
     }
   }

@@ -94,7 +94,7 @@ const PROGRAMS: ((x: Tensor) => Tensor)[] = [
 ];
 
 test("programs of any size are compiled, or refused in words about the graph", () => {
-  const runtime = new WasmRuntime(1, { maximum: 64 });
+  const runtime = new WasmRuntime({ maximum: 64 });
   const lengths = fc.constantFrom(
     1,
     2,

@@ -8,6 +8,7 @@ import type { LoopCounter } from "../../src/lower/kernel.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
 import type { Job, TargetRewrite } from "../../src/runtime.ts";
 import { type JobPlan, planJob } from "../../src/targets/wasm/program/job-plan.ts";
+import { workSharing } from "../../src/targets/wasm/program/work-sharing.ts";
 import { cells, trainingStep } from "../compiled/training-steps.ts";
 import { derivatives } from "../properties/runs.ts";
 import { ShadowMemory } from "./shadow-memory.ts";
@@ -18,7 +19,8 @@ const targetRewrites = Object.keys(planned({ outputs: [] }).lowered.reports).con
 
 function planned(job: Partial<Job>, threads = 1): JobPlan {
   const empty: Job = { inputs: [], outputs: [], updates: [], checkNumerics: false, disabled: new Set() };
-  return planJob({ ...empty, ...job }, threads, { leastCost: threads > 1 ? 0 : undefined });
+  const team = threads > 1 ? { count: threads, sharing: workSharing } : undefined;
+  return planJob({ ...empty, ...job }, team, { leastCost: team && 0 });
 }
 
 /** Places are apart by whole lines and inside of the arena. */

@@ -19,6 +19,7 @@ import {
 } from "@org/core";
 import { expect, test } from "vitest";
 import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
+import { threading } from "../../src/targets/wasm/runtime/threading.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -57,7 +58,7 @@ function training(runtime: WasmRuntime) {
 }
 
 test("20,000 steps leave the memory where it was", () => {
-  const runtime = new WasmRuntime(1);
+  const runtime = new WasmRuntime();
   const { step } = training(runtime);
   const x = zeros("f32", 4, 8);
   x.data.fill(0.3);
@@ -75,7 +76,7 @@ test("20,000 steps leave the memory where it was", () => {
 });
 
 test("disposing of an executable frees what only it had, and its calls throw", () => {
-  const runtime = new WasmRuntime(1);
+  const runtime = new WasmRuntime();
   const big = new NDArray(
     "f32",
     [1000],
@@ -97,7 +98,7 @@ test("disposing of an executable frees what only it had, and its calls throw", (
 });
 
 test("forgotten executables and parameters give their memory back", async () => {
-  const runtime = new WasmRuntime(1);
+  const runtime = new WasmRuntime();
   const kept = parameter("kept", zeros("f64", 64));
   const hold = compile({ outputs: add(kept, 1), runtime });
   hold();
@@ -117,7 +118,7 @@ test("forgotten executables and parameters give their memory back", async () => 
 
 test("the memory grows under executables, whose parameters and views stay right", () => {
   for (const threads of [1, 2]) {
-    using runtime = new WasmRuntime(threads);
+    using runtime = new WasmRuntime({ threading: threading(threads) });
     const { step, w } = training(runtime);
     const x = zeros("f32", 4, 8);
     step({ x });
@@ -132,7 +133,7 @@ test("the memory grows under executables, whose parameters and views stay right"
 });
 
 test("a parameter moves between runtimes, and can be read and assigned at any time", () => {
-  const [one, two] = [new WasmRuntime(1), createRuntime()];
+  const [one, two] = [new WasmRuntime(), createRuntime()];
   const p = parameter("p", [1, 2]);
   const count = (runtime: WasmRuntime | ReturnType<typeof createRuntime>) =>
     compile({ outputs: { p }, updates: [[p, add(p, 1)]], runtime });
@@ -156,7 +157,7 @@ test("a parameter moves between runtimes, and can be read and assigned at any ti
 });
 
 test("a plan that does not fit names the largest tensors, and leaves no blocks behind", () => {
-  const runtime = new WasmRuntime(1, { maximum: 32 });
+  const runtime = new WasmRuntime({ maximum: 32 });
   const make = (size: number): (() => unknown) => {
     const x = input("x", [size]);
     const run = compile({ inputs: { x }, outputs: { far: tanh(x), near: mul(x, 2) }, runtime });
@@ -183,7 +184,7 @@ test("a plan that does not fit names the largest tensors, and leaves no blocks b
 });
 
 test("a parameter that does not fit", () => {
-  const runtime = new WasmRuntime(1, { maximum: 32 });
+  const runtime = new WasmRuntime({ maximum: 32 });
   const p: Parameter = parameter("embedding", zeros("f32", 1000, 1000));
   expect(() => compile({ outputs: add(p, 1), runtime })).toThrow(/no memory for parameter "embedding"/);
   expect(p.value.shape).toEqual([1000, 1000]);

@@ -34,6 +34,7 @@ import fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
+import { threading } from "../../src/targets/wasm/runtime/threading.ts";
 import { workerSource } from "../../src/targets/wasm/threads/worker-source.ts";
 import { arbitraryCountedLoop, type CountedLoop, counted, ordersOf } from "../loops/counted-loops.ts";
 import { derivatives, expectClose } from "../properties/runs.ts";
@@ -48,7 +49,7 @@ afterAll(() => {
 
 /** Everything that can be shared is shared, however small. */
 function eager(threads: number): WasmRuntime {
-  const runtime = new WasmRuntime(threads, { leastCost: 0 });
+  const runtime = new WasmRuntime({ threading: threading(threads), leastCost: 0 });
   made.push(runtime);
   return runtime;
 }
@@ -57,7 +58,7 @@ test("where workers cannot start there is one thread and one warning, and every 
   const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const w = parameter("w", [[1, 2]]);
   for (let i = 0; i < 2; i++) {
-    const runtime = new WasmRuntime(2, { leastCost: 0, worker: "file:///nowhere/worker.js" });
+    const runtime = new WasmRuntime({ threading: threading(2, "file:///nowhere/worker.js"), leastCost: 0 });
     made.push(runtime);
     const step = compile({ outputs: { y: sum(matmul(w, [[3], [4]])) }, updates: [[w, mul(w, 2)]], runtime });
     expect(step().y.item()).toBe(11 * 4 ** i);
@@ -74,7 +75,7 @@ test("workers start from a file of the user's own", async () => {
   for (const ending of ["mjs", "cjs"]) {
     const file = join(folder, `worker.${ending}`);
     writeFileSync(file, workerSource);
-    const runtime = new WasmRuntime(2, { leastCost: 0, worker: pathToFileURL(file) });
+    const runtime = new WasmRuntime({ threading: threading(2, pathToFileURL(file)), leastCost: 0 });
     made.push(runtime);
     const w = parameter("w", wave([8, 8], 1));
     const step = compile({ outputs: { y: tanh(matmul(w, w)) }, runtime });
@@ -292,7 +293,7 @@ test("workers of a runtime that nobody holds end, though it was not disposed of"
     ended.push(new Promise((done) => this.once("exit", done)));
   });
   const use = (): void => {
-    const runtime = new WasmRuntime(2, { leastCost: 0 });
+    const runtime = new WasmRuntime({ threading: threading(2), leastCost: 0 });
     const p = parameter("p", wave([800], 1));
     const run = compile({ outputs: sum(p), updates: [[p, tanh(p)]], runtime });
     settle(runtime);

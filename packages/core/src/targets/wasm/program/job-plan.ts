@@ -6,7 +6,7 @@ import { finish, type Pieces } from "../../../pieces.ts";
 import type { Job } from "../../../runtime.ts";
 import { type Arithmetic, PLAIN } from "../arithmetic.ts";
 import { packFactors } from "./pack-factors.ts";
-import { shareRows } from "./share-rows.ts";
+import type { Team } from "./work-sharing.ts";
 
 /** What a job does, and where its values lie. */
 export interface JobPlan {
@@ -17,30 +17,29 @@ export interface JobPlan {
   readonly memory: MemoryPlan;
 }
 
-/** Graph → kernels → places in memory. */
-export const planJob = (
-  job: Job,
-  threads: number,
-  options: { readonly leastCost?: number | undefined; readonly arithmetic?: Arithmetic } = {},
-): JobPlan => finish(planInPieces(job, threads, options));
+export interface PlanOptions {
+  /** Nanoseconds of a loop from which on threads share it. Default: what pays. */
+  readonly leastCost?: number | undefined;
+  readonly arithmetic?: Arithmetic;
+}
+
+/** Graph → kernels → places in memory; for one thread, or for a team. */
+export const planJob = (job: Job, team?: Team, options: PlanOptions = {}): JobPlan =>
+  finish(planInPieces(job, team, options));
 
 export function* planInPieces(
   job: Job,
-  threads: number,
-  {
-    leastCost,
-    arithmetic = PLAIN,
-  }: { readonly leastCost?: number | undefined; readonly arithmetic?: Arithmetic } = {},
+  team: Team | undefined,
+  { leastCost, arithmetic = PLAIN }: PlanOptions = {},
 ): Pieces<JobPlan> {
   const { inputs, outputs, updates, checkNumerics, disabled } = job;
   const lowered = yield* lower({ inputs, outputs, updates, watch: checkNumerics, disabled });
   yield;
   const owners = new Map(lowered.owners);
   let buffers = 1 + [...owners.keys()].reduce((highest, { id }) => Math.max(highest, id), 0);
-  const { kernels: shared, shares } =
-    threads > 1
-      ? shareRows(lowered.kernels, threads, owners, leastCost)
-      : { kernels: lowered.kernels, shares: new Set<LoopCounter>() };
+  const { kernels: shared, shares } = team
+    ? team.sharing.shareRows(lowered.kernels, team.count, owners, leastCost)
+    : { kernels: lowered.kernels, shares: new Set<LoopCounter>() };
   const pack = (dtype: Buffer["dtype"], size: number, loops: readonly LoopCounter[]): Buffer => {
     const buffer: Buffer = { id: buffers++, dtype, size, home: "arena", label: "a packed factor" };
     owners.set(buffer, loops);

@@ -1,5 +1,6 @@
 import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../../lower/kernel.ts";
 import type { Arithmetic } from "../arithmetic.ts";
+import type { Team } from "./work-sharing.ts";
 
 /** Where a buffer lies: from the beginning of the arena, or at an address of the memory. Bytes. */
 export interface Place {
@@ -8,8 +9,7 @@ export interface Place {
 }
 
 /** What the threads of a program share. */
-export interface ProgramThreads {
-  readonly count: number;
+export interface ProgramThreads extends Team {
   /** The address of the barrier's memory. */
   readonly control: number;
   /** Loops over shares of rows, which threads take apart. */

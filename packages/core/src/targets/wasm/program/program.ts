@@ -6,10 +6,10 @@ import { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Local } from "../assembler/operand.ts";
 import { printKernel } from "../kernels/print.ts";
 import type { Printed } from "../kernels/printed.ts";
-import { barrierFunction, LOOK } from "./barrier.ts";
+import { LOOK } from "./barrier.ts";
 import { type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
 import type { ProgramModule, ProgramOptions } from "./program-module.ts";
-import { schedule, type Task } from "./schedule.ts";
+import type { Task } from "./schedule.ts";
 
 /** Calls per function: engines take longer than linear time over very long ones. */
 const LONGEST = 300;
@@ -47,11 +47,17 @@ class ProgramWriter {
       this.#part("main", kernels, []);
       return;
     }
-    const { count, shares, leastCost } = threads;
-    this.tasks = schedule(kernels, { threads: count, printed: this.#printed, shares, place, leastCost });
+    const { count, sharing, shares, leastCost } = threads;
+    this.tasks = sharing.schedule(kernels, {
+      threads: count,
+      printed: this.#printed,
+      shares,
+      place,
+      leastCost,
+    });
     yield;
     this.sharedCost = this.#costOf(kernels);
-    this.calls.barrier = barrierFunction(this.module, this.#look!);
+    this.calls.barrier = sharing.barrierFunction(this.module, this.#look!);
     const all = this.#part("all", kernels, []) as FunctionReference<["i32", "i32", "i32", "i32"], ["i32"]>;
     const params = ["i32", "i32", "i32", "i32"] as const;
     this.module.function(

@@ -7,6 +7,7 @@ import type { Home } from "../memory/runtime-memory.ts";
 import { type JobPlan, layOut, tooLarge } from "../program/job-plan.ts";
 import { programInPieces } from "../program/program.ts";
 import { type Place, type ProgramModule, STATUS_BYTES } from "../program/program-module.ts";
+import type { Team } from "../program/work-sharing.ts";
 import type { Resources } from "./resources.ts";
 
 /** A job whose buffers have places in the memory of a runtime, and whose program is written for them. */
@@ -22,8 +23,13 @@ export interface JobProgram {
 }
 
 /** Gives buffers places and writes the program. @throws GraphError where the memory is too small, which holds nothing then */
-export function* jobProgramInPieces(runtime: Resources, plan: JobPlan, threads: number): Pieces<JobProgram> {
+export function* jobProgramInPieces(
+  runtime: Resources,
+  plan: JobPlan,
+  team: Team | undefined,
+): Pieces<JobProgram> {
   const { heap, control, leastCost, arithmetic } = runtime;
+  const threads = team?.count ?? 1;
   const places = new Map<Buffer, Place>();
   const homes = [...plan.lowered.parameters].map(([node, buffer]) => {
     const parameter = node.result() as Parameter;
@@ -44,7 +50,7 @@ export function* jobProgramInPieces(runtime: Resources, plan: JobPlan, threads: 
       place: (buffer) => placeOf(places, buffer),
       scratchOffset,
       memory: { pages: 1, shared: heap.shared, maximum: heap.maximum },
-      threads: threads > 1 ? { count: threads, control, shares: plan.shares, leastCost } : undefined,
+      threads: team && { ...team, control, shares: plan.shares, leastCost },
     });
     const arenaBytes = scratchOffset + threads * program.scratchBytes;
     if (runtime.arena(arenaBytes) === undefined) throw tooLargeFor(runtime, plan);

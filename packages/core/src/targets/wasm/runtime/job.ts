@@ -18,10 +18,10 @@ import type { Holdings, Resources } from "./resources.ts";
 
 /** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
 function* inPieces(runtime: Resources, job: Job): Pieces<JobProgram> {
-  const threads = job.checkNumerics ? 1 : runtime.threads;
-  const plan = yield* planInPieces(job, threads, runtime);
+  const team = job.checkNumerics ? undefined : runtime.team;
+  const plan = yield* planInPieces(job, team, runtime);
   runtime.check(); // others had their turn
-  return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, threads);
+  return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, team);
 }
 
 export function prepareJob(runtime: Resources, job: Job): Prepared {

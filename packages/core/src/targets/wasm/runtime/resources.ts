@@ -3,9 +3,10 @@ import type { MemoryPlan } from "../../../lower/memory-plan.ts";
 import type { Arithmetic } from "../arithmetic.ts";
 import { RuntimeMemory } from "../memory/runtime-memory.ts";
 import { CONTROL_BYTES } from "../program/barrier.ts";
-import { sayNoWorkers } from "../threads/no-workers.ts";
-import { type ThreadExports, ThreadPool, threadsAvailable } from "../threads/thread-pool.ts";
+import type { Team } from "../program/work-sharing.ts";
+import type { ThreadExports, ThreadPool } from "../threads/thread-pool.ts";
 import { fusesMultiplyAdd } from "./probe.ts";
+import type { Threading } from "./threading.ts";
 
 /** What jobs hold of a runtime until they are disposed of, or collected. */
 export interface Holdings {
@@ -18,8 +19,8 @@ export interface WasmRuntimeOptions {
   readonly maximum?: number;
   /** Nanoseconds of work from which on threads share it. Default: what pays. */
   readonly leastCost?: number;
-  /** Where workers find their program. Default: they bring it along. */
-  readonly worker?: string | URL | undefined;
+  /** Default: one thread. */
+  readonly threading?: Threading | undefined;
   /** Default: fused where that is one operation here, not wide. */
   readonly arithmetic?: Partial<Arithmetic> | undefined;
   /** Moves the buffers of a program to other places in the arena, as tests do. Default: they stay. */
@@ -28,7 +29,7 @@ export interface WasmRuntimeOptions {
 
 /** What jobs use of a runtime: its memory and its threads. */
 export class Resources extends RuntimeMemory {
-  readonly #threads: number;
+  readonly #team: Team | undefined;
   readonly arithmetic: Arithmetic;
   readonly leastCost: number | undefined;
   readonly layOut: (plan: MemoryPlan) => MemoryPlan;
@@ -38,29 +39,27 @@ export class Resources extends RuntimeMemory {
   readonly #forgottenJobs = new FinalizationRegistry<Holdings>((holdings) => this.#free(holdings));
   #disposed = false;
 
-  /** Where no threads can be had, there is one. */
-  constructor(threads: number, options: WasmRuntimeOptions = {}) {
-    const shared = threads > 1 && threadsAvailable();
-    super({ shared, maximum: options.maximum });
+  constructor(options: WasmRuntimeOptions = {}) {
+    const { threading } = options;
+    super({ shared: threading !== undefined, maximum: options.maximum });
     const { leastCost, arithmetic = {}, layOut = (plan) => plan } = options;
     this.leastCost = leastCost;
     this.arithmetic = { fused: arithmetic.fused ?? fusesMultiplyAdd(), wide: arithmetic.wide ?? false };
     this.layOut = layOut;
-    this.control = shared ? this.heap.allocate(CONTROL_BYTES)! : 0;
+    this.control = threading ? this.heap.allocate(CONTROL_BYTES)! : 0;
     const { memory } = this.heap;
-    const { worker } = options;
-    const unavailable = sayNoWorkers;
-    const imports = ["runtime", "memory"] as const;
-    const pool = shared
-      ? new ThreadPool({ threads, memory, control: this.control, imports, worker, unavailable })
-      : undefined;
+    const pool = threading?.start({ memory, control: this.control, imports: ["runtime", "memory"] });
     this.#pool = pool?.lost === undefined ? pool : undefined;
-    this.#threads = this.#pool ? threads : 1;
+    this.#team = this.#pool && threading;
   }
 
-  /** One where workers could not start. */
+  /** Undefined for one thread, and where workers could not start. */
+  get team(): Team | undefined {
+    return this.#pool?.neverStarted ? undefined : this.#team;
+  }
+
   get threads(): number {
-    return this.#pool?.neverStarted ? 1 : this.#threads;
+    return this.team?.count ?? 1;
   }
 
   /** @throws GraphError where the runtime was disposed */

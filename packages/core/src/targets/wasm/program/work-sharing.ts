@@ -1,0 +1,19 @@
+import { barrierFunction } from "./barrier.ts";
+import { schedule } from "./schedule.ts";
+import { shareRows } from "./share-rows.ts";
+
+/** How the work of a program is divided among threads. It is handed in, so that one thread comes without it. */
+export interface WorkSharing {
+  readonly shareRows: typeof shareRows;
+  readonly schedule: typeof schedule;
+  readonly barrierFunction: typeof barrierFunction;
+}
+
+/** Threads among which work is divided, and how. */
+export interface Team {
+  /** At least 2. */
+  readonly count: number;
+  readonly sharing: WorkSharing;
+}
+
+export const workSharing: WorkSharing = { shareRows, schedule, barrierFunction };
