@@ -45,7 +45,6 @@ type Writer = (view: DataView, at: number, value: number | bigint) => void;
 
 const laneWriters: Record<string, Writer> = {
   i8x16: (view, at, value) => view.setInt8(at, Number(value)),
-  i16x8: (view, at, value) => view.setInt16(at, Number(value), true),
   i32x4: (view, at, value) => view.setInt32(at, Number(value), true),
   i64x2: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
   f32x4: (view, at, value) => view.setFloat32(at, Number(value), true),

@@ -160,7 +160,6 @@ export class FunctionBody {
     const leading = row.leading;
     const operands = leading === 0 && end === args.length ? args : args.slice(leading, end);
     const start = this.operands(row.operands, operands, row.name, entry, row.group);
-    if (row.immediates[0]?.kind === "v128") return this.vector(this.#sixteen(args[0], row.name, entry));
     if (row.prefix !== 0) {
       code.byte(row.prefix);
       code.u32(row.code);
@@ -171,15 +170,9 @@ export class FunctionBody {
     return row.result && stack.push(row.result, start);
   }
 
-  #sixteen(value: unknown, instruction: string, entry: Entry): Uint8Array {
-    if (value instanceof Uint8Array && value.length === 16) return value;
-    throw this.stack.error(instruction, "takes a Uint8Array of 16 bytes", entry);
-  }
-
   #immediate(immediate: Immediate, value: unknown, { name }: Instruction, entry: Entry): void {
     const { code, stack } = this;
-    if (immediate.kind === "zero") code.byte(0);
-    else if (immediate.kind === "memory")
+    if (immediate.kind === "memory")
       this.#memoryArgument(immediate, (value ?? {}) as MemoryArgument, name, entry);
     else if (immediate.kind === "lane") {
       if (!Number.isInteger(value) || Number(value) < 0 || Number(value) >= immediate.count)
@@ -190,7 +183,7 @@ export class FunctionBody {
       if (lanes.length !== 16 || lanes.some((lane) => !(Number.isInteger(lane) && lane >= 0 && lane < 32)))
         throw stack.error(name, "takes 16 lanes among 0 … 31", entry);
       code.bytes(Uint8Array.from(lanes));
-    } else if (immediate.kind !== "v128") {
+    } else {
       const problem = constantProblem(immediate.kind, value);
       if (problem) throw stack.error(name, problem, entry);
       code.length -= 1; // the constant brings its opcode along

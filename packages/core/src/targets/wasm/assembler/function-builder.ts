@@ -47,13 +47,11 @@ export class FunctionBuilder extends FunctionBody {
   readonly f64: InstructionGroups["f64"] = instructionGroup("f64", this);
   readonly v128: InstructionGroups["v128"] = instructionGroup("v128", this);
   readonly i8x16: InstructionGroups["i8x16"] = instructionGroup("i8x16", this);
-  readonly i16x8: InstructionGroups["i16x8"] = instructionGroup("i16x8", this);
   readonly i32x4: InstructionGroups["i32x4"] = instructionGroup("i32x4", this);
   readonly i64x2: InstructionGroups["i64x2"] = instructionGroup("i64x2", this);
   readonly f32x4: InstructionGroups["f32x4"] = instructionGroup("f32x4", this);
   readonly f64x2: InstructionGroups["f64x2"] = instructionGroup("f64x2", this);
   readonly memory: InstructionGroups["memory"] = instructionGroup("memory", this);
-  readonly atomic: InstructionGroups["atomic"] = instructionGroup("atomic", this);
   readonly #results: readonly ValueType[];
 
   constructor(

@@ -36,11 +36,9 @@ type Immediates<Text> = Text extends `${string}lane ${string}`
         ? [value: FloatLiteral]
         : Text extends "f64"
           ? [value: FloatLiteral<bigint>]
-          : Text extends "v128"
-            ? [bytes: Uint8Array]
-            : Text extends "shuffle"
-              ? [lanes: readonly number[]]
-              : [];
+          : Text extends "shuffle"
+            ? [lanes: readonly number[]]
+            : [];
 
 type Trailing<Text> = Text extends `${string}memory ${string}` ? [memory?: MemoryArgument] : [];
 
@@ -79,11 +77,9 @@ export interface InstructionGroups {
   readonly f64: InstructionGroup<"f64">;
   readonly v128: InstructionGroup<"v128">;
   readonly i8x16: InstructionGroup<"i8x16"> & LaneConstants<number>;
-  readonly i16x8: InstructionGroup<"i16x8"> & LaneConstants<number>;
   readonly i32x4: InstructionGroup<"i32x4"> & LaneConstants<number>;
   readonly i64x2: InstructionGroup<"i64x2"> & LaneConstants<number | bigint>;
   readonly f32x4: InstructionGroup<"f32x4"> & LaneConstants<number>;
   readonly f64x2: InstructionGroup<"f64x2"> & LaneConstants<number>;
   readonly memory: InstructionGroup<"memory">;
-  readonly atomic: InstructionGroup<"atomic">;
 }

@@ -57,7 +57,7 @@ export class Label {
 type Literal<T, Lanes> = T extends "i64"
   ? number | bigint
   : T extends "v128"
-    ? Lanes extends "f32x4" | "f64x2" | "i8x16" | "i16x8" | "i32x4"
+    ? Lanes extends "f32x4" | "f64x2" | "i8x16" | "i32x4"
       ? number
       : Lanes extends "i64x2"
         ? number | bigint

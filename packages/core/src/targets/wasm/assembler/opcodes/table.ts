@@ -1,17 +1,15 @@
 import type { ValueType } from "../value-type.ts";
-import { atomicRows } from "./atomic.ts";
 import { floatRows } from "./float.ts";
 import { integerRows } from "./integer.ts";
 import { memoryRows } from "./memory.ts";
-import { relaxedRows } from "./relaxed.ts";
 import { vectorFloatRows } from "./vector-float.ts";
 import { vectorIntegerRows } from "./vector-integer.ts";
 import { vectorLaneRows } from "./vector-lanes.ts";
 
 /**
- * Every instruction with types of its own: name → opcode, `operands -> results`, immediates. An opcode after a prefix
+ * Every instruction that is written somewhere and has types of its own: name → opcode, `operands -> results`, immediates. An opcode after a prefix
  * byte is written `0xPREFIX_NUMBER`. Immediates: `memory N` (natural alignment N), `lane N` (of N lanes), `shuffle`,
- * a constant's type, `zero` (a byte that is always 0).
+ * a constant's type.
  * Source: WebAssembly specification 2.0, 5.4, with the threads and relaxed SIMD proposals.
  */
 export const rows: Rows = {
@@ -21,8 +19,6 @@ export const rows: Rows = {
   ...vectorLaneRows,
   ...vectorIntegerRows,
   ...vectorFloatRows,
-  ...atomicRows,
-  ...relaxedRows,
 };
 
 export type Rows = typeof integerRows &
@@ -30,15 +26,13 @@ export type Rows = typeof integerRows &
   typeof memoryRows &
   typeof vectorLaneRows &
   typeof vectorIntegerRows &
-  typeof vectorFloatRows &
-  typeof atomicRows &
-  typeof relaxedRows;
+  typeof vectorFloatRows;
 
 /** One immediate of an instruction, in the order of its bytes. */
 export type Immediate =
   | { readonly kind: "memory"; readonly align: number; readonly exact: boolean }
   | { readonly kind: "lane"; readonly count: number }
-  | { readonly kind: "i32" | "i64" | "f32" | "f64" | "v128" | "shuffle" | "zero" };
+  | { readonly kind: "i32" | "i64" | "f32" | "f64" | "shuffle" };
 
 /** A row made ready for use. */
 export interface Instruction {
@@ -88,7 +82,7 @@ function parseRow(
     operands: words(operands) as ValueType[],
     result: words(result)[0] as ValueType | undefined,
     immediates,
-    leading: immediates.filter(({ kind }) => kind !== "memory" && kind !== "zero").length,
+    leading: immediates.filter(({ kind }) => kind !== "memory").length,
     memory: immediates.some(({ kind }) => kind === "memory"),
   };
 }
