@@ -88,6 +88,7 @@ export {
 } from "./loops/scan.ts";
 export { isLoop, unroll, unrollNode } from "./loops/unroll.ts";
 export { math } from "./math/math.ts";
+export { type EquationFunction, type EquationTag, mathWith } from "./math/math-with.ts";
 export { type ArrayValue, array, NDArray, type Nested } from "./ndarray.ts";
 export { atan, atan2 } from "./ops/arc-tangent.ts";
 export { add, div, mul, neg, square, sub } from "./ops/arithmetic.ts";

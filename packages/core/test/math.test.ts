@@ -5,8 +5,12 @@ import {
   evaluate,
   grad,
   math,
+  mathWith,
   matmul,
+  mul,
+  type Operand,
   parameter,
+  square,
   sum,
   type Tensor,
   tanh,
@@ -82,4 +86,26 @@ test("white space and lines are free", () => {
         (1 +
          ${x})`),
   ).toBe(6);
+});
+
+test("mathWith: functions by the names given, and no others", () => {
+  const equation = mathWith({ hyp: tanh, σ: square, neg: (x: Operand) => mul(x, 10) });
+  const x = constant([0.5, -1], "f64");
+  // σ is what it was called here, and a sign stays a sign beside a function `neg`.
+  expect(value(equation`-σ(${x}) + neg(2)`)).toEqual([19.75, 19]);
+  expect(value(equation`hyp(${x})ᵀ`)).toEqual([Math.tanh(0.5), Math.tanh(-1)]);
+  expect(() => equation`tanh(${x})`).toThrow('no function is called "tanh"');
+  expect(() => equation`constructor(${x})`).toThrow('no function is called "constructor"');
+  expect(value(mathWith({})`${x} ^ 2`)).toEqual([0.25, 1]);
+});
+
+test("mathWith refuses what no equation could call", () => {
+  expect(() => mathWith(undefined as never)).toThrowErrorMatchingInlineSnapshot(
+    `[GraphError: mathWith: expected functions by their names, received undefined]`,
+  );
+  expect(() => mathWith({ f: 3 as never })).toThrowErrorMatchingInlineSnapshot(
+    `[GraphError: mathWith: "f": expected a function, received number]`,
+  );
+  for (const name of ["", "a b", "2x", "f(x)", "ᵀ", "-"])
+    expect(() => mathWith({ [name]: tanh }), name).toThrow("cannot stand in an equation");
 });

@@ -2,7 +2,6 @@ import {
   abs,
   constant,
   greater,
-  math,
   max,
   mean,
   mul,
@@ -12,6 +11,7 @@ import {
   type Tensor,
   where,
 } from "@org/core";
+import { math } from "./equation.ts";
 
 /** Above `large` squares might overflow; elements times `scale`, a power of two, do not. `least` is no subnormal. */
 const RANGES = {

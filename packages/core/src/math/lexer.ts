@@ -59,6 +59,9 @@ function readToken(text: string, at: number, column: number): Token | "space" | 
   return SYMBOLS.includes(symbol) ? { kind: "symbol", text: symbol, column } : undefined;
 }
 
+/** Whether a text can be the name of a function. */
+export const isName = (text: string): boolean => text !== "" && match(NAME, text, 0) === text;
+
 function match(pattern: RegExp, text: string, at: number): string | undefined {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0];

@@ -2,8 +2,6 @@ import * as activation from "../functions/activation.ts";
 import * as elementary from "../functions/elementary.ts";
 import * as statistics from "../functions/statistics.ts";
 import * as trigonometric from "../functions/trigonometric.ts";
-import { drawnAtOnce } from "../graph/provenance.ts";
-import { Tensor } from "../graph/tensor.ts";
 import { atan } from "../ops/arc-tangent.ts";
 import * as arithmetic from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
@@ -11,18 +9,13 @@ import * as comparison from "../ops/comparison.ts";
 import { erf } from "../ops/error-function.ts";
 import * as exponential from "../ops/exponential.ts";
 import { digamma, logGamma } from "../ops/gamma.ts";
-import { matmul } from "../ops/matmul.ts";
-import { type Operand, toTensor } from "../ops/operand.ts";
 import * as piecewise from "../ops/piecewise.ts";
 import { max, min } from "../ops/reduction.ts";
 import { transpose } from "../ops/reshape.ts";
-import { foldPlain } from "./fold.ts";
-import { type Call, type Expression, parse } from "./parser.ts";
-
-type Unary = (x: Operand) => Tensor;
+import { type EquationFunction, type EquationTag, mathWith } from "./math-with.ts";
 
 /** The functions an equation may call, by name. */
-const unary: Readonly<Record<string, Unary>> = {
+const functions: Readonly<Record<string, EquationFunction>> = {
   neg: arithmetic.neg,
   square: arithmetic.square,
   abs: piecewise.abs,
@@ -78,17 +71,6 @@ const unary: Readonly<Record<string, Unary>> = {
   transpose,
 };
 
-const binary: Readonly<Record<string, (a: Operand, b: Operand) => Tensor>> = {
-  add: arithmetic.add,
-  sub: arithmetic.sub,
-  mul: arithmetic.mul,
-  div: arithmetic.div,
-  pow: exponential.pow,
-  matmul,
-};
-
-const parsed = new WeakMap<TemplateStringsArray, Expression>();
-
 /**
  * An equation as text. Operators by rising strength: `+ -`, then `* ⊙ · / @`, then unary minus, then `^`, then `ᵀ`;
  * parentheses, numbers, and every unary function by its name, `σ` being the sigmoid. `*`, `⊙` and `·` are elementwise,
@@ -100,33 +82,4 @@ const parsed = new WeakMap<TemplateStringsArray, Expression>();
  * evaluate(math`(${x} @ ${w} + 1)^2 / 2`); // → [[72]]
  * evaluate(math`σ(-${x} ⊙ 0) + ${x}ᵀ`); // → [[1.5, 1.5], [2.5, 2.5]]
  */
-export function math(strings: TemplateStringsArray, ...operands: readonly Operand[]): Tensor {
-  const known = parsed.get(strings);
-  const expression = known ?? parse(strings, operands.map(label), (name) => Object.hasOwn(unary, name));
-  parsed.set(strings, expression);
-  return drawnAtOnce(() => toTensor(build(expression, operands)));
-}
-
-/** What an error calls an operand. */
-const label = (operand: Operand, i: number): string =>
-  operand instanceof Tensor && operand.name
-    ? `\${${operand.name}}`
-    : typeof operand === "number"
-      ? `\${${operand}}`
-      : `\${${i}}`;
-
-/** Chains, which may be long, are deep on the left: those are gone through, and only what is right of them is called for. */
-function build(expression: Expression, operands: readonly Operand[]): Operand {
-  const calls: Call[] = [];
-  let first = expression;
-  for (; first.kind === "call"; first = first.operands[0]!) calls.push(first);
-  let value: Operand = first.kind === "number" ? first.value : operands[first.operand]!;
-  for (const { name, operands: parts } of calls.reverse()) {
-    const [, right] = parts;
-    value =
-      right === undefined
-        ? foldPlain(unary[name]!, [value])
-        : foldPlain(binary[name]!, [value, build(right, operands)]);
-  }
-  return value;
-}
+export const math: EquationTag = mathWith(functions);

@@ -71,7 +71,7 @@ export function parse(
   let level = 0;
   const unary = (): Expression => {
     if (++level > MOST_LEVELS) fail(`nested more than ${MOST_LEVELS} deep`, peek());
-    const operand = accept("-−") ? call("neg", unary()) : power();
+    const operand = accept("-−") ? call("-", unary()) : power();
     level--;
     return operand;
   };
@@ -81,7 +81,7 @@ export function parse(
   };
   const postfix = (): Expression => {
     let operand = atom();
-    while (accept("ᵀ")) operand = call("transpose", operand);
+    while (accept("ᵀ")) operand = call("ᵀ", operand);
     return operand;
   };
   const close = (open: Token): void => {

@@ -34,6 +34,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   loadMetadata: "safetensors.test.ts",
   loadTensors: "safetensors.test.ts",
   math: "math.test.ts",
+  mathWith: "math.test.ts",
   named: "functions/shapes.test.ts",
   ownCode: "graph/own-code.test.ts",
   nextBelow: "errors/plain-javascript.test.ts",

@@ -3,13 +3,13 @@ import {
   checkOptionValues,
   conv2d,
   defaultDType,
-  math,
   type Parameter,
   ShapeError,
   type Tensor,
   withScope,
   zeros,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";
 import { type Cell, settled } from "./cell.ts";

@@ -3,12 +3,12 @@ import {
   checkOptionValues,
   constant,
   defaultDType,
-  math,
   named,
   type OptionKind,
   type Tensor,
   zeros,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { scaleToSpectralRadius, sparse, uniform } from "../init.ts";
 import { finiteIn, floats, size } from "../option-values.ts";
 import { type Seed, splitSeed } from "../seed.ts";

@@ -1,4 +1,5 @@
-import { exp, math, maximum, softplus, sub, type Tensor, withScope } from "@org/core";
+import { exp, maximum, softplus, sub, type Tensor, withScope } from "@org/core";
+import { math } from "../equation.ts";
 
 /**
  * The two exponential gates of an xLSTM cell, from their weighted sums `ĩ` and `f̃`; the forget gate is a sigmoid:

@@ -2,7 +2,6 @@ import {
   checkOptionNames,
   div,
   expandDims,
-  math,
   mul,
   norm,
   type Parameter,
@@ -12,6 +11,7 @@ import {
   type Tensor,
   withScope,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { optional, size } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights, softplusOrigin } from "./first-weights.ts";

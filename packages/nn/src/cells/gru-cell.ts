@@ -2,12 +2,12 @@ import {
   checkOptionNames,
   checkOptionValues,
   defaultDType,
-  math,
   type Parameter,
   parameter,
   type Tensor,
   withScope,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { oneOf } from "../option-values.ts";
 import {
   type Blocks,

@@ -1,4 +1,5 @@
-import { checkOptionNames, math, type Parameter, relu, type Tensor, tanh } from "@org/core";
+import { checkOptionNames, type Parameter, relu, type Tensor, tanh } from "@org/core";
+import { math } from "../equation.ts";
 import { oneOf } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";

@@ -4,12 +4,12 @@ import {
   checkOptionNames,
   constant,
   defaultDType,
-  math,
   mul,
   type Parameter,
   sum,
   type Tensor,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { exponential } from "../matrix/exponential.ts";
 import { size } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";

@@ -1,14 +1,5 @@
-import {
-  broadcastTo,
-  checkOptionNames,
-  cos,
-  exp,
-  math,
-  mul,
-  type Parameter,
-  sin,
-  type Tensor,
-} from "@org/core";
+import { broadcastTo, checkOptionNames, cos, exp, mul, type Parameter, sin, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import { fraction } from "../option-values.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";

@@ -1,13 +1,13 @@
 import {
   checkOptionNames,
   defaultDType,
-  math,
   matmul,
   type Parameter,
   parameter,
   type Tensor,
   withScope,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { glorotUniform } from "../init.ts";
 import { normalized } from "../normalized.ts";
 import { finiteIn, flag, optional, size } from "../option-values.ts";

@@ -1,4 +1,5 @@
-import { checkOptionNames, math, type Parameter, type Tensor } from "@org/core";
+import { checkOptionNames, type Parameter, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 import { LinearCell, type LinearTerms, type Parts } from "./linear-cell.ts";

@@ -1,4 +1,5 @@
-import { checkOptionNames, math, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, type Tensor, withScope } from "@org/core";
+import { math } from "../equation.ts";
 import {
   type Blocks,
   blocks,

@@ -3,7 +3,6 @@ import {
   checkOptionNames,
   exp,
   expandDims,
-  math,
   maximum,
   mul,
   neg,
@@ -12,6 +11,7 @@ import {
   type Tensor,
   withScope,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { exponentialGates } from "./exponential-gates.ts";
 import { byName, FirstWeights } from "./first-weights.ts";

@@ -1,4 +1,5 @@
-import { checkOptionNames, checkpoint, math, type Parameter, type Tensor } from "@org/core";
+import { checkOptionNames, checkpoint, type Parameter, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import { positive, size } from "../option-values.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";

@@ -3,12 +3,12 @@ import {
   checkOptionNames,
   concat,
   expandDims,
-  math,
   type Parameter,
   slice,
   type Tensor,
   zeros,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 import { LinearCell, type LinearState, type LinearTerms, type Parts } from "./linear-cell.ts";

@@ -1,4 +1,5 @@
-import { checkOptionNames, math, relu, type Tensor, tanh } from "@org/core";
+import { checkOptionNames, relu, type Tensor, tanh } from "@org/core";
+import { math } from "../equation.ts";
 import { oneOf, optional } from "../option-values.ts";
 import {
   type Blocks,

@@ -5,7 +5,6 @@ import {
   cos,
   div,
   exp,
-  math,
   mul,
   neg,
   type Parameter,
@@ -14,6 +13,7 @@ import {
   sub,
   type Tensor,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 import { LinearCell, type LinearTerms, type Parts, times } from "./linear-cell.ts";

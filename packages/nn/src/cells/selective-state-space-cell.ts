@@ -3,7 +3,6 @@ import {
   checkOptionNames,
   exp,
   expandDims,
-  math,
   mul,
   neg,
   type Parameter,
@@ -11,6 +10,7 @@ import {
   sum,
   type Tensor,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { size } from "../option-values.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights, softplusOrigin } from "./first-weights.ts";

@@ -1,4 +1,5 @@
-import { checkOptionNames, math, type Parameter, type Tensor, withScope } from "@org/core";
+import { checkOptionNames, type Parameter, type Tensor, withScope } from "@org/core";
+import { math } from "../equation.ts";
 import { type Cell, type CellOptions, checkCell, checkStep, settled, zeros } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
 

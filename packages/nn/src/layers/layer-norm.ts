@@ -2,7 +2,6 @@ import {
   checkOptionNames,
   checkOptionValues,
   defaultDType,
-  math,
   type Operand,
   type Parameter,
   parameter,
@@ -11,6 +10,7 @@ import {
   tensorBeside,
   withScope,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { normalized } from "../normalized.ts";
 import { flag, floats, nonNegative, size as sizeKind } from "../option-values.ts";
 

@@ -2,13 +2,13 @@ import {
   checkOptionNames,
   checkOptionValues,
   defaultDType,
-  math,
   type Operand,
   type Parameter,
   parameter,
   type Tensor,
   withScope,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { glorotUniform } from "../init.ts";
 import { flag, floats, size } from "../option-values.ts";
 import type { Seed } from "../seed.ts";

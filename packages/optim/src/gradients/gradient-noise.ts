@@ -4,13 +4,13 @@ import {
   checkOptionNames,
   checkOptionValues,
   evaluate,
-  math,
   mul,
   parameter,
   randomKey,
   randomNormal,
   splitKey,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { nonNegative } from "../options.ts";
 import { inRegion, mapRecord, type Transform } from "../transform.ts";
 

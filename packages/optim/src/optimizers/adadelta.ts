@@ -1,4 +1,5 @@
-import { checkOptionNames, checkOptionValues, math, square, type Tensor } from "@org/core";
+import { checkOptionNames, checkOptionValues, square, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { decay, positive } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";

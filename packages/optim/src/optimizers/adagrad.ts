@@ -1,4 +1,5 @@
-import { add, checkOptionNames, checkOptionValues, math, square } from "@org/core";
+import { add, checkOptionNames, checkOptionValues, square } from "@org/core";
+import { math } from "../equation.ts";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";

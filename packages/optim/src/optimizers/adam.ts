@@ -1,13 +1,5 @@
-import {
-  cast,
-  checkOptionNames,
-  checkOptionValues,
-  div,
-  math,
-  maximum,
-  square,
-  type Tensor,
-} from "@org/core";
+import { cast, checkOptionNames, checkOptionValues, div, maximum, square, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { decay, flag, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";

@@ -1,4 +1,5 @@
-import { abs, add, cast, checkOptionNames, checkOptionValues, math, maximum, mul } from "@org/core";
+import { abs, add, cast, checkOptionNames, checkOptionValues, maximum, mul } from "@org/core";
+import { math } from "../equation.ts";
 import { descend } from "../learning-rate.ts";
 import { decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";

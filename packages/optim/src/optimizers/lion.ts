@@ -1,4 +1,5 @@
-import { checkOptionNames, checkOptionValues, math, sign } from "@org/core";
+import { checkOptionNames, checkOptionValues, sign } from "@org/core";
+import { math } from "../equation.ts";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { decay } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";

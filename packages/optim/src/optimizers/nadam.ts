@@ -1,13 +1,5 @@
-import {
-  cast,
-  checkOptionNames,
-  checkOptionValues,
-  math,
-  mul,
-  parameter,
-  square,
-  type Tensor,
-} from "@org/core";
+import { cast, checkOptionNames, checkOptionValues, mul, parameter, square, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import { descend } from "../learning-rate.ts";
 import { decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";

@@ -3,12 +3,12 @@ import {
   checkOptionNames,
   checkOptionValues,
   greater,
-  math,
   maximum,
   square,
   type Tensor,
   where,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { descend } from "../learning-rate.ts";
 import { decay, nonNegative } from "../options.ts";
 import { counted } from "../per-parameter.ts";

@@ -2,7 +2,6 @@ import {
   add,
   checkOptionNames,
   checkOptionValues,
-  math,
   maximum,
   mul,
   sqrt,
@@ -10,6 +9,7 @@ import {
   sub,
   type Tensor,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { decay, flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";

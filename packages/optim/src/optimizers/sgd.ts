@@ -1,4 +1,5 @@
-import { add, checkOptionNames, checkOptionValues, GraphError, math, mul } from "@org/core";
+import { add, checkOptionNames, checkOptionValues, GraphError, mul } from "@org/core";
+import { math } from "../equation.ts";
 import { descend, type LearningRate } from "../learning-rate.ts";
 import { flag, nonNegative } from "../options.ts";
 import { perParameter } from "../per-parameter.ts";

@@ -1,4 +1,5 @@
-import { checkOptionNames, checkOptionValues, math } from "@org/core";
+import { checkOptionNames, checkOptionValues } from "@org/core";
+import { math } from "../equation.ts";
 import type { Schedule } from "../learning-rate.ts";
 import { nonNegative, positive } from "../options.ts";
 import { time } from "./time.ts";

@@ -1,13 +1,5 @@
-import {
-  checkOptionNames,
-  checkOptionValues,
-  clip,
-  GraphError,
-  less,
-  math,
-  type Tensor,
-  where,
-} from "@org/core";
+import { checkOptionNames, checkOptionValues, clip, GraphError, less, type Tensor, where } from "@org/core";
+import { math } from "../equation.ts";
 import type { Schedule } from "../learning-rate.ts";
 import { flag, fraction, natural, nonNegative, oneOf, positive } from "../options.ts";
 import { cosineBetween, lineBetween, time } from "./time.ts";

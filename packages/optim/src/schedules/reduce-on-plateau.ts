@@ -8,13 +8,13 @@ import {
   greater,
   isFinite,
   less,
-  math,
   maximum,
   parameter,
   sub,
   type Tensor,
   where,
 } from "@org/core";
+import { math } from "../equation.ts";
 import type { StatefulSchedule } from "../learning-rate.ts";
 import { checkScalar, decay, natural, nonNegative, oneOf, whole } from "../options.ts";
 import { choose, type TensorRecord } from "../transform.ts";

@@ -1,4 +1,5 @@
-import { cast, math, minimum, type Operand, type Tensor } from "@org/core";
+import { cast, minimum, type Operand, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 
 /** The number of steps made, in f64: in f32, rates of one run would differ in their last digits from those of another. */
 export const time = (step: Operand): Tensor => cast(step, "f64");

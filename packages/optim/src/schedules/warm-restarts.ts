@@ -1,4 +1,5 @@
-import { checkOptionNames, checkOptionValues, math, round, type Tensor } from "@org/core";
+import { checkOptionNames, checkOptionValues, round, type Tensor } from "@org/core";
+import { math } from "../equation.ts";
 import type { Schedule } from "../learning-rate.ts";
 import { natural, nonNegative } from "../options.ts";
 import { cosineBetween, time } from "./time.ts";

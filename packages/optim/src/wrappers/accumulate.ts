@@ -1,4 +1,5 @@
-import { add, checkOptionValues, div, equal, math, parameter, where } from "@org/core";
+import { add, checkOptionValues, div, equal, parameter, where } from "@org/core";
+import { math } from "../equation.ts";
 import { natural } from "../options.ts";
 import {
   choose,

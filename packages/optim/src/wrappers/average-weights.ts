@@ -5,11 +5,11 @@ import {
   checkOptionValues,
   constant,
   equal,
-  math,
   minimum,
   parameter,
   where,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { decay as decayRange } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform } from "../transform.ts";
 

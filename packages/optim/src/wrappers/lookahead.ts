@@ -3,12 +3,12 @@ import {
   checkOptionNames,
   checkOptionValues,
   equal,
-  math,
   parameter,
   sub,
   type Tensor,
   where,
 } from "@org/core";
+import { math } from "../equation.ts";
 import { fraction, natural } from "../options.ts";
 import { filledLike, inRegion, mapRecord, prefixed, type Transform, within } from "../transform.ts";
 

@@ -83,3 +83,14 @@ export interface InstructionGroups {
   readonly f64x2: InstructionGroup<"f64x2"> & LaneConstants<number>;
   readonly memory: InstructionGroup<"memory">;
 }
+
+/**
+ * What two groups both have, typed as the first one, for code that is the same in either: what only one of them has in
+ * the table is an error there.
+ */
+export type InBoth<A extends keyof InstructionGroups, B extends keyof InstructionGroups> = Pick<
+  InstructionGroups[A],
+  keyof InstructionGroups[A] & keyof InstructionGroups[B]
+>;
+
+export type FloatLanes = InBoth<"f32x4", "f64x2">;

@@ -1,6 +1,6 @@
 import type { DType } from "../../../dtype.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
-import type { InstructionGroups } from "../assembler/instruction-types.ts";
+import type { FloatLanes } from "../assembler/instruction-types.ts";
 import type { Vector, VectorValue } from "../math/lanes.ts";
 import { emitPow, emitUnary, powFunction, type UnaryName, unaryFunction } from "../math/vector-math.ts";
 import type { Instruction } from "./emitter.ts";
@@ -51,8 +51,8 @@ export class LaneCode {
     return this.f.i32x4.const(dtype === "bool" ? -value : value);
   }
 
-  #float(dtype: DType): InstructionGroups["f32x4"] {
-    return this.f[dtype === "f64" ? "f64x2" : "f32x4"] as InstructionGroups["f32x4"];
+  #float(dtype: DType): FloatLanes {
+    return this.f[dtype === "f64" ? "f64x2" : "f32x4"] as FloatLanes;
   }
 
   /** A mask of 32-bit lanes as a `bool`. */

@@ -3,6 +3,7 @@ import type { View, WatchKernel } from "../../../lower/kernel.ts";
 import { sizeOf, stridesOf } from "../../../shape.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { FunctionReference } from "../assembler/function-signature.ts";
+import type { FloatLanes, InBoth } from "../assembler/instruction-types.ts";
 import type { ModuleBuilder } from "../assembler/module-builder.ts";
 import type { Local } from "../assembler/operand.ts";
 import type { Printed } from "./printed.ts";
@@ -107,8 +108,8 @@ function scanRow(
   position: Pointer,
 ): void {
   const { i32, v128 } = f;
-  const scalar = f[dtype] as typeof f.f32;
-  const vector = f[dtype === "f32" ? "f32x4" : "f64x2"] as typeof f.f32x4;
+  const scalar = f[dtype] as InBoth<"f32", "f64">;
+  const vector = f[dtype === "f32" ? "f32x4" : "f64x2"] as FloatLanes;
   const p = f.keep(f.get(start));
   // x - x is 0 for finite x, else NaN; whole blocks as long as they are good, then one element after another.
   f.loop((again) => {

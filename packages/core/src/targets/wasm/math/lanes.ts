@@ -1,5 +1,5 @@
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
-import type { InstructionGroups } from "../assembler/instruction-types.ts";
+import type { FloatLanes, InBoth, InstructionGroups } from "../assembler/instruction-types.ts";
 import type { Local, Operand, Value } from "../assembler/operand.ts";
 
 /** Which lanes a vector has. */
@@ -9,7 +9,7 @@ export type Vector = Local<"v128">;
 export type VectorValue = Value<"v128">;
 
 /** Integer lanes seen as 32-bit ones; constants beyond 32 bits are bigints in 64-bit lanes. */
-type IntegerLanes = InstructionGroups["i32x4"];
+type IntegerLanes = InBoth<"i32x4", "i64x2">;
 
 /** What differs between single and double precision. Both are written with the same code. */
 export class Lanes {
@@ -18,7 +18,7 @@ export class Lanes {
   readonly single: boolean;
   readonly fused: boolean;
   /** Arithmetic on the lanes. */
-  readonly v: InstructionGroups["f32x4"];
+  readonly v: FloatLanes;
   /** The same lanes as integers. */
   readonly int: IntegerLanes;
   /** Bits of the stored mantissa and of a lane, and the bias of the exponent. */
@@ -33,7 +33,7 @@ export class Lanes {
     this.type = type;
     this.single = type === "f32x4";
     this.fused = f.module.arithmetic.fused;
-    this.v = f[type] as InstructionGroups["f32x4"];
+    this.v = f[type] as FloatLanes;
     this.int = f[this.single ? "i32x4" : "i64x2"] as unknown as IntegerLanes;
     this.mantissa = this.single ? 23 : 52;
     this.width = this.single ? 32 : 64;

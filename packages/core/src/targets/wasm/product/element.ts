@@ -1,6 +1,6 @@
 import type { Arithmetic } from "../arithmetic.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
-import type { InstructionGroups } from "../assembler/instruction-types.ts";
+import type { FloatLanes } from "../assembler/instruction-types.ts";
 import type { Local, Value } from "../assembler/operand.ts";
 
 /** Types that products are made of. */
@@ -48,16 +48,16 @@ export class Element {
 
   /** `sum += x · y`, lane by lane; one rounding instead of two where fused. */
   multiplyAdd(f: FunctionBuilder, sum: Vector, x: Vector, y: Vector): void {
-    const v = f[LANES[this.dtype]] as InstructionGroups["f32x4"];
+    const v = f[LANES[this.dtype]] as FloatLanes;
     f.set(sum, this.fused ? v.relaxed_madd(x, y, sum) : v.add(sum, v.mul(x, y)));
   }
 
   multiply(f: FunctionBuilder, x: Vector, y: Vector): Value<"v128"> {
-    return (f[LANES[this.dtype]] as InstructionGroups["f32x4"]).mul(x, y);
+    return (f[LANES[this.dtype]] as FloatLanes).mul(x, y);
   }
 
   add(f: FunctionBuilder, x: Value<"v128">, y: Value<"v128"> | Vector): Value<"v128"> {
-    return (f[LANES[this.dtype]] as InstructionGroups["f32x4"]).add(x, y);
+    return (f[LANES[this.dtype]] as FloatLanes).add(x, y);
   }
 
   /** One element in every lane. */

@@ -1,12 +1,7 @@
 import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../../lower/kernel.ts";
 import type { Arithmetic } from "../arithmetic.ts";
+import type { Place } from "./place.ts";
 import type { Team } from "./work-sharing.ts";
-
-/** Where a buffer lies: from the beginning of the arena, or at an address of the memory. Bytes. */
-export interface Place {
-  readonly base: "arena" | "memory";
-  readonly offset: number;
-}
 
 /** What the threads of a program share. */
 export interface ProgramThreads extends Team {

@@ -3,7 +3,7 @@ import { accessesOf, everyKernel, mayFail, ownReads } from "../../../lower/acces
 import type { Buffer, Kernel, LoopCounter, LoopKernel, PlainKernel, View } from "../../../lower/kernel.ts";
 import { mayOverlap } from "../../../lower/view.ts";
 import type { Printed } from "../kernels/printed.ts";
-import type { Place } from "./program-module.ts";
+import type { Place } from "./place.ts";
 
 /** How threads take part in a kernel. */
 export interface Task {

@@ -5,8 +5,9 @@ import type { Buffer } from "../../../lower/kernel.ts";
 import type { Pieces } from "../../../pieces.ts";
 import type { Home } from "../memory/runtime-memory.ts";
 import { type JobPlan, layOut, tooLarge } from "../program/job-plan.ts";
+import type { Place } from "../program/place.ts";
 import { programInPieces } from "../program/program.ts";
-import { type Place, type ProgramModule, STATUS_BYTES } from "../program/program-module.ts";
+import { type ProgramModule, STATUS_BYTES } from "../program/program-module.ts";
 import type { Team } from "../program/work-sharing.ts";
 import type { Resources } from "./resources.ts";
 

@@ -9,7 +9,7 @@ import { sizeOf } from "../../../shape.ts";
 import { engine } from "../engine.ts";
 import { LOOK } from "../program/barrier.ts";
 import { planInPieces } from "../program/job-plan.ts";
-import type { Place } from "../program/program-module.ts";
+import type { Place } from "../program/place.ts";
 import type { ThreadExports } from "../threads/thread-pool.ts";
 import { compileModule, compileModuleAsync } from "./compile-module.ts";
 import { failureOf, firstFailure } from "./failure.ts";

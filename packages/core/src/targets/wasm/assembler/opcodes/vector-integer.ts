@@ -18,5 +18,10 @@ export const vectorIntegerRows = {
   "i32x4.mul": [0xfd_0b5, "v128 v128 -> v128"],
   "i32x4.min_s": [0xfd_0b6, "v128 v128 -> v128"],
   "i32x4.max_s": [0xfd_0b8, "v128 v128 -> v128"],
+  "i64x2.shl": [0xfd_0cb, "v128 i32 -> v128"],
+  "i64x2.shr_s": [0xfd_0cc, "v128 i32 -> v128"],
+  "i64x2.shr_u": [0xfd_0cd, "v128 i32 -> v128"],
+  "i64x2.add": [0xfd_0ce, "v128 v128 -> v128"],
+  "i64x2.sub": [0xfd_0d1, "v128 v128 -> v128"],
   "i64x2.extend_low_i32x4_s": [0xfd_0c7, "v128 -> v128"],
 } as const;
