@@ -45,6 +45,7 @@ export const questions: Readonly<Record<string, Readonly<Record<string, string>>
   Series: {
     stock: "forecast a series without fooling myself",
     chaos: "forecast chaos",
+    ensembles: "train many networks at once, and know when to trust them",
   },
 };
 

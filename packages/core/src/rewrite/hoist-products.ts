@@ -1,10 +1,11 @@
 import { placeholder } from "../graph/leaves.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors, substitute } from "../graph/walk.ts";
-import { matmul, matmulOp } from "../ops/matmul.ts";
+import { matmulOp } from "../ops/matmul.ts";
 import { reshape, reshapeOp } from "../ops/reshape.ts";
 import { loopRewrite } from "./loops.ts";
 import { closeLoop, type OpenLoop, outputsOf, withOutputs } from "./open-loop.ts";
+import { productOfSteps } from "./products-of-steps.ts";
 import type { Log, Rewrite } from "./rewrite.ts";
 import type { Results } from "./transform.ts";
 
@@ -31,12 +32,12 @@ function stackedProduct(node: Node, { xs, inside, length }: OpenLoop, log: Log):
   const [left, right] = node.inputs as readonly [Tensor, Tensor];
   const view = left.op === reshapeOp ? left.inputs[0]! : left;
   const source = xs.find(({ x }) => x === view);
-  if (!source || inside.has(right.node) || right.shape.length !== 2) {
+  if (!source || inside.has(right.node)) {
     log.decline(
       source ? "the other factor changes from step to step" : "the left factor is no x of the loop",
     );
     return undefined;
   }
   log.fire();
-  return matmul(reshape(source.stacked, [length, ...left.shape]), right);
+  return productOfSteps(reshape(source.stacked, [length, ...left.shape]), right);
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
 import { add, addOp } from "../ops/arithmetic.ts";
-import { matmul, matmulOp } from "../ops/matmul.ts";
+import { matmulOp } from "../ops/matmul.ts";
 import { reshape, reshapeOp } from "../ops/reshape.ts";
 import { loopRewrite } from "./loops.ts";
 import { type OpenLoop, outputsOf } from "./open-loop.ts";
+import { productOfSteps } from "./products-of-steps.ts";
 import type { Log, Rewrite } from "./rewrite.ts";
 import { closeWithStacks, type Stack } from "./stacks.ts";
 import { type Sunk, sumOfSteps, sunkTerm } from "./sunk-terms.ts";
@@ -103,10 +104,10 @@ function sunkOutput(tensor: Tensor, loop: OpenLoop, uses: Uses): Sunk | undefine
       return (stack) => reshape(inner(stack), [length, ...part.shape]);
     }
     const [left, right] = part.inputs;
-    if (uses(part) === 1 && part.op === matmulOp && right!.shape.length === 2 && !inside.has(right!.node)) {
+    if (uses(part) === 1 && part.op === matmulOp && !inside.has(right!.node)) {
       products++;
       reads.push(left!);
-      return (stack) => matmul(stack(left!), right!);
+      return (stack) => productOfSteps(stack(left!), right!);
     }
     reads.push(part);
     return (stack) => stack(part);

@@ -5,11 +5,12 @@ import { sum, sumOp } from "../ops/broadcast.ts";
 import { maximum, minimum } from "../ops/comparison.ts";
 import { dynamicUpdateSliceOp } from "../ops/dynamic-slice.ts";
 import { arange, scatterAdd, scatterAddOp } from "../ops/indexing.ts";
-import { matmul, matmulOp } from "../ops/matmul.ts";
+import { matmulOp } from "../ops/matmul.ts";
 import { sliceAxis } from "../ops/rearrange.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
 import { sameShape } from "../shape.ts";
 import type { OpenLoop } from "./open-loop.ts";
+import { totalOfSteps } from "./products-of-steps.ts";
 import { literalNumber } from "./rewrite.ts";
 import type { Stack } from "./stacks.ts";
 
@@ -36,7 +37,7 @@ export function sunkTerm(term: Tensor, loop: OpenLoop): Sunk | undefined {
   }
   if (!term.inputs.every(inside)) return undefined;
   if (term.op === sumOp) return sunkSum(term);
-  if (term.op === matmulOp && term.shape.length === 2) return sunkProduct(term, loop.length);
+  if (term.op === matmulOp) return sunkProduct(term);
   if (term.op === reshapeOp || term.op === transposeOp) return sunkView(term, loop);
   return undefined;
 }
@@ -48,21 +49,9 @@ function sunkSum({ node, inputs }: Tensor): Sunk {
   return { reads: [x], build: (stack) => sum(stack(x), { axis: [0, ...axes.map((axis) => axis + 1)] }) };
 }
 
-/** `Σ_t a_t b_t = [a₁ a₂ …] [b₁; b₂; …]`. */
-function sunkProduct({ inputs }: Tensor, length: number): Sunk {
+function sunkProduct({ inputs }: Tensor): Sunk {
   const [left, right] = inputs as readonly [Tensor, Tensor];
-  const [m, n] = right.shape as readonly [number, number];
-  return {
-    reads: [left, right],
-    build: (stack) => matmul(sideBySide(left, stack, length * m), reshape(stack(right), [length * m, n])),
-  };
-}
-
-/** Matrices `[k, m]` of all steps in a row: `[k, steps · m]`. */
-function sideBySide(left: Tensor, stack: Stack, columns: number): Tensor {
-  const k = left.shape[0]!;
-  if (left.op === transposeOp) return transpose(reshape(stack(left.inputs[0]!), [columns, k]));
-  return reshape(transpose(stack(left), [1, 0, 2]), [k, columns]);
+  return { reads: [left, right], build: (stack) => totalOfSteps(stack(left), stack(right)) };
 }
 
 /** `Σ_t scatterAdd(0, ids_t, u_t) = scatterAdd(0, ids, U)`: a table is added to once, not once in each step. */

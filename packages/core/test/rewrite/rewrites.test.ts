@@ -34,6 +34,7 @@ import {
   takeAlong,
   tanh,
   transpose,
+  vmap,
 } from "../../src/index.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
 import { derivatives, expectClose } from "../properties/runs.ts";
@@ -132,6 +133,34 @@ test("of a recurrent network only the products with the state stay in its loops"
   // The totals of W, U, b and head, the outputs of the loop, and the gradient of its xs.
   expect(reports.sinkProducts.fired).toBe(6);
   expect(reports.commuteEmbedding.fired).toBe(3);
+});
+
+test("of an ensemble of recurrent networks, too, with one product for each member", () => {
+  const members = 3;
+  const weights = [
+    parameter("W", values([members, D, H], 1)),
+    parameter("U", values([members, H, H], 2)),
+    parameter("head", values([members, H, 2], 4)),
+  ] as const;
+  const xs = input("xs", [members, T, B, D], "f64");
+  const losses = vmap((W: Tensor, U: Tensor, head: Tensor, x: Tensor) => {
+    const { ys } = scan(
+      (h: Tensor, now: Tensor) => {
+        const next = tanh(add(matmul(now, W), matmul(h, U)));
+        return { carry: next, y: add(matmul(next, head), 0.5) };
+      },
+      { init: constant(values([B, H], 5)), xs: x },
+    );
+    return sum(square(ys));
+  })(...weights, xs);
+  const tensors = [losses, ...(grad(sum(losses), [...weights, xs]) as readonly Tensor[])];
+  expect(productsInLoops(tensors)).toBe(9);
+  const { roots, reports } = rewriteAll(tensors);
+  expect(productsInLoops(roots)).toBe(2);
+  expect(reports.hoistProducts.fired).toBe(2);
+  expect(reports.sinkProducts.fired).toBe(5);
+  const feeds = { xs: values([members, T, B, D], 6) };
+  expectClose(evaluate(roots, feeds), evaluate(tensors, feeds));
 });
 
 describe("a table that is looked up in each step gets its gradient once, behind the loop", () => {
