@@ -30,16 +30,11 @@ export function markPure(code: string): MagicString | undefined {
   for (const statement of source.statements) {
     if (!ts.isVariableStatement(statement)) continue;
     for (const { initializer } of statement.declarationList.declarations) {
-      if (initializer && !waits(initializer)) markValue(initializer, edited);
+      if (initializer) markValue(initializer, edited);
     }
   }
   return edited.hasChanged() ? edited : undefined;
 }
-
-/** What waits for something else is no definition (`core/src/testing/fast-check.ts`, alone). */
-const waits = (node: ts.Node): boolean =>
-  !ts.isFunctionLike(node) &&
-  (ts.isAwaitExpression(node) || ts.forEachChild(node, (child) => waits(child) || undefined) === true);
 
 function markValue(value: ts.Expression, edited: MagicString): void {
   const calls: ts.Node[] = [];

@@ -4,10 +4,10 @@ import { array, type NDArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { type Arbitrary, type Drawn, known, shown } from "./arbitrary.ts";
-import { fastCheck } from "./fast-check.ts";
+import { type DrawOptions, fastCheck } from "./fast-check.ts";
 
 /** What `arbitraryShape` takes. */
-export interface ShapeOptions {
+export interface ShapeOptions extends DrawOptions {
   /** Default 0: scalars. */
   readonly minRank?: number;
   /** Default 4. */
@@ -22,15 +22,15 @@ export interface ShapeOptions {
 
 /**
  * Shapes of tensors; shrinks towards fewer and shorter axes.
- * @throws Error where fast-check is not installed
+ * @throws Error where fast-check is neither given nor installed
  * @example
  * import { sample } from "fast-check";
  * sample(arbitraryShape({ maxSize: 10 }), 50).every((shape) => shape.reduce((n, m) => n * m, 1) <= 10); // → true
  */
 export function arbitraryShape(options: ShapeOptions = {}): Arbitrary<Shape> {
-  checkOptionNames("arbitraryShape", options, "minRank maxRank maxSize minLength maxLength");
+  checkOptionNames("arbitraryShape", options, "fc minRank maxRank maxSize minLength maxLength");
   const { minRank = 0, maxRank = Math.max(4, minRank), maxSize = 64, minLength = 0, maxLength = 5 } = options;
-  const { array, oneof, integer, constant } = fastCheck("arbitraryShape");
+  const { array, oneof, integer, constant } = fastCheck("arbitraryShape", options);
   const most = Math.max(minLength, maxLength);
   const usual = integer({ min: Math.min(Math.max(1, minLength), most), max: most });
   const length =
@@ -51,7 +51,7 @@ function within(lengths: readonly number[], maxSize: number): Shape {
 }
 
 /** What `arbitraryArray` takes. */
-export interface ArrayOptions {
+export interface ArrayOptions extends DrawOptions {
   /** The shape, or an arbitrary of shapes. Default: `arbitraryShape()`. */
   readonly shape?: Shape | Arbitrary<Shape> | Drawn<Shape>;
   /** Default `"f32"`. */
@@ -69,17 +69,17 @@ const EXTREME = { f32: [3.4028234663852886e38, 2 ** -149], f64: [Number.MAX_VALU
 
 /**
  * Values of tensors; shrinks towards small shapes and zeros.
- * @throws Error where fast-check is not installed
+ * @throws Error where fast-check is neither given nor installed
  * @example
  * import { sample } from "fast-check";
  * sample(arbitraryArray({ shape: [2, 3], dtype: "i32" }), 1)[0].shape; // → [2, 3]
  */
 export function arbitraryArray(options: ArrayOptions = {}): Arbitrary<NDArray> {
-  checkOptionNames("arbitraryArray", options, "shape dtype min max special");
-  const { shape = arbitraryShape(), dtype = "f32" } = options;
-  const fc = fastCheck("arbitraryArray");
+  checkOptionNames("arbitraryArray", options, "fc shape dtype min max special");
+  const fc = fastCheck("arbitraryArray", options);
+  const { shape = arbitraryShape({ fc }), dtype = "f32" } = options;
   const shapes = "generate" in shape ? known<Shape>(shape) : fc.constant<Shape>(shape);
-  const element = elementOf(options, dtype);
+  const element = elementOf(fc, options, dtype);
   return shown(
     shapes.chain((shape) => {
       const size = sizeOf(shape);
@@ -91,10 +91,10 @@ export function arbitraryArray(options: ArrayOptions = {}): Arbitrary<NDArray> {
 }
 
 function elementOf(
+  fc: typeof FastCheck,
   { min = -4, max = 4, special = false }: ArrayOptions,
   dtype: DType,
 ): FastCheck.Arbitrary<number> {
-  const fc = fastCheck("arbitraryArray");
   if (dtype === "bool") return fc.nat({ max: 1 });
   if (!isFloat(dtype)) return fc.integer({ min: Math.ceil(min), max: Math.floor(max) });
   const usual =

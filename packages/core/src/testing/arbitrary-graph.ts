@@ -2,12 +2,12 @@ import type * as FastCheck from "fast-check";
 import { checkOptionNames } from "../option-names.ts";
 import { type Arbitrary, known, shown } from "./arbitrary.ts";
 import { arbitraryShape } from "./arbitrary-array.ts";
-import { fastCheck } from "./fast-check.ts";
+import { type DrawOptions, fastCheck } from "./fast-check.ts";
 import { kinkedRules, smoothRules } from "./graph-rules.ts";
 import { type Instruction, RandomGraph } from "./random-graph.ts";
 
 /** What `arbitraryGraph` takes. */
-export interface GraphOptions {
+export interface GraphOptions extends DrawOptions {
   /** Default `"f64"`. */
   readonly dtype?: "f32" | "f64";
   /** The most instructions, in the graph and in each body. Default 6. */
@@ -26,17 +26,19 @@ export interface GraphOptions {
  * Whole graphs over two parameters and an input: elementwise ops, broadcasting, reductions, products, movement,
  * repeated indices, shared and dead branches, `stopGradient`, checkpoints and nested scans with 0 and more steps.
  * Values stay in ranges where derivatives are well-conditioned. Shrinks by dropping instructions.
- * @throws Error where fast-check is not installed
+ * @throws Error where fast-check is neither given nor installed
  * @example
  * import { assert, property } from "fast-check";
  * const graphs = arbitraryGraph({ instructions: 3, depth: 1 });
  * assert(property(graphs, ({ loss, parameters, feeds }) => checkGradients(loss, parameters, { feeds }).passed), { numRuns: 5 });
  */
 export function arbitraryGraph(options: GraphOptions = {}): Arbitrary<RandomGraph> {
-  checkOptionNames("arbitraryGraph", options, "dtype instructions depth steps smooth empty");
+  checkOptionNames("arbitraryGraph", options, "fc dtype instructions depth steps smooth empty");
   const { dtype = "f64", depth = 2, empty = true } = options;
-  const fc = fastCheck("arbitraryGraph");
-  const shape = known(arbitraryShape({ maxRank: 3, maxSize: 12, maxLength: 3, minLength: empty ? 0 : 1 }));
+  const fc = fastCheck("arbitraryGraph", options);
+  const shape = known(
+    arbitraryShape({ fc, maxRank: 3, maxSize: 12, maxLength: 3, minLength: empty ? 0 : 1 }),
+  );
   return shown(
     fc
       .record({
@@ -44,15 +46,18 @@ export function arbitraryGraph(options: GraphOptions = {}): Arbitrary<RandomGrap
         parameters: fc.tuple(shape, shape),
         inputs: fc.tuple(shape),
         seed: fc.nat({ max: 2 ** 20 }),
-        instructions: instructionsOf(options, depth),
+        instructions: instructionsOf(fc, options, depth),
       })
       .map((program) => new RandomGraph(program)),
   );
 }
 
-function instructionsOf(options: GraphOptions, depth: number): FastCheck.Arbitrary<Instruction[]> {
+function instructionsOf(
+  fc: typeof FastCheck,
+  options: GraphOptions,
+  depth: number,
+): FastCheck.Arbitrary<Instruction[]> {
   const { instructions = 6, smooth = false, steps = 4 } = options;
-  const fc = fastCheck("arbitraryGraph");
   const names = [...Object.keys(smoothRules), ...(smooth ? [] : Object.keys(kinkedRules))];
   const back = fc.nat({ max: 7 });
   const plain: FastCheck.Arbitrary<Instruction> = fc.record({
@@ -64,7 +69,7 @@ function instructionsOf(options: GraphOptions, depth: number): FastCheck.Arbitra
   const list = (one: FastCheck.Arbitrary<Instruction>): FastCheck.Arbitrary<Instruction[]> =>
     fc.array(one, { minLength: 1, maxLength: instructions, size: "max" });
   if (depth === 0) return list(plain);
-  const body = instructionsOf({ ...options, instructions: Math.ceil(instructions / 2) }, depth - 1);
+  const body = instructionsOf(fc, { ...options, instructions: Math.ceil(instructions / 2) }, depth - 1);
   const block: FastCheck.Arbitrary<Instruction> = fc.record({
     op: fc.constant("checkpoint" as const),
     a: back,

@@ -3,6 +3,7 @@ export { type ArrayOptions, arbitraryArray, arbitraryShape, type ShapeOptions } 
 export { arbitraryGraph, type GraphOptions } from "./arbitrary-graph.ts";
 export { type CheckOptions, checkGradients } from "./check-gradients.ts";
 export type { Comparison } from "./comparison.ts";
+export type { DrawOptions } from "./fast-check.ts";
 export {
   type GraphProgram,
   type Instruction,
