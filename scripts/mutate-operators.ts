@@ -99,6 +99,7 @@ export function mutantsOf(file: string, source: string, whole: boolean): Mutant[
         visit(rule, names, report);
       }
     }
+    for (const rule of batchRulesOf(tree)) visit(rule, undefined, report);
     for (const helper of helpersOf(tree)) visit(helper, undefined, report);
   }
   return [...mutants.values()].sort((a, b) => a.line - b.line);
@@ -127,6 +128,19 @@ function rulesOf(tree: ts.SourceFile): RuleNode[] {
   return found;
 }
 
+/** What computes all examples of a `vmap` at once: functions, and other attributes. */
+function batchRulesOf(tree: ts.SourceFile): ts.Node[] {
+  const found: ts.Node[] = [];
+  const walk = (node: ts.Node): void => {
+    const named = ts.isPropertyAssignment(node) || ts.isMethodDeclaration(node);
+    if (named && node.name.getText() === "batch")
+      found.push(ts.isPropertyAssignment(node) ? node.initializer : node);
+    ts.forEachChild(node, walk);
+  };
+  walk(tree);
+  return found;
+}
+
 /** Functions of the file, not exported, that its rules call. */
 function helpersOf(tree: ts.SourceFile): ts.Node[] {
   const declared = new Map<string, ts.Node>();
@@ -149,7 +163,7 @@ function helpersOf(tree: ts.SourceFile): ts.Node[] {
     }
     ts.forEachChild(node, walk);
   };
-  for (const rule of rulesOf(tree)) if (!ts.isStringLiteral(rule)) walk(rule);
+  for (const rule of [...rulesOf(tree), ...batchRulesOf(tree)]) if (!ts.isStringLiteral(rule)) walk(rule);
   return [...used];
 }
 

@@ -133,6 +133,9 @@ async function vitestExpect(): Promise<unknown> {
     Assertion.addMethod("toThrowErrorMatchingInlineSnapshot", function (this: { _obj: () => void }, text) {
       assert.throws(this._obj, (error) => plain(`[${error}]`) === plain(text as string));
     });
+    Assertion.addMethod("toMatchInlineSnapshot", function (this: { _obj: string }, text) {
+      assert.equal(plain(`"${this._obj}"`), plain(text as string));
+    });
   });
   return chai.expect;
 }
@@ -140,7 +143,7 @@ async function vitestExpect(): Promise<unknown> {
 interface Chai {
   readonly expect: unknown;
   readonly Assertion: {
-    addMethod(name: string, method: (this: { _obj: () => void }, ...values: unknown[]) => void): void;
+    addMethod<T>(name: string, method: (this: { _obj: T }, ...values: unknown[]) => void): void;
   };
   use(plugin: unknown): void;
 }
@@ -167,14 +170,16 @@ async function sweep(modules: Modules, file: string): Promise<{ near: Test[]; fa
 
 /** Test files below packages/core/test, those nearest to what changed first. */
 function testFiles(file: string): string[] {
-  const folders = file.startsWith("loops/") ? ["loops", "autodiff", "sweep"] : ["sweep", "autodiff", "loops"];
-  return [...folders, "functions"]
-    .flatMap((folder) =>
-      readdirSync(join(core, "test", folder))
-        .sort()
-        .map((name) => `${folder}/${name}`),
-    )
-    .filter((name) => name.endsWith(".test.ts") && name !== "sweep/sweep.test.ts" && !PASSED_OVER.test(name));
+  const near = file.startsWith("loops/") ? ["loops", "autodiff", "sweep"] : ["sweep", "autodiff", "loops"];
+  const folders = file.includes("batch") ? ["batching", ...near] : [...near, "batching"];
+  const found = [...folders, "functions"].flatMap((folder) =>
+    readdirSync(join(core, "test", folder))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  );
+  return [...new Set(["batching/records.test.ts", ...found])].filter(
+    (name) => name.endsWith(".test.ts") && name !== "sweep/sweep.test.ts" && !PASSED_OVER.test(name),
+  );
 }
 
 /** The name of the first test that fails, or undefined where none does. */

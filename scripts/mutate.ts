@@ -1,5 +1,5 @@
 /**
- * Breaks each gradient rule on purpose, one mistake at a time, and runs the tests of packages/core, which have to
+ * Breaks each rule of gradients and of `vmap` on purpose, one mistake at a time, and runs the tests of packages/core, which have to
  * notice. `mutate`, or `mutate ops/matmul.ts …` for some files. Exits with 1 where a mistake stays unnoticed.
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -13,12 +13,14 @@ import { firstFailure } from "./mutate-runner.ts";
 const source = join(import.meta.dirname, "../packages/core/src");
 const LIMIT = 120_000;
 
-/** Files that are nothing but gradients. */
+/** Files that are nothing but gradients, and rules of `vmap`. */
 const WHOLE = [
   "autodiff/forward.ts",
   "autodiff/reverse.ts",
   "loops/checkpoint.ts",
+  "batching/batch.ts",
   "loops/fixpoint.ts",
+  "loops/loop-batching.ts",
   "loops/loop-gradient.ts",
 ];
 const families = readdirSync(join(source, "ops")).flatMap((file) =>

@@ -185,6 +185,14 @@ describe("where rules guard themselves, derivatives of higher orders are there",
     assertValue(mixed(powers, x, x, x), [0, 0, 0, 6]);
     assertValue(mixed(powers, x, x, x, x), [0, 0, 0, 0]);
   });
+  test("pow at a = 0: what depends on the exponent goes to 0 with a", () => {
+    // ∂a∂b aᵇ = aᵇ⁻¹ (1 + b ln a), ∂b∂b aᵇ = aᵇ ln² a: both 0 in the limit, where b > 1.
+    const [zeros, exponents] = [f64([0, 0, 0]), f64([2, 2.5, 3])];
+    const powers = pow(zeros, exponents);
+    const [a, b] = [zeros, exponents];
+    for (const wrt of [[a, b], [b, a], [b, b], [b, b, a], [a, b, b]]) // biome-ignore format: one line
+      assertValue(mixed(powers, ...wrt), [0, 0, 0]);
+  });
   test("norm of order 4 and 3 where an element is 0", () => {
     // (x⁴ + 1)^¼ = 1 + x⁴/4 - …; (|x|³ + 1)^⅓ = 1 + |x|³/3 - …
     const x = f64(0);
