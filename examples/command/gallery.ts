@@ -42,6 +42,9 @@ export const questions: Readonly<Record<string, Readonly<Record<string, string>>
     dialog: "carry a talk from turn to turn",
     walk: "follow an instruction step by step",
   },
+  "Other engines": {
+    "train-on-a-cluster": "train on many machines what I have written here",
+  },
   Series: {
     stock: "forecast a series without fooling myself",
     chaos: "forecast chaos",
