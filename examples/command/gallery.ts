@@ -44,6 +44,7 @@ export const questions: Readonly<Record<string, Readonly<Record<string, string>>
   },
   "Other engines": {
     "train-on-a-cluster": "train on many machines what I have written here",
+    "deploy-onnx": "run in another engine what I have trained",
   },
   Series: {
     stock: "forecast a series without fooling myself",

@@ -10,8 +10,8 @@ export interface Example {
   readonly title: string;
   /** All of the head comment. */
   readonly head: string;
-  /** Whether it reads packages that are installed for examples alone. */
-  readonly readsData: boolean;
+  /** Folders beside it with packages that are installed for examples alone. */
+  readonly installs: readonly string[];
 }
 
 export const linkTo = (name: string): string => `[${name}](${name}/main.ts)`;
@@ -28,8 +28,10 @@ function readExample(name: string): Example {
   const sources = readdirSync(join(folder, name)).filter((file) => file.endsWith(".ts"));
   const texts = sources.map((file) => readFileSync(join(folder, name, file), "utf8"));
   const head = headOf(readFileSync(join(folder, name, "main.ts"), "utf8"));
-  const readsData = texts.some((text) => text.includes('"../shared/data.ts"'));
-  return { name, title: head.split("\n")[0] ?? "", head, readsData };
+  const installs = ["data", "engines"].filter((each) =>
+    texts.some((text) => text.includes(`"../shared/${each}.ts"`)),
+  );
+  return { name, title: head.split("\n")[0] ?? "", head, installs };
 }
 
 /** The text of the comment that a source begins with; empty where there is none. */

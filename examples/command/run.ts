@@ -36,11 +36,11 @@ function list(): void {
   console.log("npx -y pnpm@12 examples --quick        runs all, each in its short form");
 }
 
-/** Packages that hold data only, and are too large for everyone's install. */
-function installData(): void {
-  const command = "npx -y pnpm@12 --dir examples/data install --frozen-lockfile --prefer-offline";
+/** Packages that are too large for everyone's install. */
+function install(what: string): void {
+  const command = `npx -y pnpm@12 --dir examples/${what} install --frozen-lockfile --prefer-offline`;
   const { status } = spawnSync(command, { shell: true, stdio: ["ignore", "ignore", "inherit"] });
-  if (status !== 0) throw new Error(`the data could not be installed: ${command}`);
+  if (status !== 0) throw new Error(`packages of ${what} could not be installed: ${command}`);
 }
 
 /** Runs it; what it found, unless it failed. Alone it is shown as it goes, among others only where it fails. */
@@ -86,7 +86,7 @@ function main(): void {
     return;
   }
   const chosen = examples.filter(({ name }) => asked.names.length === 0 || asked.names.includes(name));
-  if (chosen.some(({ readsData }) => readsData)) installData();
+  for (const what of new Set(chosen.flatMap(({ installs }) => installs))) install(what);
   const args = [...(asked.full ? [] : ["--quick"]), ...asked.others];
   for (const example of chosen) {
     const report = runExample(example, args, asked.names.length > 0);
