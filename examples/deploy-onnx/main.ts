@@ -1,5 +1,5 @@
 /**
- * Trained here, run elsewhere: a network that writes goes to ONNX Runtime, and writes the same there, letter by letter.
+ * Trained here, run elsewhere: ONNX Runtime writes what this library writes, letter by letter.
  *
  * A character GRU learns a little Moby-Dick. `toOnnx` writes one step of it as a file: a letter and the state come in, scores
  * and the next state go out, and the loop around it is a few lines of whatever language asks. ONNX Runtime's WebAssembly
