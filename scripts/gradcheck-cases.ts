@@ -3,6 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@org/core";
 import { applyNode } from "../packages/core/src/graph/op.ts";
+import type { Sample } from "../packages/core/test/samples/arrays.ts";
+import { samplesOf } from "../packages/core/test/samples/samples.ts";
 
 /** Random numbers of one run. */
 export interface Run {
@@ -42,17 +44,17 @@ export async function opCases(): Promise<Case[]> {
     .map((op) => ({
       group: "ops",
       name: op.name,
-      problems: (run) => op.samples.flatMap((s) => problem(op, s, run)),
+      problems: (run) => samplesOf(op).flatMap((s) => problem(op, s, run)),
     }));
 }
 
 const isOp = (value: unknown): value is core.Op =>
-  typeof value === "object" && value !== null && "pull" in value && "samples" in value && "infer" in value;
+  typeof value === "object" && value !== null && "pull" in value && "infer" in value;
 
 const isFloat = ({ dtype }: Value): boolean => dtype === "f32" || dtype === "f64";
 
 /** An op at a sample whose floats are of a size that differences can be taken of. */
-function problem(op: core.Op, { operands, attributes }: core.Op["samples"][number], run: Run): Problem[] {
+function problem(op: core.Op, { operands, attributes }: Sample, run: Run): Problem[] {
   const floats = operands.filter(isFloat);
   const moderate = floats.every(({ data }) =>
     data.every((value) => Number.isFinite(value) && Math.abs(value) <= 100),

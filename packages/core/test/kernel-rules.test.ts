@@ -5,7 +5,7 @@ import { type DType, isFloat } from "../src/dtype.ts";
 import { DTypeError } from "../src/errors.ts";
 import type { Layout } from "../src/graph/kernel-rule.ts";
 import { constantOp, input, inputOp, parameterOp, placeholderOp } from "../src/graph/leaves.ts";
-import type { Op, Sample } from "../src/graph/op.ts";
+import type { Op } from "../src/graph/op.ts";
 import type { TensorType } from "../src/graph/tensor.ts";
 import { callOp } from "../src/loops/checkpoint.ts";
 import { loopOp } from "../src/loops/loop.ts";
@@ -16,9 +16,11 @@ import { reshapeLayout } from "../src/ops/layout.ts";
 import { reluOp } from "../src/ops/piecewise.ts";
 import { randomUnitOp } from "../src/ops/random.ts";
 import { flipOp, sliceOp } from "../src/ops/rearrange.ts";
-import { booleans, filled, integers, sample, specials } from "../src/ops/samples.ts";
 import { patchesOp } from "../src/ops/windows.ts";
 import { computeByRule, denseLayout, offsetsOf, placements } from "./kernel-rules/compute.ts";
+import type { Sample } from "./samples/arrays.ts";
+import { booleans, filled, integers, sample, specials } from "./samples/arrays.ts";
+import { samplesOf } from "./samples/samples.ts";
 import { opRecords } from "./sweep/op-records.ts";
 
 const records = await opRecords();
@@ -84,7 +86,7 @@ function checkRule(op: Op, { operands, attributes }: Sample): number {
 }
 
 describe.each(records.map(({ op }) => [op.name, op] as const))("%s", (_, op) => {
-  const cases = op.samples.flatMap((given, i) =>
+  const cases = samplesOf(op).flatMap((given, i) =>
     variants(op, given).map((variant) => [`sample ${i}, ${variant.name}`, variant] as const),
   );
   test.each(cases)("%s", (__, variant) => {

@@ -42,6 +42,7 @@ import {
   randomState,
 } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, type Minimization, minimize, warmupCosine } from "@org/optim";
+import { samplesOf } from "../../core/test/samples/samples.ts";
 
 /** Values of a graph at one point. */
 export interface Point {
@@ -63,7 +64,7 @@ export function sweep(dtype: "f32" | "f64"): Point {
     feeds: {} as Record<string, NDArray>,
   };
   for (const [name, op] of Object.entries(ops)) {
-    op.samples.forEach(({ operands, attributes }, i) => {
+    samplesOf(op).forEach(({ operands, attributes }, i) => {
       const values = operands.map((value) => wide(value, dtype));
       const given = values.map((value, k) => input(`${name}_${i}_${k}`, value.shape, value.dtype));
       const y = new Node(op, given, attributes, op.infer(given, attributes)).result();
@@ -117,7 +118,7 @@ export function loops(dtype: "f32" | "f64"): Point {
 }
 
 /** The samples of one record among those of `sweep`. */
-export function samplesOf(name: string, { inputs, outputs, feeds }: Point): Point {
+export function pointOf(name: string, { inputs, outputs, feeds }: Point): Point {
   const own = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
     Object.fromEntries(Object.entries(record).filter(([key]) => key.replace(/(_\d+)+$/, "") === name));
   return { inputs: own(inputs), outputs: own(outputs), feeds: own(feeds) };

@@ -10,7 +10,7 @@ import { ops } from "@org/core/ops";
 import { prefixed } from "../src/gather.ts";
 import { type StableHloProgram, toJax, toOnnx, toStableHlo } from "../src/index.ts";
 import { without } from "../src/onnx/operations.ts";
-import { loops, networks, type Point, samplesOf, sweep, type Training, training } from "./cases.ts";
+import { loops, networks, type Point, pointOf, sweep, type Training, training } from "./cases.ts";
 import { checkMachines } from "./check-machines.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -35,7 +35,7 @@ for (const dtype of ["f32", "f64"] as const) {
   writeOnnx(`loops_${dtype}`, withoutRandom(loops(dtype)));
   const samples = sweep(dtype);
   for (const name of Object.keys(ops)) {
-    const point = samplesOf(name, samples);
+    const point = pointOf(name, samples);
     if (!(name in without) && Object.keys(point.outputs).length > 0) writeOnnx(`${name}_${dtype}`, point);
   }
   for (const kind of ["lstm", "gru"] as const) writeTraining(`${kind}_${dtype}`, training(kind, dtype));

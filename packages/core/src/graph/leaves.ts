@@ -19,7 +19,6 @@ const leaf = (
   rule: "() → [...s]",
   cheap,
   differentiable: true,
-  samples: [],
   infer: (_, attributes) => [attributes as TensorType],
   pull: () => [],
   batch: (_, node) => [node.result()], // no operand, so the same for every example

@@ -51,12 +51,6 @@ export interface BatchContext {
 export const isBatched = (tensor: Tensor, original: Tensor): boolean =>
   tensor.shape.length > original.shape.length;
 
-/** One row of an op's sweep: operands and attributes at which reference, gradients and targets are compared. */
-export interface Sample<Attributes = unknown> {
-  readonly operands: readonly NDArray[];
-  readonly attributes: Attributes;
-}
-
 /** Everything an operation means, in one record. Passes ask the record; they never look at its name. */
 export interface Op {
   readonly name: string;
@@ -83,7 +77,6 @@ export interface Op {
   readonly cheap: boolean;
   /** Bodies inside the attributes. */
   bodies?(attributes: unknown): readonly Body[];
-  readonly samples: readonly Sample[];
 }
 
 /** A gradient rule: `g` the incoming gradient, `y` the result, then the operands and the attributes. */
@@ -119,21 +112,19 @@ export interface OpRecord<Operands extends readonly Tensor[], Attributes> {
     attributes: Attributes,
   ) => ArrayLike<number>;
   readonly cheap?: boolean;
-  readonly samples: readonly Sample<Attributes>[];
 }
 
 /** An op with one result. */
 export function defineOp<Operands extends readonly Tensor[], Attributes = undefined>(
   record: OpRecord<Operands, Attributes>,
 ): Op & { readonly record: OpRecord<Operands, Attributes> } {
-  const { name, rule, kernel, vjp, batch, decide, cheap = false, samples } = record;
+  const { name, rule, kernel, vjp, batch, decide, cheap = false } = record;
   return {
     name,
     rule,
     record,
     kernel,
     cheap,
-    samples,
     differentiable: vjp !== "none",
     infer: (operands, attributes) => [record.type(operands as unknown as Operands, attributes as Attributes)],
     evaluate: (values, attributes, { types }) => [

@@ -15,7 +15,6 @@ export const callOp: Op = {
   rule: "operands → the results of the body",
   differentiable: true,
   cheap: false,
-  samples: [],
   kernel: { kind: "call" },
   bodies: (attributes) => [attributes as Body],
   infer: (_, attributes) => (attributes as Body).outputs.map(({ shape, dtype }) => ({ shape, dtype })),

@@ -105,7 +105,6 @@ export const loopOp: Op = {
   rule: "constants, carries [...c], xs [length, ...x] → carries [...c], ys [length, ...y]",
   differentiable: true,
   cheap: false,
-  samples: [],
   kernel: { kind: "loop" },
   bodies: (attributes) => [(attributes as Loop).body],
   infer(operands, attributes) {

@@ -9,7 +9,6 @@ import { binaryOp, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { abs } from "./piecewise.ts";
 import { applyBinary, applyUnary } from "./promotion.ts";
-import { specials, vector } from "./samples.ts";
 
 /** `(1 - atan(u) / u) / u²` in u², for |u| ≤ 7/16. Minimax, source: FreeBSD msun s_atan.c (SunPro 1993). */
 const SERIES = [
@@ -51,7 +50,6 @@ export const atanOp: Op = unaryOp("atan", {
     return signed(d, emitAngle(d, d.apply("abs", x), 1, never), x);
   }),
   vjp: (g, _, [x]) => [div(g, add(square(x), 1))],
-  samples: [[vector(-3, -1, -1e-3, 0, 0.3, 0.5, 2, 40)], [specials()]],
 });
 
 /**
@@ -79,14 +77,6 @@ export const atan2Op: Op = binaryOp("atan2", {
     return [mul(g, a), mul(neg(g), b)];
   },
   decide: (y, x) => (x! < 0 ? Math.sign(y!) : 0),
-  samples: [
-    [vector(1, 1, -1, -1, 0.2, 0.2, -3, 0.1), vector(1, -2, -0.5, 2, 3, -3, 0.1, -7)],
-    [
-      vector(0, -0, 0, -0, 0, 1, -1, Infinity, -Infinity, 1),
-      vector(1, 1, -1, -1, -0, 0, -0, Infinity, -Infinity, -Infinity),
-    ],
-    [vector(1e300, 1e-300, 1e300, Number.NaN, 1), vector(-1e300, 1e300, 1e-300, 1, Number.NaN)],
-  ],
 });
 
 /**

@@ -3,7 +3,6 @@ import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mapElements, type Unary } from "./elementwise.ts";
 import { type Operand, strengthen } from "./operand.ts";
-import { booleans, integers, nested, sample, vector } from "./samples.ts";
 
 const INT_MAX = 2 ** 31 - 1;
 const INT_MIN = -(2 ** 31);
@@ -25,14 +24,6 @@ export const castOp: Op = defineOp<Unary, { dtype: DType }>({
   vjp: (g, _, [x]) => [cast(g, x.dtype)],
   batch: "together",
   decide: ([x], _, { dtype }) => (dtype === "i32" || dtype === "bool" ? x!.data.map(converters[dtype]) : []),
-  samples: [
-    sample([vector(-1.5, 0, 2.25)], { dtype: "f64" }),
-    sample([nested([1, 2], "f32")], { dtype: "f64" }),
-    sample([integers([-3, 0, 7])], { dtype: "f64" }),
-    sample([booleans([true, false])], { dtype: "f64" }),
-    sample([vector(-2.7, 0, 2.7, Number.NaN, Infinity, -Infinity)], { dtype: "i32" }),
-    sample([vector(-0.5, 0, -0, Number.NaN)], { dtype: "bool" }),
-  ],
 });
 
 /**

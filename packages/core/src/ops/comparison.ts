@@ -6,14 +6,8 @@ import { cast } from "./cast.ts";
 import { binaryOp, checkAlike, floats, mapElements, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyBinary, applyUnary, broadcastAll, fill, promoteAll } from "./promotion.ts";
-import { booleans, filled, integers, plain, specials, vector } from "./samples.ts";
 
 const all = [...numbers, "bool"] as const;
-const pairs = [
-  [vector(1, 2, 3, Number.NaN, 0, Infinity), vector(2, 2, 2, Number.NaN, -0, Infinity)],
-  [integers([1, 2, 3]), integers([2, 2, 2])],
-];
-
 /** A truth value as the number that it is compared as. */
 const counted = (e: Emitter, x: Scalar): Scalar => (x.dtype === "bool" ? e.cast(x, "i32") : x);
 
@@ -26,7 +20,6 @@ const compareOp = (name: ScalarComparison, evaluate: (a: number, b: number) => b
     emit: (e, a, b) => e.compare(name, counted(e, a), counted(e, b)),
     vjp: "none",
     decide: (a, b) => Number(evaluate(a, b)),
-    samples: pairs,
   });
 
 export const equalOp: Op = compareOp("equal", (a, b) => a === b);
@@ -61,7 +54,6 @@ const logicOp = (name: string, bits: "and" | "or", evaluate: (a: number, b: numb
     evaluate,
     emit: (e, a, b) => e.bits(bits, a, b),
     vjp: "none",
-    samples: [[booleans([true, true, false, false]), booleans([true, false, true, false])]],
   });
 
 export const logicalAndOp: Op = logicOp("logicalAnd", "and", (a, b) => a & b);
@@ -73,7 +65,6 @@ export const logicalNotOp: Op = unaryOp("logicalNot", {
   evaluate: (x) => 1 - x,
   emit: (e, x) => e.not(x),
   vjp: "none",
-  samples: [[booleans([true, false])]],
 });
 
 const truth = (x: Operand): Tensor => cast(x, "bool");
@@ -94,7 +85,6 @@ export const isFiniteOp: Op = unaryOp("isFinite", {
   evaluate: (x) => Number(Number.isFinite(x)),
   emit: (e, x) => e.compare("less", e.apply("abs", x), e.constant(Infinity, x.dtype)),
   vjp: "none",
-  samples: [[specials()]],
 });
 
 /** Elementwise: neither NaN nor infinite → bool. No gradient. */
@@ -113,10 +103,6 @@ export const whereOp: Op = defineOp<[condition: Tensor, a: Tensor, b: Tensor]>({
   kernel: { kind: "map", emit: (e, [condition, a, b]) => e.choose(condition!, a!, b!) },
   vjp: (g, _, [condition]) => [null, where(condition, g, fill(0, g)), where(condition, fill(0, g), g)],
   batch: "together",
-  samples: [
-    plain(booleans([true, false, true]), filled([3]), filled([3], 1)),
-    plain(booleans([true, false]), vector(1, Number.NaN), vector(Number.NaN, 2)),
-  ],
 });
 
 /**
@@ -144,10 +130,6 @@ export const maximumOp: Op = binaryOp("maximum", {
   emit: (e, a, b) => e.combine("max", a, b),
   vjp: (g, _, [a, b]) => [shared(g, greater(a, b), equal(a, b)), shared(g, less(a, b), equal(a, b))],
   decide: (a, b) => Math.sign(a - b),
-  samples: [
-    [vector(1, -2, 3), vector(0.5, 2, -3)],
-    [specials(), vector(-0, 0, 1, 1, 1, 0, 0, 0, 0)],
-  ],
 });
 
 /**
@@ -165,10 +147,6 @@ export const minimumOp: Op = binaryOp("minimum", {
   emit: (e, a, b) => e.combine("min", a, b),
   vjp: (g, _, [a, b]) => [shared(g, less(a, b), equal(a, b)), shared(g, greater(a, b), equal(a, b))],
   decide: (a, b) => Math.sign(a - b),
-  samples: [
-    [vector(1, -2, 3), vector(0.5, 2, -3)],
-    [specials(), vector(-0, 0, 1, 1, 1, 0, 0, 0, 0)],
-  ],
 });
 
 /**

@@ -8,7 +8,6 @@ import { sum } from "./broadcast.ts";
 import type { Unary } from "./elementwise.ts";
 import { widenOpen } from "./open-dtype.ts";
 import { type Operand, toTensor } from "./operand.ts";
-import { filled, plain } from "./samples.ts";
 
 const same = { rule: "[...s] → [...s]", type: ([x]: Unary) => ({ shape: x.shape, dtype: x.dtype }) };
 
@@ -23,7 +22,6 @@ export const identityOp: Op = defineOp<Unary>({
   kernel: unmoved,
   vjp: (g) => [g],
   batch: "together",
-  samples: [plain(filled([3]))],
 });
 
 /**
@@ -50,7 +48,6 @@ export const stopGradientOp: Op = defineOp<Unary>({
   kernel: unmoved,
   vjp: "none",
   batch: "together",
-  samples: [plain(filled([3]))],
 });
 
 /**
@@ -121,7 +118,6 @@ export const customGradientOp: Op = defineOp<readonly Tensor[], { rule: Gradient
     const batched = context.batched.slice(1);
     return apply(customGradientOp, [all, ...operands], { rule: batchedRule(rule, batched, context) });
   },
-  samples: [{ operands: [filled([3])], attributes: { rule: () => [] } }],
 });
 
 /**

@@ -14,7 +14,6 @@ import { isWeak, type Operand, strengthen, toTensor } from "./operand.ts";
 import { fill, promoteAll } from "./promotion.ts";
 import { concat, sliceAxis } from "./rearrange.ts";
 import { reshape } from "./reshape.ts";
-import { filled, integers, plain, sample } from "./samples.ts";
 import { forEachOffset } from "./strided.ts";
 
 /** Where a box of `sizes` starts, moved so that it lies inside `shape`. */
@@ -55,10 +54,6 @@ export const dynamicSliceOp: Op = defineOp<[x: Tensor, starts: Tensor], { sizes:
     batched[1]
       ? takeBoxes(x, starts, sizes, batched[0]!)
       : apply(dynamicSliceOp, [x, concat([[0], starts])], { sizes: [size, ...sizes] }),
-  samples: [
-    sample([filled([5]), integers([2])], { sizes: [2] }),
-    sample([filled([3, 4]), integers([9, -1])], { sizes: [2, 2] }),
-  ],
 });
 
 /** Starts as one `i32` vector, from a vector or from one scalar per axis. */
@@ -107,10 +102,6 @@ export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, sta
     if (batched[2]) return replaceBoxes(target, box, starts);
     return apply(dynamicUpdateSliceOp, [target, box, concat([[0], starts])]);
   },
-  samples: [
-    plain(filled([5]), filled([2], 1), integers([2])),
-    plain(filled([3, 4]), filled([2, 2], 1), integers([9, -1])),
-  ],
 });
 
 /**

@@ -1,7 +1,7 @@
 import type { DType } from "../dtype.ts";
 import { DTypeError, type OperandDescription, ShapeError } from "../errors.ts";
 import type { Emitter, Scalar } from "../graph/kernel-rule.ts";
-import { defineOp, type Op, type OpRecord, type Sample } from "../graph/op.ts";
+import { defineOp, type Op, type OpRecord } from "../graph/op.ts";
 import type { Tensor, TensorType } from "../graph/tensor.ts";
 import { emptyArray, type NDArray } from "../ndarray.ts";
 import { sameShape } from "../shape.ts";
@@ -25,7 +25,6 @@ interface Elementwise<Operands extends readonly Tensor[]> {
   /** The side that an element is on; derivatives hold while it stays the same. */
   decide?(...elements: number[]): number;
   cheap?: boolean;
-  samples: readonly (readonly NDArray[])[];
 }
 
 export const floats: readonly DType[] = ["f32", "f64"];
@@ -39,17 +38,7 @@ export const binaryOp = (name: string, family: Elementwise<Binary>): Op =>
 function elementwiseOp<Operands extends readonly Tensor[]>(
   name: string,
   labels: readonly string[],
-  {
-    evaluate,
-    evaluateInteger,
-    emit,
-    takes = floats,
-    gives,
-    vjp,
-    decide,
-    cheap,
-    samples,
-  }: Elementwise<Operands>,
+  { evaluate, evaluateInteger, emit, takes = floats, gives, vjp, decide, cheap }: Elementwise<Operands>,
 ): Op {
   const rule = `${labels.map(() => "[...s]").join(", ")} → [...s]`;
   const type = (operands: Operands): TensorType => {
@@ -64,7 +53,6 @@ function elementwiseOp<Operands extends readonly Tensor[]>(
     batch: "together",
     type,
     cheap: cheap ?? false,
-    samples: samples.map((operands): Sample<undefined> => ({ operands, attributes: undefined })),
     evaluate: (values, _, type) =>
       mapElements(type.dtype === "i32" && evaluateInteger ? evaluateInteger : evaluate, values, type),
     kernel: { kind: "map", emit: (e, elements) => emit(e, ...elements) },

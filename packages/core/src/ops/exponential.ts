@@ -5,13 +5,11 @@ import { equal, logicalAnd, where } from "./comparison.ts";
 import { binaryOp, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyBinary, applyUnary } from "./promotion.ts";
-import { filled, specials, vector } from "./samples.ts";
 
 export const expOp: Op = unaryOp("exp", {
   evaluate: Math.exp,
   emit: (e, x) => e.apply("exp", x),
   vjp: (g, y) => [mul(g, y)],
-  samples: [[filled([4])], [specials()], [vector(-745.2, -708, 709.7, 710)]],
 });
 
 /**
@@ -25,7 +23,6 @@ export const expm1Op: Op = unaryOp("expm1", {
   evaluate: Math.expm1,
   emit: (e, x) => e.apply("expm1", x),
   vjp: (g, y) => [mul(g, add(y, 1))],
-  samples: [[filled([4])], [specials()], [vector(1e-12, -1e-12, -40)]],
 });
 
 /**
@@ -39,7 +36,6 @@ export const logOp: Op = unaryOp("log", {
   evaluate: Math.log,
   emit: (e, x) => e.apply("log", x),
   vjp: (g, _, [x]) => [div(g, x)],
-  samples: [[vector(0.1, 0.9, 1, 2.5, 100)], [specials()]],
 });
 
 /**
@@ -53,7 +49,6 @@ export const log1pOp: Op = unaryOp("log1p", {
   evaluate: Math.log1p,
   emit: (e, x) => e.apply("log1p", x),
   vjp: (g, _, [x]) => [div(g, add(x, 1))],
-  samples: [[vector(-0.5, -1e-3, 0, 1e-3, 3)], [specials()], [vector(1e-12, -1)]],
 });
 
 /**
@@ -67,7 +62,6 @@ export const sqrtOp: Op = unaryOp("sqrt", {
   evaluate: Math.sqrt,
   emit: (e, x) => e.apply("sqrt", x),
   vjp: (g, y) => [div(g, mul(y, 2))],
-  samples: [[vector(0.1, 1, 2.5, 100)], [specials()]],
 });
 
 /**
@@ -81,7 +75,6 @@ export const rsqrtOp: Op = unaryOp("rsqrt", {
   evaluate: (x) => 1 / Math.sqrt(x),
   emit: (e, x) => e.apply("rsqrt", x),
   vjp: (g, y, [x]) => [div(mul(g, y), mul(x, -2))],
-  samples: [[vector(0.1, 1, 2.5, 100)], [specials()]],
 });
 
 /**
@@ -106,10 +99,6 @@ export const powOp: Op = binaryOp("pow", {
     const growth = mul(y, log(where(zero, 1, a)));
     return [where(lost, 0, mul(g, slope)), where(zero, 0, mul(g, growth))];
   },
-  samples: [
-    [vector(0.3, 1.7, 2.5, 0.8), vector(2, -1.3, 0.5, 3)],
-    [vector(0, 0, 0, 1, -2, 4, Infinity, -8), vector(0, 1, 2, Number.NaN, 3, -0.5, -1, 1 / 3)],
-  ],
 });
 
 /**
@@ -132,7 +121,6 @@ export const sigmoidOp: Op = unaryOp("sigmoid", {
   evaluate: logistic,
   emit: (e, x) => e.apply("sigmoid", x),
   vjp: (g, y) => [mul(g, y, sub(1, y))],
-  samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()], [vector(-745, -40, 40, 800)]],
 });
 
 /**
@@ -146,7 +134,6 @@ export const tanhOp: Op = unaryOp("tanh", {
   evaluate: Math.tanh,
   emit: (e, x) => e.apply("tanh", x),
   vjp: (g, y) => [mul(g, sub(1, square(y)))],
-  samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()]],
 });
 
 /**
@@ -160,7 +147,6 @@ export const softplusOp: Op = unaryOp("softplus", {
   evaluate: (x) => (Number.isNaN(x) ? x : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   emit: (e, x) => e.apply("softplus", x),
   vjp: (g, _, [x]) => [mul(g, sigmoid(x))],
-  samples: [[vector(-3, -1, -1e-3, 0, 0.5, 2)], [specials()]],
 });
 
 /**
@@ -174,7 +160,6 @@ export const sinOp: Op = unaryOp("sin", {
   evaluate: Math.sin,
   emit: (e, x) => e.apply("sin", x),
   vjp: (g, _, [x]) => [mul(g, cos(x))],
-  samples: [[filled([4])], [specials()]],
 });
 
 /**
@@ -188,7 +173,6 @@ export const cosOp: Op = unaryOp("cos", {
   evaluate: Math.cos,
   emit: (e, x) => e.apply("cos", x),
   vjp: (g, _, [x]) => [neg(mul(g, sin(x)))],
-  samples: [[filled([4])], [specials()]],
 });
 
 /**

@@ -7,7 +7,6 @@ import { type Doubles, inDoubles } from "./doubles.ts";
 import { checkAlike, floats, mapElements, type Unary, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyUnary, toFloat } from "./promotion.ts";
-import { filled, sample, specials, vector } from "./samples.ts";
 
 /** `ln Γ(2 + z) = (1 - γ) z + Σ (-1)ᵏ (ζ(k) - 1) zᵏ / k` for |z| ≤ ½, from z¹ on. Source: Abramowitz & Stegun 1964, 6.1.33. */
 const NEAR_TWO = [
@@ -83,11 +82,6 @@ export const logGammaOp: Op = unaryOp("logGamma", {
   evaluate: logGammaOf,
   emit: inDoubles(emitLogGamma),
   vjp: (g, _, [x]) => [mul(g, digamma(x))],
-  samples: [
-    [vector(0.1, 0.7, 1.2, 1.7, 2.3, 4.6, 9.5, -0.4, -2.3)],
-    [specials()],
-    [vector(1e-9, 1 + 1e-9, 2 - 1e-9, 171, 1e10, -3)],
-  ],
 });
 
 /**
@@ -199,15 +193,6 @@ export const polygammaOp: Op = defineOp<Unary, Order>({
   kernel: { kind: "map", emit: (e, [x], { order }) => inDoubles(emitPolygamma(order))(e, x!) },
   vjp: (g, _, [x], { order }) => [mul(g, apply(polygammaOp, [x], { order: order + 1 }))],
   batch: "together",
-  samples: [
-    sample([vector(0.1, 0.7, 2.3, 4.6, 11.5, -0.8, -2.3)], { order: 0 }),
-    sample([vector(0.1, 0.7, 2.3, 4.6, 11.5, -0.4, -2.3)], { order: 1 }),
-    sample([vector(0.3, 1.7, 6.2, -1.4)], { order: 2 }),
-    sample([vector(0.3, 1.7, 6.2, -1.4)], { order: 5 }),
-    sample([vector(0, -0, Infinity, Number.NaN, -2, 1e-9, -1e-9, 1e10)], { order: 0 }),
-    sample([vector(0, Infinity, Number.NaN, -2, 1e-9, 1e10)], { order: 1 }),
-    sample([filled([0])], { order: 0 }),
-  ],
 });
 
 /**

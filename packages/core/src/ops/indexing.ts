@@ -1,7 +1,7 @@
 import { defaultDType } from "../default-dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { axisCheck, type IndexCheck, placeOf } from "../graph/index-check.ts";
-import { apply, defineOp, type Op, type Sample } from "../graph/op.ts";
+import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
@@ -12,15 +12,11 @@ import { checkNumbers, describeAll } from "./elementwise.ts";
 import { type Operand, resolveAxis, strengthen, toTensor } from "./operand.ts";
 import { fill, promoteAll } from "./promotion.ts";
 import { moveAxis, reshape, transpose } from "./reshape.ts";
-import { filled, integers, sample } from "./samples.ts";
 
 /** How rows are looked up. */
 export interface Rows {
   readonly check: IndexCheck;
 }
-
-const rowsSample = (op: string, ...operands: NDArray[]): Sample<Rows> =>
-  sample(operands, { check: axisCheck(op, 0, operands[0]!.shape[0]!) });
 
 /** @throws DTypeError for indices that are not `i32` */
 export function requireIndices(op: string, indices: Tensor): void {
@@ -73,19 +69,6 @@ export const takeOp: Op = defineOp<[x: Tensor, indices: Tensor], Rows>({
     if (batched[1]) return apply(takeOp, [joinRows(x), placesOf(indices, x, rows)], rows);
     return moveAxis(apply(takeOp, [moveAxis(x, 0, 1), indices], rows), indices.shape.length, 0);
   },
-  samples: [
-    rowsSample("take", filled([4, 2]), integers([2, 0, 2])),
-    rowsSample(
-      "take",
-      filled([3]),
-      integers([
-        [1, 1],
-        [-1, 0],
-      ]),
-    ),
-    rowsSample("take", filled([3, 2]), integers(1)),
-    rowsSample("take", filled([2, 2]), new NDArray("i32", [0], new Int32Array(0))),
-  ],
 });
 
 /** What `take` takes. */
@@ -160,19 +143,6 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
     const places = placesOf(indices, target, rows);
     return reshape(apply(scatterAddOp, [joinRows(target), places, added], rows), target.shape);
   },
-  samples: [
-    rowsSample("scatterAdd", filled([4, 2]), integers([2, 0, 2]), filled([3, 2], 1)),
-    rowsSample(
-      "scatterAdd",
-      filled([3]),
-      integers([
-        [1, 1],
-        [-1, 0],
-      ]),
-      filled([2, 2], 1),
-    ),
-    rowsSample("scatterAdd", integers([1, 2]), integers([0, 0]), integers([10, 20])),
-  ],
 });
 
 /**
@@ -214,10 +184,6 @@ export const arangeOp: Op = defineOp<
   },
   vjp: () => [],
   batch: "together",
-  samples: [
-    sample([], { start: -1, step: 2, length: 3, dtype: "i32" }),
-    sample([], { start: 0.5, step: -0.25, length: 4, dtype: "f64" }),
-  ],
 });
 
 /**

@@ -9,7 +9,6 @@ import type { Operand } from "./operand.ts";
 import { multiply } from "./product.ts";
 import { promoteAll } from "./promotion.ts";
 import { moveAxis, reshape, transpose } from "./reshape.ts";
-import { filled, integers, nested, plain } from "./samples.ts";
 
 const RULE = "[..., m, k] × [..., k, n] → [..., m, n]";
 
@@ -43,19 +42,6 @@ export const matmulOp: Op = defineOp<Binary>({
       return moveAxis(reshape(matmul(a, reshape(moveAxis(b, 0, 1), [k, size * n])), [m, size, n]), 1, 0);
     return apply(matmulOp, [batched[0] ? a : spread(a), batched[1] ? b : spread(b)]);
   },
-  samples: [
-    plain(filled([2, 3]), filled([3, 4], 1)),
-    plain(filled([2, 2, 3]), filled([2, 3, 1], 1)),
-    plain(filled([2, 0]), filled([0, 3])),
-    plain(nested([[Infinity, 1]]), nested([[0], [1]])),
-    plain(
-      integers([
-        [1, 2],
-        [3, 4],
-      ]),
-      integers([[5], [6]]),
-    ),
-  ],
 });
 
 /** Only for the check of dtypes: shapes have a check of their own. */

@@ -5,9 +5,6 @@ import { equal, greater, where } from "./comparison.ts";
 import { negative, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyUnary } from "./promotion.ts";
-import { integers, specials, vector } from "./samples.ts";
-
-const values = [vector(-2.5, -1.2, 0.7, 1.5, 2.5), specials()].map((x) => [x]);
 
 export const signOp: Op = unaryOp("sign", {
   takes: numbers,
@@ -20,7 +17,6 @@ export const signOp: Op = unaryOp("sign", {
   },
   vjp: "none",
   decide: Math.sign,
-  samples: [...values, [integers([-3, 0, 4])]],
 });
 
 /** Elementwise -1, 0 or 1; NaN stays NaN. Its derivative is 0. */
@@ -33,7 +29,6 @@ export const absOp: Op = unaryOp("abs", {
   emit: (e, x) => (x.dtype === "i32" ? e.combine("max", x, negative(e, x)) : e.apply("abs", x)),
   vjp: (g, _, [x]) => [where(equal(x, 0), 0, mul(g, sign(x)))],
   decide: Math.sign,
-  samples: [...values, [integers([-3, 0, 4])]],
 });
 
 /**
@@ -49,7 +44,6 @@ export const floorOp: Op = unaryOp("floor", {
   emit: (e, x) => e.apply("floor", x),
   vjp: "none",
   decide: Math.floor,
-  samples: values,
 });
 
 /** Elementwise largest whole number not above `x`. Its derivative is 0. */
@@ -70,7 +64,6 @@ export const roundOp: Op = unaryOp("round", {
   emit: (e, x) => e.apply("round", x),
   vjp: "none",
   decide: roundHalfEven,
-  samples: values,
 });
 
 /**
@@ -87,7 +80,6 @@ export const reluOp: Op = unaryOp("relu", {
   emit: (e, x) => e.combine("max", x, e.constant(0, x.dtype)),
   vjp: (g, _, [x]) => [where(greater(x, 0), g, 0)],
   decide: Math.sign,
-  samples: [...values, [integers([-3, 0, 4])]],
 });
 
 /**

@@ -8,7 +8,6 @@ import { describeAll, type Unary } from "./elementwise.ts";
 import { type Box, behind, boxLayout, flipLayout, rowLayouts } from "./layout.ts";
 import { type Operand, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { promoteAll } from "./promotion.ts";
-import { filled, integers, sample } from "./samples.ts";
 import { forEachOffset, readView } from "./strided.ts";
 
 export const sliceOp: Op = defineOp<Unary, Box>({
@@ -42,12 +41,6 @@ export const sliceOp: Op = defineOp<Unary, Box>({
       strides: [1, ...strides],
     }),
   },
-  samples: [
-    sample([filled([5])], { starts: [1], sizes: [2], strides: [2] }),
-    sample([filled([3, 4])], { starts: [1, 0], sizes: [2, 3], strides: [1, 1] }),
-    sample([filled([3, 4])], { starts: [0, 1], sizes: [2, 2], strides: [2, 2] }),
-    sample([filled([3])], { starts: [3], sizes: [0], strides: [1] }),
-  ],
 });
 
 /**
@@ -145,11 +138,6 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
       value,
     }),
   },
-  samples: [
-    sample([filled([2])], { before: [1], after: [2], between: [0], value: 0 }),
-    sample([filled([2, 3])], { before: [0, 1], after: [1, 0], between: [1, 2], value: -1.5 }),
-    sample([filled([0])], { before: [1], after: [1], between: [0], value: 2 }),
-  ],
 });
 
 /**
@@ -240,12 +228,6 @@ export const concatOp: Op = defineOp<readonly Tensor[], { axis: number }>({
     });
   },
   batch: { attributes: ({ axis }) => ({ axis: axis + 1 }) },
-  samples: [
-    sample([filled([2]), filled([3], 1)], { axis: 0 }),
-    sample([filled([2, 1]), filled([2, 2], 1), filled([2, 1], 2)], { axis: 1 }),
-    sample([filled([0, 2]), filled([1, 2])], { axis: 0 }),
-    sample([integers([1]), integers([2, 3])], { axis: 0 }),
-  ],
 });
 
 /**
@@ -285,11 +267,6 @@ export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
   kernel: { kind: "view", view: (x, { axes }) => flipLayout(x, axes) },
   vjp: (g, _, __, { axes }) => [flip(g, { axis: axes })],
   batch: { attributes: ({ axes }) => ({ axes: behind(axes) }) },
-  samples: [
-    sample([filled([3])], { axes: [0] }),
-    sample([filled([2, 3])], { axes: [0, 1] }),
-    sample([filled([2, 0])], { axes: [1] }),
-  ],
 });
 
 /**

@@ -13,7 +13,6 @@ import { behind } from "./layout.ts";
 import { type Operand, type ReductionOptions, resolveAxes, resolveAxis, toTensor } from "./operand.ts";
 import { flip } from "./rearrange.ts";
 import { reshape } from "./reshape.ts";
-import { filled, integers, nested, sample } from "./samples.ts";
 import { reductionRows } from "./strided.ts";
 
 type Axes = { axes: readonly number[] };
@@ -67,38 +66,6 @@ const extremeOp = (name: "max" | "min", better: (a: number, b: number) => boolea
     },
     batch: { attributes: ({ axes }) => ({ axes: behind(axes) }) },
     decide: ([x], _, { axes }) => positions(x!, axes, better),
-    samples: [
-      sample([filled([2, 3])], { axes: [0, 1] }),
-      sample([filled([2, 3])], { axes: [1] }),
-      sample([filled([2, 3, 2])], { axes: [0, 2] }),
-      sample(
-        [
-          nested([
-            [1, 1, 0],
-            [0, Number.NaN, 2],
-          ]),
-        ],
-        { axes: [1] },
-      ),
-      sample(
-        [
-          nested([
-            [Infinity, -Infinity],
-            [0, -0],
-          ]),
-        ],
-        { axes: [1] },
-      ),
-      sample(
-        [
-          integers([
-            [3, 1],
-            [-4, 5],
-          ]),
-        ],
-        { axes: [0] },
-      ),
-    ],
   });
 
 export const maxOp: Op = extremeOp("max", bigger);
@@ -150,19 +117,6 @@ const positionOp = (name: "argmax" | "argmin", better: (a: number, b: number) =>
     vjp: "none",
     batch: { attributes: ({ axis }) => ({ axis: axis + 1 }) },
     decide: ([x], _, { axis }) => positions(x!, [axis], better),
-    samples: [
-      sample([filled([2, 3])], { axis: 1 }),
-      sample([filled([2, 3, 2])], { axis: 1 }),
-      sample(
-        [
-          nested([
-            [1, 1, 0],
-            [0, Number.NaN, 2],
-          ]),
-        ],
-        { axis: 1 },
-      ),
-    ],
   });
 
 export const argmaxOp: Op = positionOp("argmax", bigger);
@@ -228,12 +182,6 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
   kernel: { kind: "cumulative", axis: ({ axis }) => axis },
   vjp: (g, _, __, { axis }) => [flip(cumsum(flip(g, { axis }), { axis }), { axis })],
   batch: { attributes: ({ axis }) => ({ axis: axis + 1 }) },
-  samples: [
-    sample([filled([2, 3])], { axis: 0 }),
-    sample([filled([2, 3])], { axis: 1 }),
-    sample([filled([2, 0])], { axis: 1 }),
-    sample([integers([1, 2, 3])], { axis: 0 }),
-  ],
 });
 
 /**

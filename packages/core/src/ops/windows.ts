@@ -6,7 +6,6 @@ import { emptyArray, type NDArray } from "../ndarray.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import { checkNumbers, describeAll, type Unary } from "./elementwise.ts";
 import { reshape } from "./reshape.ts";
-import { filled, sample } from "./samples.ts";
 
 /** Rows and columns of a window, of the step between windows and of the step inside one. */
 export interface Window {
@@ -83,11 +82,6 @@ export const patchesOp: Op = defineOp<Unary, Window>({
   kernel: { kind: "view", view: windowLayout },
   vjp: (g, _, [x], window) => [apply(unpatchesOp, [g], { ...window, images: x.shape })],
   batch: ([x], window) => apart(apply(patchesOp, [together(x)], window), x),
-  samples: [
-    sample([filled([1, 2, 3, 3])], { size: [2, 2], stride: [1, 1], dilation: [1, 1] }),
-    sample([filled([2, 1, 4, 5])], { size: [2, 1], stride: [2, 3], dilation: [1, 1] }),
-    sample([filled([1, 1, 5, 5])], { size: [2, 3], stride: [1, 2], dilation: [2, 2] }),
-  ],
 });
 
 type Images = Window & { readonly images: readonly number[] };
@@ -113,20 +107,6 @@ export const unpatchesOp: Op = defineOp<Unary, Images>({
     const all = [size * images[0]!, ...images.slice(1)];
     return apart(apply(unpatchesOp, [together(x)], { ...window, images: all }), x);
   },
-  samples: [
-    sample([filled([1, 2, 2, 1, 2, 2])], {
-      size: [2, 2],
-      stride: [1, 1],
-      dilation: [1, 1],
-      images: [1, 1, 3, 3],
-    }),
-    sample([filled([1, 2, 2, 2, 1, 2])], {
-      size: [1, 2],
-      stride: [2, 1],
-      dilation: [1, 2],
-      images: [1, 2, 3, 4],
-    }),
-  ],
 });
 
 /**

@@ -30,7 +30,7 @@ import {
   transpose,
   vjp,
 } from "../../src/index.ts";
-import { filled } from "../../src/ops/samples.ts";
+import { filled } from "../samples/arrays.ts";
 import { weights } from "../sweep/arrays.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { assertValue, valueOf } from "../sweep/values.ts";

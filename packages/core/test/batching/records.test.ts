@@ -4,13 +4,15 @@ import { vmap } from "../../src/batching/vmap.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { stack } from "../../src/functions/arrangement.ts";
 import { constant } from "../../src/graph/leaves.ts";
-import { apply, type Op, type Sample } from "../../src/graph/op.ts";
+import { apply, type Op } from "../../src/graph/op.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { array, type NDArray } from "../../src/ndarray.ts";
 import { dynamicSliceOp, dynamicUpdateSliceOp } from "../../src/ops/dynamic-slice.ts";
 import { scatterAddOp, takeOp } from "../../src/ops/indexing.ts";
 import { matmulOp } from "../../src/ops/matmul.ts";
-import { filled, integers, plain, sample } from "../../src/ops/samples.ts";
+import type { Sample } from "../samples/arrays.ts";
+import { filled, integers, plain, sample } from "../samples/arrays.ts";
+import { samplesOf } from "../samples/samples.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { opRecords } from "../sweep/op-records.ts";
 
@@ -45,8 +47,8 @@ function bothWays(op: Op, { operands, attributes }: Sample, batched: readonly bo
 const more: readonly (readonly [Op, Sample])[] = [
   [matmulOp, plain(filled([3, 2]), filled([2, 1], 1))],
   [matmulOp, plain(filled([3, 2]), filled([2, 2], 1))],
-  [takeOp, { operands: [filled([4, 2, 3]), integers([[3, -1], [0, 2]])], attributes: takeOp.samples[0]!.attributes }], // biome-ignore format: one line
-  [scatterAddOp, { ...scatterAddOp.samples[0]!, operands: [filled([4, 2]), integers([-2, 0, 2]), filled([3, 2], 1)] }], // biome-ignore format: one line
+  [takeOp, { operands: [filled([4, 2, 3]), integers([[3, -1], [0, 2]])], attributes: samplesOf(takeOp)[0]!.attributes }], // biome-ignore format: one line
+  [scatterAddOp, { ...samplesOf(scatterAddOp)[0]!, operands: [filled([4, 2]), integers([-2, 0, 2]), filled([3, 2], 1)] }], // biome-ignore format: one line
   [dynamicSliceOp, sample([filled([4, 3]), integers([2, 0])], { sizes: [2, 3] })],
   [dynamicSliceOp, sample([filled([4, 3, 2]), integers([1, 2, 0])], { sizes: [2, 1, 2] })],
   [dynamicSliceOp, sample([filled([2, 3]), integers([0, 1])], { sizes: [2, 3] })],
@@ -56,7 +58,7 @@ const more: readonly (readonly [Op, Sample])[] = [
 ];
 
 describe.each(records.map(({ op }) => [op.name, op] as const))("%s", (_, op) => {
-  const samples = [...op.samples, ...more.flatMap(([of, given]) => (of === op ? [given] : []))];
+  const samples = [...samplesOf(op), ...more.flatMap(([of, given]) => (of === op ? [given] : []))];
   test("vmap is a loop over examples", () => {
     const cases = samples.flatMap((given, k) =>
       choices(given.operands.length).map((batched) => {

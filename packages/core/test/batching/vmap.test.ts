@@ -21,8 +21,8 @@ import { log, sin, tanh } from "../../src/ops/exponential.ts";
 import { take } from "../../src/ops/indexing.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { randomKey } from "../../src/ops/random.ts";
-import { filled } from "../../src/ops/samples.ts";
 import { message } from "../errors/message.ts";
+import { filled } from "../samples/arrays.ts";
 import { assertValue } from "../sweep/values.ts";
 
 const double = (value: Parameters<typeof constant>[0]): Tensor => constant(value, "f64");

@@ -10,9 +10,10 @@ import { scan } from "../../src/loops/scan.ts";
 import type { NDArray } from "../../src/ndarray.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
-import { filled } from "../../src/ops/samples.ts";
 import { interpreterRuntime, type Job, type Prepared } from "../../src/runtime.ts";
 import { sizeOf } from "../../src/shape.ts";
+import { filled } from "../samples/arrays.ts";
+import { samplesOf } from "../samples/samples.ts";
 import { floatsAs } from "../sweep/arrays.ts";
 import { opRecords } from "../sweep/op-records.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
@@ -49,7 +50,7 @@ function typed(
   op: Op,
   dtype: DType,
 ): { readonly values: readonly NDArray[]; readonly attributes: unknown }[] {
-  return op.samples.map(({ operands, attributes }) => ({
+  return samplesOf(op).map(({ operands, attributes }) => ({
     values: operands.map((value) => floatsAs(value, dtype)),
     attributes,
   }));

@@ -5,11 +5,13 @@ import { runs } from "../../../../test/runs.ts";
 import { type DType, isFloat } from "../../src/dtype.ts";
 import { DTypeError } from "../../src/errors.ts";
 import { input } from "../../src/graph/leaves.ts";
-import { apply, type Op, type Sample } from "../../src/graph/op.ts";
+import { apply, type Op } from "../../src/graph/op.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { array, cast, compile, cumsum, dot, einsum, evaluate, matmul, scatterAdd } from "../../src/index.ts";
 import { plan } from "../../src/interpreter.ts";
 import { sizeOf } from "../../src/shape.ts";
+import type { Sample } from "../samples/arrays.ts";
+import { samplesOf } from "../samples/samples.ts";
 import { opRecords } from "../sweep/op-records.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectRounded } from "./rounding.ts";
@@ -36,7 +38,7 @@ const number = fc.oneof(fc.constantFrom(...EXTREMES), fc.integer({ min: -(2 ** 3
 
 describe.each(["i32", "bool"] as const)("%s", (dtype) => {
   const taken = records.flatMap((op) =>
-    op.samples.flatMap((sample) => {
+    samplesOf(op).flatMap((sample) => {
       const y = drawn(op, sample, dtype);
       return y ? [{ name: op.name, sample, y }] : [];
     }),

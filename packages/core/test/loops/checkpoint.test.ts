@@ -21,7 +21,7 @@ import {
   tanh,
 } from "../../src/index.ts";
 import { callOp } from "../../src/loops/checkpoint.ts";
-import { filled, integers } from "../../src/ops/samples.ts";
+import { filled, integers } from "../samples/arrays.ts";
 import { weights } from "../sweep/arrays.ts";
 import { checkFunction } from "../sweep/check-orders.ts";
 import { assertClose } from "../sweep/compare.ts";

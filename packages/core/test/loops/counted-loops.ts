@@ -15,7 +15,7 @@ import {
   tanh,
   where,
 } from "../../src/index.ts";
-import { filled } from "../../src/ops/samples.ts";
+import { filled } from "../samples/arrays.ts";
 
 /** A recurrent network whose loop makes fewer steps than it has. */
 export interface CountedLoop {

@@ -26,7 +26,7 @@ import {
   unrollNode,
 } from "../../src/index.ts";
 import { plan } from "../../src/interpreter.ts";
-import { filled } from "../../src/ops/samples.ts";
+import { filled } from "../samples/arrays.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { arbitraryCountedLoop, type CountedLoop, counted, ordersOf, selected } from "./counted-loops.ts";
 

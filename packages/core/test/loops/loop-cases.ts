@@ -19,7 +19,7 @@ import {
   tanh,
   type unroll,
 } from "../../src/index.ts";
-import { filled, integers, vector } from "../../src/ops/samples.ts";
+import { filled, integers, vector } from "../samples/arrays.ts";
 
 /** `scan`, or something that means the same. */
 export type Looper = typeof scan & typeof unroll;

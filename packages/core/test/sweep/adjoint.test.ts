@@ -4,9 +4,11 @@ import { jvp } from "../../src/autodiff/forward.ts";
 import { vjp } from "../../src/autodiff/gradient.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { constant, input } from "../../src/graph/leaves.ts";
-import { apply, type Op, type Sample } from "../../src/graph/op.ts";
+import { apply, type Op } from "../../src/graph/op.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { array, type NDArray } from "../../src/ndarray.ts";
+import type { Sample } from "../samples/arrays.ts";
+import { samplesOf } from "../samples/samples.ts";
 import { weights } from "./arrays.ts";
 import { assertClose } from "./compare.ts";
 import { opRecords } from "./op-records.ts";
@@ -44,7 +46,7 @@ function draw(op: Op, { operands, attributes }: Sample) {
 
 describe.each([interpreter, webAssembly])("$name", (target) => {
   for (const { op } of records) {
-    const samples = op.samples.filter((sample) => {
+    const samples = samplesOf(op).filter((sample) => {
       const { wrt, y } = draw(op, sample);
       return (
         finite(sample) &&

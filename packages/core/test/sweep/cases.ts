@@ -1,11 +1,13 @@
 import { grad, vjp } from "../../src/autodiff/gradient.ts";
 import { type DType, isFloat } from "../../src/dtype.ts";
 import { constant, input } from "../../src/graph/leaves.ts";
-import { apply, type Op, type Sample } from "../../src/graph/op.ts";
+import { apply, type Op } from "../../src/graph/op.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { array, emptyArray, type NDArray } from "../../src/ndarray.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
+import type { Sample } from "../samples/arrays.ts";
+import { samplesOf } from "../samples/samples.ts";
 import { floatsAs, largest, weights } from "./arrays.ts";
 import { checkOrders } from "./check-orders.ts";
 import { assertClose } from "./compare.ts";
@@ -72,7 +74,7 @@ export function sweepCases(
 ): Case[] {
   return records.flatMap(({ op, file }) => {
     const own = fixtures.filter((fixture) => fixture.op === op.name);
-    const tests = op.samples.flatMap((sample, i) =>
+    const tests = samplesOf(op).flatMap((sample, i) =>
       sampleTests(target, op, sample, own[i]).map(({ name, run }) => ({ name: `sample ${i}: ${name}`, run })),
     );
     return [...completeness(op, own), ...tests].map((test) => ({ op: op.name, file, ...test }));
@@ -83,7 +85,7 @@ type Test = Pick<Case, "name" | "run">;
 
 /** An op without a float operand, or without a float result, at any of its samples says that it has no gradient. */
 function checkNoPath(op: Op): void {
-  const drawn = op.samples.map((sample) => draw(op, sample, "f64"));
+  const drawn = samplesOf(op).map((sample) => draw(op, sample, "f64"));
   const operands = drawn.some(({ values }) => values.length > 0);
   if (op.differentiable && operands && !drawn.some(({ wrt, y }) => wrt.length > 0 && isFloat(y.dtype)))
     throw new Error(`${op.name}: a gradient rule that nothing reaches`);
@@ -91,16 +93,16 @@ function checkNoPath(op: Op): void {
 
 function completeness(op: Op, fixtures: readonly OpFixture[]): Test[] {
   const run = (): void => {
-    if (op.samples.length === 0) throw new Error(`${op.name} has no samples`);
-    const alike = op.samples.every(({ operands }, i) =>
+    if (samplesOf(op).length === 0) throw new Error(`${op.name} has no samples`);
+    const alike = samplesOf(op).every(({ operands }, i) =>
       operands.every((value, k) => fixtures[i] && sameValue(value, decode(fixtures[i].operands[k]!))),
     );
-    if (fixtures.length === op.samples.length && alike) return;
+    if (fixtures.length === samplesOf(op).length && alike) return;
     throw new Error(`${op.name}: samples and fixtures differ: see scripts/fixtures/ops.py`);
   };
   const differenced = (): void => {
     if (!op.differentiable || op.name === USER_RULE) return;
-    const drawn = op.samples.map((sample) => draw(op, sample, "f64"));
+    const drawn = samplesOf(op).map((sample) => draw(op, sample, "f64"));
     const floating = drawn.filter(({ wrt, y }) => wrt.length > 0 && isFloat(y.dtype));
     if (drawn.some(({ wrt }) => wrt.length > 0) && !floating.some(isModerate))
       throw new Error(`${op.name} has no sample at which differences can be taken`);

@@ -12,7 +12,7 @@ import { pow } from "../../src/ops/exponential.ts";
 import { scatterAdd, take } from "../../src/ops/indexing.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { concat } from "../../src/ops/rearrange.ts";
-import { filled, integers, nested, vector } from "../../src/ops/samples.ts";
+import { filled, integers, nested, vector } from "../samples/arrays.ts";
 import { checkFunction } from "./check-orders.ts";
 import { interpreter, webAssembly } from "./target.ts";
 import { assertValue, valueOf } from "./values.ts";

@@ -1,7 +1,7 @@
 import { evaluate, type Feeds } from "../../src/evaluate.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import type { Nested } from "../../src/ndarray.ts";
-import { nested } from "../../src/ops/samples.ts";
+import { nested } from "../samples/arrays.ts";
 import { assertClose } from "./compare.ts";
 
 /** The value of a tensor as nested arrays. */

@@ -13,6 +13,7 @@ import { printGather } from "../../../src/targets/wasm/kernels/gather.ts";
 import type { Printed } from "../../../src/targets/wasm/kernels/printed.ts";
 import { collapse, rowsOf } from "../../../src/targets/wasm/kernels/rows.ts";
 import { printScatterAdd } from "../../../src/targets/wasm/kernels/scatter-add.ts";
+import { samplesOf } from "../../samples/samples.ts";
 import { RowsMemory } from "./rows-memory.ts";
 
 /** How an op's operands become a kernel, and the view that the result is in. */
@@ -70,8 +71,8 @@ const prints: readonly (readonly [Op, Print])[] = [
 ];
 
 test.each(prints.map(([op, print]) => [op.name, op, print] as const))("%s", (_, op, print) => {
-  expect(op.samples.length).toBeGreaterThan(0);
-  for (const { operands, attributes } of op.samples) {
+  expect(samplesOf(op).length).toBeGreaterThan(0);
+  for (const { operands, attributes } of samplesOf(op)) {
     const expected = evaluate(
       apply(
         op,

@@ -1,7 +1,18 @@
-import type { DType } from "../dtype.ts";
-import type { Sample } from "../graph/op.ts";
-import { type ArrayValue, array, type NDArray } from "../ndarray.ts";
-import type { Shape } from "../shape.ts";
+import type { AttributesOf, OpName } from "../../src/all-ops.ts";
+import type { DType } from "../../src/dtype.ts";
+import { type ArrayValue, array, type NDArray } from "../../src/ndarray.ts";
+import type { Shape } from "../../src/shape.ts";
+
+/** One row of an op's sweep: operands and attributes at which reference, gradients and targets are compared. */
+export interface Sample<Attributes = unknown> {
+  readonly operands: readonly NDArray[];
+  readonly attributes: Attributes;
+}
+
+/** The samples of some ops, by the names of their records. */
+export type SamplesOf<Names extends OpName> = {
+  readonly [Name in Names]: readonly Sample<AttributesOf<Name>>[];
+};
 
 /** Operands of an op's sweep. */
 export const vector = (...values: number[]): NDArray => array(values, { dtype: "f64" });
