@@ -102,3 +102,12 @@ test("a state may go back to its beginning", async () => {
   ];
   expect(readSvg(await renderSvg({ nodes, edges })).lines).toHaveLength(2);
 });
+
+test("what lists carry beside their elements is passed over", async () => {
+  const list = <T>(...elements: T[]): T[] =>
+    Object.assign(elements, { constructor: {}, map: 1, reduce: "x" });
+  const [nodes, edges] = [list({ id: "a" }, { id: "b" }), list({ from: "a", to: "b" })];
+  const columns = list({ title: "t" });
+  const plain = { nodes: [...nodes], edges: [...edges], columns: [...columns] };
+  expect(await renderSvg({ nodes, edges, columns })).toBe(await renderSvg(plain));
+});

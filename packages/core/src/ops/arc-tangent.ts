@@ -59,13 +59,13 @@ export const atanOp: Op = unaryOp("atan", {
  */
 export const atan = (x: Operand): Tensor => applyUnary(atanOp, x, "float");
 
-/** `1 / r²` times the operands, where squares may overflow and the point may be the origin. */
+/** `1 / r²` times the operands, where squares may overflow; 0 at the origin, and so are all derivatives of it there. */
 function overSquares(y: Tensor, x: Tensor): [y: Tensor, x: Tensor] {
   const larger = stopGradient(maximum(abs(y), abs(x)));
   const size = where(equal(larger, 0), 1, larger);
   const [b, a] = [div(y, size), div(x, size)];
   const squares = add(square(a), square(b));
-  const scale = mul(where(equal(squares, 0), 1, squares), size);
+  const scale = where(equal(squares, 0), Infinity, mul(squares, size));
   return [div(b, scale), div(a, scale)];
 }
 
@@ -82,7 +82,7 @@ export const atan2Op: Op = binaryOp("atan2", {
 /**
  * The angle of the point (x, y) in its quadrant, elementwise, from -π to π; signs of zeros count, as in C.
  * Shapes:   `y, x` broadcast together → their common shape
- * Gradient: `gy = g x / (x² + y²)`, `gx = -g y / (x² + y²)`; 0 at the origin
+ * Gradient: `gy = g x / (x² + y²)`, `gx = -g y / (x² + y²)`; at the origin 0, of every order
  * @throws ShapeError where shapes do not broadcast
  * @example
  * evaluate(atan2([1, -1], [-1, -1])); // → [2.3561945, -2.3561945]

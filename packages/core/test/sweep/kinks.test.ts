@@ -8,11 +8,13 @@ import { norm } from "../../src/functions/statistics.ts";
 import { constant } from "../../src/graph/leaves.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import type { Nested } from "../../src/ndarray.ts";
+import { atan2 } from "../../src/ops/arc-tangent.ts";
 import { mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
 import { maximum, minimum } from "../../src/ops/comparison.ts";
 import { pow } from "../../src/ops/exponential.ts";
 import { abs, relu } from "../../src/ops/piecewise.ts";
+import { slice } from "../../src/ops/rearrange.ts";
 import { max, min } from "../../src/ops/reduction.ts";
 import { assertValue } from "./values.ts";
 
@@ -192,6 +194,19 @@ describe("where rules guard themselves, derivatives of higher orders are there",
     const [a, b] = [zeros, exponents];
     for (const wrt of [[a, b], [b, a], [b, b], [b, b, a], [a, b, b]]) // biome-ignore format: one line
       assertValue(mixed(powers, ...wrt), [0, 0, 0]);
+  });
+  test("atan2 at the origin, where no derivative exists, and beside it", () => {
+    // θ = atan2(y, x): ∂y∂y θ = -2 x y / r⁴, ∂x∂y θ = (y² - x²) / r⁴.
+    const [y, x] = [f64([0, 3, 0]), f64([0, 4, -2])];
+    const angle = atan2(y, x);
+    assertValue(mixed(angle, y), [0, 4 / 25, -1 / 2]);
+    assertValue(mixed(angle, x), [0, -3 / 25, 0]);
+    assertValue(mixed(angle, y, y), [0, -24 / 625, 0]);
+    assertValue(mixed(angle, y, x), [0, -7 / 625, -1 / 4]);
+    assertValue(mixed(angle, x, y), [0, -7 / 625, -1 / 4]);
+    assertValue(mixed(angle, x, x), [0, 24 / 625, 0]);
+    for (const third of [mixed(angle, y, y, y), mixed(angle, x, y, x)])
+      assertValue(slice(third, [0], [1]), [0]);
   });
   test("norm of order 4 and 3 where an element is 0", () => {
     // (x⁴ + 1)^¼ = 1 + x⁴/4 - …; (|x|³ + 1)^⅓ = 1 + |x|³/3 - …

@@ -118,13 +118,17 @@ const quoted = (value: unknown): string =>
 const textOf = (whose: string, value: unknown): string =>
   Object(value) === value ? refuse(`expected text as ${whose}, received ${quoted(value)}`) : String(value);
 
-/** @throws RangeError for what is no array of records */
-function requireRecords(name: string, values: unknown): void {
+/**
+ * The elements of an array, without what else it may carry: a property `constructor` would be in the way of its methods.
+ * @throws RangeError for what is no array of records
+ */
+function recordsOf<T extends object>(name: string, values: readonly T[]): T[] {
   const records = Array.isArray(values)
-    ? values
+    ? Array.from<T>(values)
     : refuse(`expected an array of ${name}, received ${quoted(values)}`);
   const wrong = records.findIndex((each) => !isRecord(each));
   if (wrong >= 0) refuse(`expected records as ${name}, received ${quoted(records[wrong])} at ${wrong}`);
+  return records;
 }
 
 /**
@@ -133,10 +137,11 @@ function requireRecords(name: string, values: unknown): void {
  *   2,000 columns
  */
 export function readGraph(graph: GraphJson): Picture {
-  const { nodes, edges, columns: given = [] } = Object(graph) as GraphJson;
-  if (!Array.isArray(nodes) || !Array.isArray(edges)) refuse("expected { nodes: [...], edges: [...] }");
-  for (const [name, values] of Object.entries({ nodes, edges, columns: given })) requireRecords(name, values);
-  const columns = columnsOf(graph);
+  const given = Object(graph) as GraphJson;
+  if (!Array.isArray(given.nodes) || !Array.isArray(given.edges))
+    refuse("expected { nodes: [...], edges: [...] }");
+  const [nodes, edges] = [recordsOf("nodes", given.nodes), recordsOf("edges", given.edges)];
+  const columns = columnsOf(nodes, recordsOf("columns", given.columns === undefined ? [] : given.columns));
   const marks = new Map<string, Mark>();
   for (const node of nodes) {
     const mark = readNode(node, columns.length);
@@ -168,7 +173,10 @@ export function readGraph(graph: GraphJson): Picture {
   return { panels, shared: made.filter(({ region }) => region === undefined), edges: read };
 }
 
-function columnsOf({ columns = [], nodes }: GraphJson): Omit<Panel, "marks">[] {
+function columnsOf(
+  nodes: readonly NodeJson[],
+  columns: NonNullable<GraphJson["columns"]>,
+): Omit<Panel, "marks">[] {
   const most = nodes.reduce(
     (most, { column }) => (Number.isInteger(column) ? Math.max(most, column!) : most),
     columns.length - 1,
