@@ -76,17 +76,19 @@ export { ancestors, descendants, substitute } from "./graph/walk.ts";
 export { MemoryMeter, type PlanOptions } from "./interpreter.ts";
 export { type JitOptions, type Jitted, jit } from "./jit.ts";
 export { checkpoint } from "./loops/checkpoint.ts";
+export { cond } from "./loops/cond.ts";
 export type { Loop } from "./loops/loop.ts";
 export {
-  type Inside,
-  type Operands,
+  type EndedResult,
   type ScanOptions,
   type ScanResult,
   type Step,
   type StepResult,
   scan,
 } from "./loops/scan.ts";
+export type { Inside, Operands } from "./loops/scan-operands.ts";
 export { isLoop, unroll, unrollNode } from "./loops/unroll.ts";
+export { type WhileOptions, type WhileResult, whileLoop } from "./loops/while-loop.ts";
 export { math } from "./math/math.ts";
 export { type EquationFunction, type EquationTag, mathWith } from "./math/math-with.ts";
 export { type ArrayValue, array, NDArray, type Nested } from "./ndarray.ts";

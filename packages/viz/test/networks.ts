@@ -32,7 +32,7 @@ const zeros = (...shape: number[]): Tensor => broadcastTo(0, shape);
 const mse = (y: Tensor, label: Tensor): Tensor => mean(square(sub(y, label)));
 
 /** `s = tanh(x U + s W + b)`, with a loss at every step. */
-export function rnn(write: typeof scan = scan, steps = 25): Tensor {
+export function rnn(write: typeof unroll = scan, steps = 25): Tensor {
   const x = input("x", [steps, 32, 10]);
   const [U, W, b, V] = [weight("U", 10, 16), weight("W", 16, 16), weight("b", 16), weight("V", 16, 4)];
   const { ys } = write(

@@ -86,7 +86,7 @@ describe("functions of several operations", () => {
     );
   });
 
-  const attention = (write: typeof scan): Tensor =>
+  const attention = (write: typeof unroll): Tensor =>
     write((h, x) => ({ carry: tanh(mul(softmax(h), x)), y: h }), {
       init: input("h", [3]),
       xs: input("x", [4, 3]),

@@ -1,6 +1,6 @@
 import { GraphError, ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { Inside, Operands } from "../loops/scan.ts";
+import type { Inside, Operands } from "../loops/scan-operands.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { concat, flip, sliceAxis } from "../ops/rearrange.ts";

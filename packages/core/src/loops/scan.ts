@@ -1,23 +1,28 @@
 import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { promote } from "../dtype.ts";
-import { DTypeError, GraphError, ShapeError } from "../errors.ts";
-import { placeholder, showType } from "../graph/leaves.ts";
-import { MOST_ELEMENTS, Tensor } from "../graph/tensor.ts";
+import { GraphError } from "../errors.ts";
+import { placeholder } from "../graph/leaves.ts";
+import { Tensor } from "../graph/tensor.ts";
 import { widenOpen } from "../ops/open-dtype.ts";
-import { isWeak, type Operand, strengthen, toTensor } from "../ops/operand.ts";
+import { isWeak, type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { checkOptionNames } from "../option-names.ts";
-import { sameShape, showShape } from "../shape.ts";
-import { type Flat, flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
+import { type Flat, flatten, withLeaves } from "../structure.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { makeLoop } from "./loop.ts";
+import {
+  checkCarry,
+  checkTensor,
+  flattenOperands,
+  type Inside,
+  inStructure,
+  loopLength,
+  type Operands,
+  segmentLength,
+  stepCount,
+} from "./scan-operands.ts";
 import { scanSegments } from "./segments.ts";
-
-/** A tensor or value, or arrays and records of them. */
-export type Operands = Structure<Operand>;
-
-/** What a step sees of a structure of operands: a tensor for each. */
-export type Inside<S> = Mapped<S, Operand, Tensor>;
+import { scanUntil } from "./until.ts";
 
 /** What `scan` takes. */
 export interface ScanOptions<Carry extends Operands, Xs extends Operands> {
@@ -35,6 +40,12 @@ export interface ScanOptions<Carry extends Operands, Xs extends Operands> {
    * is 0, beyond `length` it is `length`. The time of a run follows `count`, that of the gradient too. Default: all.
    */
   readonly count?: Operand;
+  /**
+   * Whether the loop has ended, by the carry: `bool []`, looked at before every step. The steps behind the end are not made,
+   * leave the carry as it is, and have zeros in `ys`; gradients come from the steps that were made, and take their time.
+   * `length`, or that of `xs`, is the most steps. Not beside `count` and `checkpoint`. Default: all steps are made.
+   */
+  readonly until?: (carry: Inside<Carry>) => Tensor;
   /**
    * Keep only every n-th carry for the gradient and run the steps between again: `"sqrt"` for n = √length, which
    * needs O(√length) memory and one more forward pass. Default: keep what the gradient needs of every step.
@@ -56,6 +67,12 @@ export interface ScanResult<Carry, Y> {
   readonly ys: Y;
 }
 
+/** What `scan` gives with `until`. */
+export interface EndedResult<Carry, Y> extends ScanResult<Carry, Y> {
+  /** How many steps were made, `i32 []`. */
+  readonly steps: Tensor;
+}
+
 /** One step: from the carry and the slices of `xs` to the next carry and what is stacked. */
 export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Inside<Xs>) => StepResult<Y>;
 
@@ -66,13 +83,14 @@ export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Insid
  *     for (x of xs) { ({ carry, y } = step(carry, x)); ys.push(y) }
  *     return { carry, ys: stack(ys) }
  *
- * With `count`, it is the loop over `xs[0 … count - 1]`, with zeros behind its `ys`.
+ * With `count`, it is the loop over `xs[0 … count - 1]`, with zeros behind its `ys`; with `until`, the loop that ends where
+ * its carry says so.
  * Tensors from outside may be used in `step`, which is called to draw the body: once, or again where a plain number in
  * `init` or `xs` turns out to be of a wider dtype, that of what it meets in the body.
  * Shapes:   `xs [length, ...]` → `x [...]`, `y [...]` → `ys [length, ...]`; a carry keeps its shape and dtype
  * Gradient: a loop in the other direction over a smallest set of saved values; of any order
  * @throws GraphError where a step changes the structure, a shape or a dtype of the carry, or lengths differ;
- *   ShapeError or DTypeError for a `count` that is no single `i32`
+ *   ShapeError or DTypeError for a `count` that is no single `i32`, or an `until` that gives no single `bool`
  * @example
  * const { carry, ys } = scan((total, x) => ({ carry: add(total, x), y: mul(total, x) }), { init: 0, xs: [1, 2, 3] });
  * evaluate(carry); // → 6
@@ -80,18 +98,30 @@ export type Step<Carry, Xs, Y extends Tensors> = (carry: Inside<Carry>, x: Insid
  * const two = scan((total, x) => ({ carry: add(total, x), y: mul(total, x) }), { init: 0, xs: [1, 2, 3], count: 2 });
  * evaluate(two.carry); // → 3
  * evaluate(two.ys); // → [0, 2, 0]
+ * const halve = (x) => ({ carry: div(x, 2) });
+ * const ended = scan(halve, { init: 80, length: 100, until: (x) => less(x, 1) });
+ * evaluate([ended.carry, ended.steps]); // → [0.625, 7]
  */
+export function scan<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
+  step: Step<Carry, Xs, Y>,
+  options: ScanOptions<Carry, Xs> & { readonly until: (carry: Inside<Carry>) => Tensor },
+): EndedResult<Carry, Y>;
+export function scan<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
+  step: Step<Carry, Xs, Y>,
+  options: ScanOptions<Carry, Xs>,
+): ScanResult<Carry, Y>;
 export function scan<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
   step: Step<Carry, Xs, Y>,
   options: ScanOptions<Carry, Xs>,
 ): ScanResult<Carry, Y> {
-  checkOptionNames("scan", options, "init xs length reverse checkpoint count");
-  const { init, xs, reverse = false } = options;
+  checkOptionNames("scan", options, "init xs length reverse checkpoint count until");
+  const { init, xs, reverse = false, until } = options;
   const inits = flattenOperands("init", init);
   const stacks = flattenOperands("xs", xs);
   const length = loopLength(stacks, options.length);
   const run = { inits, stacks, length, reverse, count: stepCount(options.count), init, xs };
   const segment = segmentLength(options.checkpoint, length);
+  if (until !== undefined) return runUntil(step, run, checkUntil(until, options)) as never;
   const result =
     segment !== undefined && segment < length
       ? runSegments(step, isOpen(run) ? draw(step, run).run : run, segment)
@@ -154,6 +184,44 @@ function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
   return { carry, ys: withLeaves<Tensor, Tensor>(result.y, isTensor, loop.ys) };
 }
 
+type Until = (carry: never) => Tensor;
+
+/** @throws GraphError for an `until` that is no function, and beside what it does not go with */
+function checkUntil(
+  until: unknown,
+  { count, checkpoint }: Pick<ScanOptions<Operands, Operands>, "count" | "checkpoint">,
+): Until {
+  if (typeof until !== "function")
+    throw new GraphError({
+      op: "scan",
+      problem: `until: expected a function of the carry, received ${typeof until}`,
+    });
+  const other = count !== undefined ? "count" : checkpoint !== undefined ? "checkpoint" : undefined;
+  if (other === undefined) return until as Until;
+  const hint = "a carry that counts the steps can end a loop, too";
+  throw new GraphError({ op: "scan", problem: `until and ${other} do not go together`, hint });
+}
+
+function runUntil(step: AnyStep, given: Run, until: Until): { carry: Tensors; ys?: Tensors; steps: Tensor } {
+  const { init, xs, inits, stacks, length, reverse } = isOpen(given) ? draw(step, given).run : given;
+  return scanUntil({
+    init: inStructure(init, inits.leaves)!,
+    xs: inStructure(xs, stacks.leaves),
+    length,
+    reverse,
+    step: (carry, x) => {
+      const result = step(carry as never, x as never);
+      const y = result.y === undefined ? {} : { y: result.y };
+      return { carry: withLeaves<Operand, Tensor>(init, isOperand, checkCarry(inits, result.carry)), ...y };
+    },
+    until: (carry) => until(carry as never),
+    loop: (step, init, xs, length, count) => {
+      const flat = { inits: flattenOperands("init", init), stacks: flattenOperands("xs", xs) };
+      return runSteps(step as never, { ...flat, init, xs, length, reverse, count });
+    },
+  });
+}
+
 function runSegments(
   step: AnyStep,
   { init, xs, inits, stacks, length, reverse, count }: Run,
@@ -180,91 +248,6 @@ function runSegments(
       return (init, parts, length, count) => run(init, parts as Tensors, length, count);
     },
     checkpoint,
-  });
-}
-
-/** The leaves as tensors; plain numbers in the dtype of the tensor of `like` at their place. */
-export function flattenOperands(
-  role: string,
-  structure: Operands | undefined,
-  like: readonly Tensor[] = [],
-): Flat<Tensor> {
-  if (structure === undefined) return { leaves: [], paths: [] };
-  const { leaves, paths } = flatten<Operand>(structure, isOperand, "scan");
-  const tensors = leaves.map((leaf, i) => {
-    if (isOperand(leaf)) return like[i] ? strengthen(leaf, like[i].dtype) : toTensor(leaf);
-    const path = paths[i] ? `${role}.${paths[i]}` : role;
-    throw new GraphError({
-      op: "scan",
-      problem: `${path}: expected a tensor or a value, received ${leaf === null ? "null" : typeof leaf}`,
-    });
-  });
-  return { leaves: tensors, paths };
-}
-
-/** `leaves` in the structure of `like`. */
-export function inStructure(like: Operands | undefined, leaves: readonly Tensor[]): Tensors | undefined {
-  return like === undefined ? undefined : withLeaves<Operand, Tensor>(like, isOperand, leaves);
-}
-
-/** @throws GraphError where `xs` disagree about the number of steps, or nothing says it */
-export function loopLength({ leaves, paths }: Flat<Tensor>, given: number | undefined): number {
-  const describe = (leaf: Tensor, i: number): string =>
-    `xs${paths[i] && `.${paths[i]}`} ${showShape(leaf.shape)}`;
-  const scalar = leaves.findIndex((leaf) => leaf.shape.length === 0);
-  if (scalar >= 0) {
-    throw new GraphError({
-      op: "scan",
-      problem: `${describe(leaves[scalar]!, scalar)} has no first axis to step along`,
-    });
-  }
-  const lengths = new Set([...leaves.map((leaf) => leaf.shape[0]!), ...(given === undefined ? [] : [given])]);
-  const [length] = lengths;
-  if (lengths.size === 1 && Number.isInteger(length) && length! >= 0 && length! <= MOST_ELEMENTS)
-    return length!;
-  if (lengths.size === 1 && length! > MOST_ELEMENTS) {
-    throw new GraphError({ op: "scan", problem: `${length} steps, at most ${MOST_ELEMENTS} can be counted` });
-  }
-  const said = [...leaves.map(describe), ...(given === undefined ? [] : [`length ${given}`])].join(", ");
-  const problem =
-    lengths.size === 0
-      ? "neither xs nor length says how many steps"
-      : `lengths differ or are not whole: ${said}`;
-  throw new GraphError({ op: "scan", problem });
-}
-
-/** @throws ShapeError, DTypeError, GraphError for a number of steps that is none */
-export function stepCount(count: Operand | undefined): Tensor | undefined {
-  if (count === undefined) return undefined;
-  if (typeof count === "number" && !(Number.isInteger(count) && count === (count | 0)))
-    throw new GraphError({ op: "scan", problem: `count: expected a whole number, received ${count}` });
-  const tensor = strengthen(count, "i32");
-  const { shape, dtype, name } = tensor;
-  const complaint = {
-    op: "scan",
-    operands: [{ label: "count", shape, dtype, name }],
-    rule: "count i32 []: how many steps run",
-  };
-  if (dtype !== "i32") throw new DTypeError({ ...complaint, problem: `count is i32, received ${dtype}` });
-  if (shape.length === 0) return tensor;
-  throw new ShapeError({ ...complaint, problem: `count is one number, received ${showShape(shape)}` });
-}
-
-function segmentLength(checkpoint: "sqrt" | number | undefined, length: number): number | undefined {
-  if (checkpoint === undefined) return undefined;
-  if (checkpoint === "sqrt") return Math.max(1, Math.ceil(Math.sqrt(length)));
-  if (Number.isInteger(checkpoint) && checkpoint > 0) return checkpoint;
-  throw new GraphError({
-    op: "scan",
-    problem: `checkpoint: expected "sqrt" or a whole number from 1, received ${checkpoint}`,
-  });
-}
-
-function checkTensor(leaf: unknown, path: string): void {
-  if (leaf instanceof Tensor) return;
-  throw new GraphError({
-    op: "scan",
-    problem: `${path}: expected a tensor, received ${leaf === null ? "null" : typeof leaf}`,
   });
 }
 
@@ -302,34 +285,4 @@ export function widen(
     inits: { paths: inits.paths, leaves: next.slice(0, inits.leaves.length) },
     stacks: { paths: stacks.paths, leaves: next.slice(inits.leaves.length) },
   };
-}
-
-/** The carry after a step, leaf by leaf as before it. */
-export function checkCarry({ leaves, paths }: Flat<Tensor>, carry: Operands | undefined): Tensor[] {
-  const rule = "a step returns each carry with the structure, shape and dtype that it received";
-  const after = flattenOperands("carry", carry, leaves);
-  if (after.paths.length !== paths.length || after.paths.some((path, i) => path !== paths[i])) {
-    const list = (all: readonly string[]): string =>
-      `{ ${all.map((path) => path || "(tensor)").join(", ")} }`;
-    throw new GraphError({
-      op: "scan",
-      problem: `the carry changes structure: ${list(paths)} before a step, ${list(after.paths)} after it`,
-      rule,
-    });
-  }
-  return after.leaves.map((leaf, i) => {
-    const before = leaves[i]!;
-    if (leaf.dtype === before.dtype && sameShape(leaf.shape, before.shape)) return leaf;
-    const path = paths[i] ? `carry.${paths[i]}` : "carry";
-    const problem = `${path} changes: ${showType(before)} before a step, ${showType(leaf)} after it`;
-    throw new GraphError({ op: "scan", problem, rule, hint: remedy(before, leaf, paths[i]!) });
-  });
-}
-
-function remedy(before: Tensor, after: Tensor, path: string): string {
-  const name = path ? `init.${path}` : "init";
-  if (sameShape(before.shape, after.shape)) {
-    return `cast the result to ${before.dtype}, or start from ${name} of dtype ${after.dtype}`;
-  }
-  return `start from ${name} of shape ${showShape(after.shape)}, or reduce the result to ${showShape(before.shape)}`;
 }

@@ -10,20 +10,15 @@ import { reshape } from "../ops/reshape.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { flatten, mapStructure, withLeaves } from "../structure.ts";
 import { countOf, type Loop, loopOp } from "./loop.ts";
+import { type ScanOptions, type ScanResult, type Step, type StepResult, scan, widen } from "./scan.ts";
 import {
   checkCarry,
   flattenOperands,
   inStructure,
   loopLength,
   type Operands,
-  type ScanOptions,
-  type ScanResult,
-  type Step,
-  type StepResult,
-  scan,
   stepCount,
-  widen,
-} from "./scan.ts";
+} from "./scan-operands.ts";
 
 /**
  * The same as `scan`, with every step written out: for pictures, and for tests. Steps lie in regions `t = 0, 1, …`
@@ -36,7 +31,7 @@ import {
  */
 export function unroll<const Carry extends Operands, const Xs extends Operands, Y extends Tensors = never>(
   step: Step<Carry, Xs, Y>,
-  options: ScanOptions<Carry, Xs>,
+  options: Omit<ScanOptions<Carry, Xs>, "until">,
 ): ScanResult<Carry, Y> {
   checkOptionNames("unroll", options, "init xs length reverse checkpoint count");
   const { init, xs, reverse = false } = options;

@@ -13,6 +13,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   checkOptionNames: "errors/plain-javascript.test.ts",
   checkOptionValues: "errors/plain-javascript.test.ts",
   checkpoint: "loops/checkpoint.test.ts",
+  cond: "loops/conditions.test.ts",
   compile: "compile.test.ts",
   compileAsync: "compile-async.test.ts",
   constant: "functions/dtypes.test.ts",
@@ -59,6 +60,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   valueAndGrad: "autodiff/functional.test.ts",
   vjp: "autodiff/derivatives.test.ts",
   vmap: "batching/vmap.test.ts",
+  whileLoop: "loops/ending-loops.test.ts",
   withDType: "functions/plain-numbers.test.ts",
   withScope: "graph.test.ts",
 };

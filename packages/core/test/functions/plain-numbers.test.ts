@@ -10,6 +10,7 @@ import {
   array,
   cast,
   checkpoint,
+  cond,
   constant,
   customGradient,
   defaultDType,
@@ -21,6 +22,7 @@ import {
   gradOf,
   input,
   jit,
+  less,
   logicalNot,
   math,
   mathWith,
@@ -41,6 +43,7 @@ import {
   unroll,
   valueAndGrad,
   vmap,
+  whileLoop,
   withDType,
   zeros,
 } from "../../src/index.ts";
@@ -72,6 +75,20 @@ const plainly = (x: Operand): ArrayValue => x as ArrayValue;
 /** Calls of two vectors [3], for what the table of calls does not have. */
 const rows: Readonly<Record<string, readonly Call[]>> = {
   checkpoint: [([a, b]) => checkpoint((x: Tensor, y: Tensor) => mul(sin(x), y))(a!, b!)],
+  cond: [
+    ([a, b]) =>
+      cond(
+        true,
+        () => mul(sin(a!), b!),
+        () => [0.1, 0.2, 0.3],
+      ),
+    ([a, b]) =>
+      cond(
+        false,
+        () => a!,
+        () => b!,
+      ),
+  ],
   customGradient: [
     ([a, b]) =>
       customGradient(
@@ -96,6 +113,15 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
   tensorBeside: [([a, b]) => [tensorBeside(a!, [0.5, b!]), tensorBeside(b!, [a!])]],
   unroll: loops(unroll as Loop),
   vmap: [([a, b]) => vmap((x: Tensor, y: Tensor) => mul(sin(x), y))(a!, b!)],
+  whileLoop: [
+    ([a, b]) => {
+      const step = ({ total, t }: { total: Tensor; t: Tensor }) => ({
+        total: add(mul(total, 0.5), b!),
+        t: add(t, 1),
+      });
+      return whileLoop(({ t }) => less(t, 2.5), step, { init: { total: a!, t: 0 }, most: 9 }).carry.total;
+    },
+  ],
   valueAndGrad: [([a, b]) => valueAndGrad((x: Tensor, y: Tensor) => sum(mul(sin(x), y, y)))(a!, b!)],
 };
 

@@ -34,7 +34,7 @@ const feeds: Feeds = {
 };
 
 /** `h_t = tanh(x_t ⊙ w + R h_{t-1})` in f64, all states squared, with its states where they are written out. */
-function network(write: typeof scan, reverse: boolean): { loss: Tensor; states: Tensor[]; w: Tensor } {
+function network(write: typeof unroll, reverse: boolean): { loss: Tensor; states: Tensor[]; w: Tensor } {
   const w = parameter("w", array([0.7, -0.4], { dtype: "f64" }));
   const R = parameter(
     "R",

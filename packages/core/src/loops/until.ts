@@ -1,0 +1,128 @@
+import { isTensor, type Tensors } from "../autodiff/gradient.ts";
+import { DTypeError, GraphError, ShapeError } from "../errors.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { add } from "../ops/arithmetic.ts";
+import { cast } from "../ops/cast.ts";
+import { logicalNot } from "../ops/comparison.ts";
+import { fill } from "../ops/promotion.ts";
+import { concat, sliceAxis } from "../ops/rearrange.ts";
+import { reshape } from "../ops/reshape.ts";
+import { showShape } from "../shape.ts";
+import { flatten, mapStructure, withLeaves } from "../structure.ts";
+
+/** A scan over tensors alone, as `scan.ts` hands it over. */
+type PlainScan = (
+  step: (state: Tensors, x: Tensors | undefined) => { carry: Tensors; y?: Tensors },
+  init: Tensors,
+  xs: Tensors | undefined,
+  length: number,
+  count?: Tensor,
+) => { carry: Tensors; ys?: Tensors };
+
+interface Ending {
+  readonly init: Tensors;
+  readonly xs: Tensors | undefined;
+  readonly length: number;
+  readonly reverse: boolean;
+  readonly step: (carry: Tensors, x: Tensors | undefined) => { carry: Tensors; y?: Tensors };
+  readonly until: (carry: Tensors) => Tensor;
+  readonly loop: PlainScan;
+}
+
+/** The carry of the user's steps, whether it has ended, and how many steps were made. */
+interface State {
+  readonly carry: Tensors;
+  readonly done: Tensor;
+  readonly steps: Tensor;
+  readonly [key: string]: Tensors;
+}
+
+/** Fewer steps than this are passed over one by one. */
+const FEW = 32;
+
+/**
+ * A loop that ends as soon as its carry says so: each step is a loop of one step or none, and steps stand in blocks of
+ * about √length, of which those behind the end are passed over whole. What is passed over costs a comparison.
+ */
+export function scanUntil({ init, xs, length, reverse, step, until, loop }: Ending): {
+  carry: Tensors;
+  ys?: Tensors;
+  steps: Tensor;
+} {
+  const once = guarded(loop, ({ carry, steps }, x) => {
+    const { carry: next, y } = step(carry, x);
+    const state: State = { carry: next, done: checkDone(until(next)), steps: add(steps, 1) };
+    return y === undefined ? { carry: state } : { carry: state, y };
+  });
+  const run = (state: State, xs: Tensors | undefined, length: number): { carry: Tensors; ys?: Tensors } =>
+    loop(once as never, state, xs, length);
+  const block = (size: number) =>
+    guarded(loop, (state, xs) => {
+      const { carry, ys } = run(state, xs, size);
+      return ys === undefined ? { carry: carry as State } : { carry: carry as State, y: ys };
+    });
+  const start: State = {
+    carry: init,
+    done: checkDone(until(init)),
+    steps: fill(0, { shape: [], dtype: "i32" }),
+  };
+  const finish = ({ carry, ys }: { carry: Tensors; ys?: Tensors }) => {
+    const { carry: last, steps } = carry as State;
+    return { carry: last, steps, ...(ys !== undefined && { ys }) };
+  };
+  const size = Math.ceil(Math.sqrt(length));
+  if (length < FEW) return finish(run(start, xs, length));
+
+  const blocks = Math.floor(length / size);
+  const rest = length - blocks * size;
+  const [main, tail] = reverse ? [rest, 0] : [0, blocks * size];
+  const part = (first: number, end: number) => mapAll(xs, (x) => sliceAxis(x, 0, first, end));
+  const chunks = mapAll(part(main, main + blocks * size), (x) =>
+    reshape(x, [blocks, size, ...x.shape.slice(1)]),
+  );
+  const most = loop(block(size) as never, start, chunks, blocks);
+  const mostYs = mapAll(most.ys, (y) => reshape(y, [blocks * size, ...y.shape.slice(2)]));
+  if (rest === 0) return finish({ carry: most.carry, ...(mostYs !== undefined && { ys: mostYs }) });
+  const last = block(rest)(most.carry as State, part(tail, tail + rest));
+  if (mostYs === undefined) return finish({ carry: last.carry });
+  const others = flatten<Tensor>(last.y!, isTensor).leaves;
+  const joined = flatten<Tensor>(mostYs, isTensor).leaves.map((y, i) =>
+    concat(reverse ? [others[i]!, y] : [y, others[i]!]),
+  );
+  return finish({ carry: last.carry, ys: withLeaves<Tensor, Tensor>(mostYs, isTensor, joined) });
+}
+
+type Part = (state: State, x: Tensors | undefined) => { carry: State; y?: Tensors };
+
+/** Runs a part where the state has not ended, and leaves the state as it is else; its `y` is zero then. */
+function guarded(loop: PlainScan, part: Part): Part {
+  return (state, x) => {
+    const lifted = mapAll(x, (each) => reshape(each, [1, ...each.shape]));
+    const running = cast(logicalNot(state.done), "i32");
+    const { carry, ys } = loop(part as never, state, lifted, 1, running);
+    const y = mapAll(ys, (each) => reshape(each, each.shape.slice(1)));
+    return y === undefined ? { carry: carry as State } : { carry: carry as State, y };
+  };
+}
+
+/** @throws GraphError, DTypeError, ShapeError for what is no single truth */
+function checkDone(done: unknown): Tensor {
+  if (!(done instanceof Tensor)) {
+    const problem = `until: expected a tensor, received ${done === null ? "null" : typeof done}`;
+    throw new GraphError({ op: "scan", problem, hint: "until: (carry) => less(carry.error, 1e-6)" });
+  }
+  const { shape, dtype, name } = done;
+  const complaint = {
+    op: "scan",
+    operands: [{ label: "until", shape, dtype, name }],
+    rule: "until returns bool []: whether the loop has ended",
+  };
+  if (dtype !== "bool")
+    throw new DTypeError({ ...complaint, problem: `until returns bool, received ${dtype}` });
+  if (shape.length === 0) return done;
+  const problem = `until returns one truth, received ${showShape(shape)}`;
+  throw new ShapeError({ ...complaint, problem, hint: "all or any make one of several" });
+}
+
+const mapAll = (structure: Tensors | undefined, replace: (tensor: Tensor) => Tensor): Tensors | undefined =>
+  structure === undefined ? undefined : mapStructure<Tensor, Tensor>(structure, isTensor, replace);

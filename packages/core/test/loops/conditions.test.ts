@@ -1,0 +1,249 @@
+/** Branches of which one runs: values, gradients of any order, and that nothing else runs. */
+import { checkGradients } from "@org/core/testing";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
+import {
+  add,
+  array,
+  checkpoint,
+  cond,
+  constant,
+  evaluate,
+  grad,
+  greater,
+  input,
+  jvp,
+  less,
+  log,
+  mul,
+  parameter,
+  pow,
+  randomKey,
+  randomNormal,
+  scan,
+  sin,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  take,
+  tanh,
+  unroll,
+  vmap,
+} from "../../src/index.ts";
+import { assertClose } from "../sweep/compare.ts";
+import { both, numbers } from "./both-targets.ts";
+
+describe("cond", () => {
+  const x = input("x", [], "f64");
+
+  test("the derivatives of the branch that is taken, and no NaN of the other one", () => {
+    const root = cond(
+      greater(x, 0),
+      () => sqrt(x),
+      () => 0,
+    );
+    const [g] = [grad(root, x)];
+    const second = grad(g, x);
+    const outputs = [root, g, second, grad(second, x)];
+    // x^½ and its derivatives at 4: 2, 1/4, -1/32, 3/256
+    expect(numbers(both(outputs, { x }, { x: 4 }))).toEqual([2, 0.25, -1 / 32, 3 / 256]);
+    expect(numbers(both(outputs, { x }, { x: 0 }))).toEqual([0, 0, 0, 0]);
+    expect(numbers(both(outputs, { x }, { x: -1 }))).toEqual([0, 0, 0, 0]);
+  });
+
+  test("what the branch that is not taken asks for is not asked", () => {
+    const table = parameter("table", [1, 2, 3]);
+    const i = input("i", [], "i32");
+    const y = cond(
+      less(i, 3),
+      () => take(table, i),
+      () => -1,
+    );
+    const outputs = [y, grad(y, table)];
+    const inputs = { i };
+    expect(numbers(both(outputs, inputs, { i: 1 }))).toEqual([2, [0, 1, 0]]);
+    expect(numbers(both(outputs, inputs, { i: 9 }))).toEqual([-1, [0, 0, 0]]);
+    const always = take(table, i);
+    expect(() => evaluate(always, { i: 9 })).toThrow(/9/);
+  });
+
+  test("structures, plain numbers, booleans and integers", () => {
+    const p = input("p", [], "bool");
+    const { a, b, c, d } = cond(
+      p,
+      () => ({ a: mul(x, 2), b: 0.1, c: constant([1, 2], "i32"), d: greater(x, 0) }),
+      () => ({ a: 0.1, b: x, c: [3, 4], d: false }),
+    ) as Record<"a" | "b" | "c" | "d", Tensor>;
+    expect([a.dtype, b.dtype, c.dtype, d.dtype]).toEqual(["f64", "f64", "i32", "bool"]);
+    const outputs = [a, b, c, d];
+    expect(numbers(both(outputs, { p, x }, { p: true, x: 3 }))).toEqual([6, 0.1, [1, 2], true]);
+    expect(numbers(both(outputs, { p, x }, { p: false, x: 3 }))).toEqual([0.1, 3, [3, 4], false]);
+    expect(
+      evaluate(
+        cond(
+          true,
+          () => 1,
+          () => 2,
+        ),
+      ).item(),
+    ).toBe(1);
+  });
+
+  test("inside of loops, checkpoints and itself; in both directions", () => {
+    const xs = input("xs", [6], "f64");
+    const w = parameter("w", [0.3], "f64");
+    const step = (h: Tensor, now: Tensor) => {
+      const next = cond(
+        greater(now, 0),
+        () => mul(sin(mul(h, w)), log(now)),
+        () =>
+          cond(
+            less(now, -1),
+            () => add(h, square(now)),
+            () => mul(h, now),
+          ),
+      );
+      return { carry: next, y: next };
+    };
+    const feeds = { xs: [0.5, -2, 0, 2, -0.5, 1.5] };
+    const loops = [
+      scan(step, { init: [1], xs }),
+      scan(step, { init: [1], xs, reverse: true, checkpoint: "sqrt" }),
+      unroll(step, { init: [1], xs }),
+    ];
+    const losses = [
+      ...loops.map(({ carry, ys }) => add(sum(carry), sum(square(ys)))),
+      checkpoint((a: Tensor) =>
+        cond(
+          greater(sum(a), 0),
+          () => sum(sin(a)),
+          () => sum(a),
+        ),
+      )(xs),
+    ];
+    const gradients = losses.map((loss) => grad(loss, xs));
+    const found = both([...losses, ...gradients], { xs }, feeds);
+    assertClose("unrolled", found[2]!, found[0]!, { relative: 1e-12, absolute: 1e-12 });
+    assertClose("its gradient", found[6]!, found[4]!, { relative: 1e-12, absolute: 1e-12 });
+    const tangent = constant([1, 0, 2, -1, 0.5, 1], "f64");
+    const forward = jvp(losses[0]!, xs, tangent);
+    const [directional, dot] = both([forward, sum(mul(gradients[0]!, tangent))], { xs }, feeds);
+    assertClose("forward", directional!, dot!, { relative: 1e-12, absolute: 1e-12 });
+  });
+
+  test("gradients of the second and third order are those of differences", () => {
+    fc.assert(
+      fc.property(fc.double({ min: -2, max: 2, noNaN: true }), (at) => {
+        if (Math.abs(at) < 0.05) return;
+        const v = parameter("v", [at, 0.7, -0.4], "f64");
+        const first = take(v, 0);
+        const y = cond(
+          greater(first, 0),
+          () => sum(mul(sin(v), pow(first, 3))),
+          () => sum(tanh(mul(v, first))),
+        );
+        checkGradients(y, [v]);
+        checkGradients(sum(grad(y, v)), [v]);
+        checkGradients(sum(grad(sum(square(grad(y, v))), v)), [v]);
+      }),
+      runs(3),
+    );
+  });
+
+  test("under vmap it is a choice for each example, which sees no other's NaN", () => {
+    const xs = input("xs", [5], "f64");
+    const f = vmap((a: Tensor) =>
+      cond(
+        greater(a, 0),
+        () => log(a),
+        () => square(a),
+      ),
+    )(xs);
+    const feeds = { xs: [-1, 0.5, 0, 2, -3] };
+    const expected = [1, Math.log(0.5), 0, Math.log(2), 9];
+    const [y, g] = both([f, grad(sum(f), xs)], { xs }, feeds);
+    assertClose("values", y!, array(expected, { dtype: "f64" }), { relative: 1e-12, absolute: 1e-12 });
+    assertClose("gradients", g!, array([-2, 2, 0, 0.5, -6], { dtype: "f64" }), {
+      relative: 1e-12,
+      absolute: 1e-12,
+    });
+    const p = input("p", [], "bool");
+    const same = vmap((a: Tensor) =>
+      cond(
+        p,
+        () => mul(a, 2),
+        () => a,
+      ),
+    )(xs);
+    expect(numbers(both([same], { xs, p }, { ...feeds, p: true }))).toEqual([[-2, 1, 0, 4, -6]]);
+  });
+
+  test("random numbers of a branch are those drawn alone", () => {
+    const p = input("p", [], "bool");
+    const key = randomKey(3);
+    const noise = randomNormal(key, [3], { dtype: "f64" });
+    const y = cond(
+      p,
+      () => randomNormal(key, [3], { dtype: "f64" }),
+      () => [0, 0, 0],
+    );
+    const [drawn, alone] = both([y, noise], { p }, { p: true });
+    expect(drawn).toEqual(alone);
+  });
+
+  test("what is no condition, or no two branches", () => {
+    const two = input("two", [2], "bool");
+    expect(() =>
+      cond(
+        x,
+        () => 1,
+        () => 2,
+      ),
+    ).toThrow(/cond: p is bool, received f64/);
+    expect(() =>
+      cond(
+        two,
+        () => 1,
+        () => 2,
+      ),
+    ).toThrow(/cond: p is one truth, received \[2\]/);
+    expect(() => cond(true, 1 as never, () => 2)).toThrow(/cond: then: expected a function.*received number/);
+    expect(() =>
+      cond(
+        true,
+        () => ({ a: x }),
+        () => ({ b: x }) as never,
+      ),
+    ).toThrow(/cond: branches differ in structure: { a } and { b }/);
+    expect(() =>
+      cond(
+        true,
+        () => ({ a: x }),
+        () => ({ a: [x] as never }),
+      ),
+    ).toThrow(/structure: { a } and { a\[0\] }/);
+    expect(() =>
+      cond(
+        true,
+        () => ({ a: x }),
+        () => ({ a: two as Tensor }),
+      ),
+    ).toThrow(/cond: branches differ at a/);
+    expect(() =>
+      cond(
+        true,
+        () => x,
+        () => input("y", []),
+      ),
+    ).toThrow(/cast one of them to f64/);
+    expect(() =>
+      cond(
+        true,
+        () => "a" as never,
+        () => x,
+      ),
+    ).toThrow(/then: expected a tensor or a value, received string/);
+  });
+});
