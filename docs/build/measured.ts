@@ -34,5 +34,42 @@ for (const chapter of text.split(/^(?=## )/m).slice(1)) {
     writeFileSync(join(folder, `${nameOf(title)}.md`), `**${title}**\n\n${body}\n\n${disturbed}\n`);
   }
 }
+/** The cells of a section's first table, without its head: a row for each contestant. */
+function rowsOf(title: string): Map<string, string[]> {
+  const section = text.slice(text.indexOf(`# ${title}`));
+  const table = /^\|.*\|\n\|[-:| ]+\|\n((?:\|.*\|\n)+)/m.exec(section)?.[1] ?? "";
+  const rows = table
+    .trim()
+    .split("\n")
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  if (!rows.some(([name]) => name === "Unroll")) throw new Error(`RESULTS.md has no table of ${title}`);
+  return new Map(rows.map(([name, ...cells]) => [name!, cells]));
+}
+
+/** One line for each contestant: the middle of what the sections say, without ranges. */
+const columns: readonly (readonly [head: string, title: string, column: number])[] = [
+  ["LSTM 128", "W1, one thread", 0],
+  ["tanh RNN 64", "W2, one thread", 0],
+  ["GRU 256", "W3, one thread", 0],
+  ["LSTM 128, two threads", "W1, two threads", 0],
+  ["first step", "Cold start", 0],
+  ["memory", "Peak memory", 1],
+];
+const found = columns.map(([, title, column]) => [rowsOf(title), column] as const);
+const glance = [...found[0]![0].keys()].map((name) => [
+  name,
+  ...found.map(([rows, column]) => rows.get(name)?.[column]?.replace(/ \(.*\)$/, "") ?? "–"),
+]);
+const lines = [["", ...columns.map(([head]) => head)], ["---", ...columns.map(() => "---:")], ...glance];
+writeFileSync(
+  join(folder, "at-a-glance.md"),
+  `${lines.map((line) => `| ${line.join(" | ")} |`).join("\n")}\n`,
+);
+
 const machine = details.exec(text)?.[0].match(/^\|.*\|$/gm) ?? [];
 writeFileSync(join(folder, "machine.md"), `${machine.join("\n")}\n`);
