@@ -118,7 +118,7 @@ export interface ReduceKernel {
 
 /**
  * `c = a b`, or `c += a b` where it `adds`: `a [...batch, m, k]`, `b [...batch, k, n]`, `c [...batch, m, n]`. `packed` holds
- * `b` as the product reads it fastest.
+ * `b` as the product reads it fastest, `[...batch, 1, elements]`.
  */
 export interface ProductKernel {
   readonly kind: "product";

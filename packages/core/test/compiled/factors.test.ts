@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import {
   add,
   array,
+  broadcastTo,
   compile,
   evaluate,
   matmul,
@@ -32,6 +33,8 @@ const w = parameter("w", wave([H, H], 1));
 const wide = parameter("wide", wave([2 * H, 2 * H], 2));
 const init = parameter("init", wave([B, H], 3));
 const square = parameter("square", wave([H, H], 4));
+const few = parameter("few", wave([3, H, H], 6));
+const batch = parameter("batch", wave([3, B, H], 7));
 const stack = parameter("stack", wave([T, H, H], 5));
 
 const repeat = (h: Tensor, step: (h: Tensor) => Tensor): Tensor =>
@@ -61,6 +64,14 @@ test.each<[string, Tensor, boolean]>([
     true,
   ],
   ["a part of what the loop around carries", repeat(square, (h) => repeat(h, (g) => matmul(g, h))), true],
+  ["a batch of parameters", repeat(batch, (h) => matmul(h, few)), true],
+  ["a batch, transposed", repeat(batch, (h) => matmul(h, transpose(few, [0, 2, 1]))), true],
+  ["one for all of a batch", repeat(batch, (h) => matmul(h, broadcastTo(w, [3, H, H]))), true],
+  [
+    "a batch of batches, some of them the same",
+    repeat(broadcastTo(batch, [2, 3, B, H]), (h) => matmul(h, broadcastTo(few, [2, 3, H, H]))),
+    true,
+  ],
   ["a row of a stack", overStack((h, x) => matmul(h, x)), false],
   ["a row of a stack, for a loop inside", overStack((h, x) => repeat(h, (g) => matmul(g, x))), true],
   ["a carry", repeat(square, (h) => matmul(w, h)), false],

@@ -52,32 +52,47 @@ function batched(
   views: readonly View[],
   batch: readonly number[],
 ): ReturnType<typeof productFunction> {
-  const steps = views.map(({ strides, buffer }) =>
-    strides.slice(0, -2).map((stride) => stride * byteWidth(buffer.dtype)),
-  );
+  const steps = stepsOf(views);
   const name = `${single.name} batch ${batch} at ${steps.join(";")}`;
   return module.once(name, () =>
     module.function(
       { name, params: ["i32", "i32", "i32", "i32", "i32", "i32"], results: [] },
       (f, ...parameters) => {
         const [a, b, c, scratch, low, high] = parameters;
-        const nest = (axis: number, pointers: readonly Local<"i32">[]): void => {
-          if (axis === batch.length) {
-            f.call(single, pointers[0]!, pointers[1]!, pointers[2]!, scratch, low, high);
-            return;
-          }
-          const moving = pointers.map((pointer) => f.keep(f.get(pointer)));
-          times(f, batch[axis]!, () => {
-            nest(axis + 1, moving);
-            moving.forEach((pointer, i) => {
-              f.set(pointer, f.i32.add(pointer, steps[i]![axis]!));
-            });
-          });
-        };
-        nest(0, [a, b, c]);
+        overBatch(f, batch, steps, [a, b, c], (pointers) => {
+          f.call(single, pointers[0]!, pointers[1]!, pointers[2]!, scratch, low, high);
+        });
       },
     ),
   );
+}
+
+/** Bytes from one matrix of each view to the next, along each axis of the batch. */
+const stepsOf = (views: readonly View[]): number[][] =>
+  views.map(({ strides, buffer }) => strides.slice(0, -2).map((stride) => stride * byteWidth(buffer.dtype)));
+
+/** Writes `body` for every matrix of a batch, with pointers at it. */
+function overBatch(
+  f: FunctionBuilder,
+  batch: readonly number[],
+  steps: readonly (readonly number[])[],
+  pointers: readonly Local<"i32">[],
+  body: (pointers: readonly Local<"i32">[]) => void,
+): void {
+  const nest = (axis: number, pointers: readonly Local<"i32">[]): void => {
+    if (axis === batch.length) {
+      body(pointers);
+      return;
+    }
+    const moving = pointers.map((pointer) => f.keep(f.get(pointer)));
+    times(f, batch[axis]!, () => {
+      nest(axis + 1, moving);
+      moving.forEach((pointer, i) => {
+        f.set(pointer, f.i32.add(pointer, steps[i]![axis]!));
+      });
+    });
+  };
+  nest(0, pointers);
 }
 
 function times(f: FunctionBuilder, count: number, body: () => void): void {
@@ -88,22 +103,28 @@ function times(f: FunctionBuilder, count: number, body: () => void): void {
   });
 }
 
-/** Work that is done once for many products with one right factor: by one thread. */
+/** Work that is done once for many products with one right factor, or one of each batch: by one thread. */
 export function printPack(module: ModuleBuilder, { product, source, target }: PackKernel): Printed {
   const pack = packFunction(module, {
     ...specOf(product, module.arithmetic),
     b: matrix(source),
     packedB: true,
   });
-  const name = `${pack.name} once`;
+  const batch = source.shape.slice(0, -2);
+  const views = [source, target];
+  const steps = stepsOf(views);
+  const name =
+    sizeOf(batch) === 1 ? `${pack.name} once` : `${pack.name} batch ${batch} at ${steps.join(";")}`;
   const whole = module.once(name, () =>
     module.function({ name, params: ["i32", "i32", "i32", "i32"], results: [] }, (f, from, to) => {
-      f.call(pack, from, to);
+      overBatch(f, sizeOf(batch) === 1 ? [] : batch, steps, [from, to], ([source, target]) => {
+        f.call(pack, source!, target!);
+      });
     }),
   );
   return {
     function: whole,
-    pointers: [source, target],
+    pointers: views,
     units: 1,
     cost: target.buffer.size / 2,
     scratchBytes: 0,

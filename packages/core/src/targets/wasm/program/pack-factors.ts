@@ -42,14 +42,21 @@ function packList(
       const changes =
         b.advances.some(({ counter }) => !loops.includes(counter)) ||
         writes.some((write) => mayOverlap(write, b));
-      if (!wantsPackedB || changes || sizeOf(b.shape.slice(0, -2)) !== 1) return undefined;
-      const shape = `${spec.k} ${spec.n}`;
+      // Matrices of a batch that are one and the same are packed once.
+      const batch = b.shape.slice(0, -2);
+      const lead = batch.map((length, axis) => (b.strides[axis] === 0 ? 1 : length));
+      if (!wantsPackedB || changes || sizeOf(lead) === 0) return undefined;
+      const shape = `${lead} ${spec.k} ${spec.n}`;
       const earlier = known.find((one) => sameView(one.source, b) && one.shape === shape);
       if (earlier) return earlier.target;
       const { dtype } = b.buffer;
       const size = packedBytes / byteWidth(dtype);
-      const target = wholeView(newBuffer(dtype, size, loops), [size]);
-      before.push({ kind: "pack", product, source: b, target, nodes: product.nodes });
+      const buffer = newBuffer(dtype, sizeOf(lead) * size, loops);
+      const whole = wholeView(buffer, [...lead, 1, size]);
+      const source = { ...b, shape: [...lead, ...b.shape.slice(-2)] };
+      before.push({ kind: "pack", product, source, target: whole, nodes: product.nodes });
+      const strides = whole.strides.map((stride, axis) => (batch[axis]! > lead[axis]! ? 0 : stride));
+      const target = { ...whole, shape: [...batch, 1, size], strides };
       known.push({ source: b, shape, target });
       return target;
     });
