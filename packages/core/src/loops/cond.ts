@@ -159,6 +159,7 @@ function runWhere(condition: Tensor, first: number, outputs: readonly Tensor[]):
     length: 1,
     reverse: false,
     count: cast(condition, "i32"),
+    unfilled: true,
     own: new Set(ancestors(body)),
   });
   return loop.ys.map((y, i) => reshape(y, outputs[i]!.shape));

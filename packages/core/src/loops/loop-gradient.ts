@@ -4,6 +4,7 @@ import type { Cotangents, PullContext } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants, substitute } from "../graph/walk.ts";
 import { add } from "../ops/arithmetic.ts";
+import { greater, where } from "../ops/comparison.ts";
 import { fill } from "../ops/promotion.ts";
 import { fixpoint } from "./fixpoint.ts";
 import type { Loop, LoopParts } from "./loop.ts";
@@ -86,13 +87,15 @@ export function pullLoop(
   ];
   const seeds = seeded.filter(({ i }) => i >= carries).map(({ i, g }) => ({ x: g, stacked: gs[i]! }));
   const used = new Set(ancestors(outputs));
+  const count = tools.countOf(loop, node.inputs);
   const result = tools.makeLoop({
     carries: carried.map((carry, i) => ({ ...carry, after: outputs[i]! })),
     xs: [...seeds, ...saved, ...stackedXs].filter(({ x }) => used.has(x.node)),
     ys: outputs.slice(carried.length),
     length,
     reverse: !reverse,
-    count: tools.countOf(loop, node.inputs),
+    count,
+    unfilled: loop.unfilled,
     own: new Set(ancestors(body.outputs)),
   });
 
@@ -104,10 +107,13 @@ export function pullLoop(
     gradients[i] = result.carry[liveCs.length + at];
   });
   gXs.forEach(({ i }, at) => {
-    gradients[constants + carries + i] = result.ys[at];
+    gradients[constants + carries + i] = loop.unfilled ? ifRun(result.ys[at]!, count!) : result.ys[at];
   });
   return gradients;
 }
+
+/** What a loop of one step has stacked, zero where it made none. */
+const ifRun = (y: Tensor, count: Tensor): Tensor => where(greater(count, 0), y, 0);
 
 const withGradient = (i: number, gradient: Tensor | undefined, like: Tensor) =>
   gradient ? [{ i, gradient, total: placeholder(like) }] : [];

@@ -13,7 +13,8 @@ import { pullLoop } from "./loop-gradient.ts";
  * What a loop node means. Body inputs are `[constants, carries, xs]`, its outputs `[carries, histories]`; the node's
  * operands are `[constants, initial carries, stacked xs]`, its results `[final carries, stacked histories]`. The first
  * constant of a `counted` loop is the number of steps that run, `i32 []`: those at `t < count`, whichever way it goes.
- * Carries stay what they are in the others, and histories are zero there.
+ * Carries stay what they are in the others, and histories are zero there; those of an `unfilled` loop hold anything, and
+ * who made it reads them in loops of the same count, or behind a choice.
  *
  * A loop stands for the whole history of every tensor in its body; results name those that somebody asked for. That
  * is why histories may be asked for later (see `history`): gradients do, and the loop still runs once.
@@ -25,6 +26,7 @@ export interface Loop {
   readonly length: number;
   readonly reverse: boolean;
   readonly counted: boolean;
+  readonly unfilled?: true;
 }
 
 /** The loop before it is closed. */
@@ -36,12 +38,14 @@ export interface LoopParts {
   readonly reverse: boolean;
   /** How many steps run, `i32 []`; below 0 none, beyond `length` all. Default: all. */
   readonly count?: Tensor | undefined;
+  /** Histories need no zeros behind the count: nobody looks there. */
+  readonly unfilled?: boolean | undefined;
   /** Nodes of the body, though they are older than its placeholders. */
   readonly own?: ReadonlySet<Node>;
 }
 
 /** Makes the node: outer tensors of the body become constants. */
-export function makeLoop({ carries, xs, ys, length, reverse, count, own }: LoopParts): {
+export function makeLoop({ carries, xs, ys, length, reverse, count, unfilled, own }: LoopParts): {
   carry: Tensor[];
   ys: Tensor[];
 } {
@@ -56,6 +60,7 @@ export function makeLoop({ carries, xs, ys, length, reverse, count, own }: LoopP
     length,
     reverse,
     counted: count !== undefined,
+    ...(count && unfilled && { unfilled }),
   };
   const operands = [
     ...counts,

@@ -141,6 +141,7 @@ interface Run extends Taken {
   readonly length: number;
   readonly reverse: boolean;
   readonly count: Tensor | undefined;
+  readonly unfilled?: boolean;
 }
 
 type AnyStep = (carry: never, x: never) => StepResult<Tensors>;
@@ -166,7 +167,7 @@ function draw(step: AnyStep, run: Run): Drawn {
 
 function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
   const { run, before, slices, result } = draw(step, given);
-  const { init, inits, stacks, length, reverse, count } = run;
+  const { init, inits, stacks, length, reverse, count, unfilled } = run;
   const after = checkCarry(inits, result?.carry);
   const ys = result.y === undefined ? { leaves: [], paths: [] } : flatten<Tensor>(result.y, isTensor, "scan");
   for (const [i, leaf] of ys.leaves.entries()) checkTensor(leaf, `y${ys.paths[i] && ` ${ys.paths[i]}`}`);
@@ -178,6 +179,7 @@ function runSteps(step: AnyStep, given: Run): { carry: Tensors; ys?: Tensors } {
     length,
     reverse,
     count,
+    unfilled,
   });
   const carry = inStructure(init, loop.carry)!;
   if (result.y === undefined) return { carry };
@@ -215,9 +217,10 @@ function runUntil(step: AnyStep, given: Run, until: Until): { carry: Tensors; ys
       return { carry: withLeaves<Operand, Tensor>(init, isOperand, checkCarry(inits, result.carry)), ...y };
     },
     until: (carry) => until(carry as never),
-    loop: (step, init, xs, length, count) => {
+    loop: (step, init, xs, length, once) => {
       const flat = { inits: flattenOperands("init", init), stacks: flattenOperands("xs", xs) };
-      return runSteps(step as never, { ...flat, init, xs, length, reverse, count });
+      const unfilled = once !== undefined;
+      return runSteps(step as never, { ...flat, init, xs, length, reverse, count: once, unfilled });
     },
   });
 }

@@ -3,7 +3,7 @@ import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
-import { logicalNot } from "../ops/comparison.ts";
+import { logicalNot, where } from "../ops/comparison.ts";
 import { fill } from "../ops/promotion.ts";
 import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
@@ -16,7 +16,8 @@ type PlainScan = (
   init: Tensors,
   xs: Tensors | undefined,
   length: number,
-  count?: Tensor,
+  /** None or one step, of which nobody looks at what is stacked where it is none. */
+  once?: Tensor,
 ) => { carry: Tensors; ys?: Tensors };
 
 interface Ending {
@@ -100,7 +101,9 @@ function guarded(loop: PlainScan, part: Part): Part {
     const lifted = mapAll(x, (each) => reshape(each, [1, ...each.shape]));
     const running = cast(logicalNot(state.done), "i32");
     const { carry, ys } = loop(part as never, state, lifted, 1, running);
-    const y = mapAll(ys, (each) => reshape(each, each.shape.slice(1)));
+    const y = mapAll(ys, (each) =>
+      where(state.done, fill(0, { shape: [], dtype: each.dtype }), reshape(each, each.shape.slice(1))),
+    );
     return y === undefined ? { carry: carry as State } : { carry: carry as State, y };
   };
 }

@@ -56,7 +56,8 @@ export function lowerLoop(node: Node, scope: Scope, read: ReadonlySet<Tensor>, l
   for (const index of histories) placeHistory(index, stacks);
   lowerNodes(nodes, outputs, inner);
   scope.kernels.push({ kind: "loop", counter, body: inner.kernels, nodes: [node] }, ...after);
-  if (range) for (const index of histories) clearBehind(scope.value(node.result(index)), range, stacks);
+  if (range && !loop.unfilled)
+    for (const index of histories) clearBehind(scope.value(node.result(index)), range, stacks);
 }
 
 const stepsBefore = (count: View, most: number): StepRange => ({

@@ -17,6 +17,8 @@ export interface OpenLoop {
   readonly reverse: boolean;
   /** How many of the steps run; undefined for all. */
   readonly count: Tensor | undefined;
+  /** Histories have no zeros behind the count. */
+  readonly unfilled: boolean | undefined;
   /** Nodes of the body that depend on the step, its carries and xs among them. */
   readonly inside: ReadonlySet<Node>;
   /** Nodes of the closed body, whose literals stay inside when it is closed again. */
@@ -103,6 +105,7 @@ function openLoop(
     length,
     reverse,
     count: countOf(loop, inputs),
+    unfilled: loop.unfilled,
     inside,
     own: new Set(ancestors(body.outputs)),
   };

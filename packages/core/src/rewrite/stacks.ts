@@ -28,7 +28,7 @@ export function onlySteps(stacked: Tensor, count: Tensor | undefined): Tensor {
 function isHistory({ node, index }: Tensor, count: Tensor): boolean {
   if (node.op !== loopOp) return false;
   const loop = node.attributes as Loop;
-  return index >= loop.carries && countOf(loop, node.inputs) === count;
+  return index >= loop.carries && !loop.unfilled && countOf(loop, node.inputs) === count;
 }
 
 /**
@@ -60,7 +60,7 @@ export function closeWithStacks(
   };
   const stack: Stack = (tensor) => {
     const known = stacks.get(tensor);
-    if (known) return known;
+    if (known) return loop.unfilled ? ofRun(known) : known;
     const slice = slices.get(tensor);
     if (slice) return ofRun(slice);
     if (!inside.has(tensor.node)) return ofRun(broadcastTo(tensor, [length, ...tensor.shape]));
