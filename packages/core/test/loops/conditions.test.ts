@@ -7,6 +7,7 @@ import {
   add,
   array,
   checkpoint,
+  compile,
   cond,
   constant,
   evaluate,
@@ -16,6 +17,7 @@ import {
   jvp,
   less,
   log,
+  matmul,
   mul,
   parameter,
   pow,
@@ -31,6 +33,7 @@ import {
   tanh,
   unroll,
   vmap,
+  where,
 } from "../../src/index.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { both, numbers } from "./both-targets.ts";
@@ -131,6 +134,52 @@ describe("cond", () => {
     const forward = jvp(losses[0]!, xs, tangent);
     const [directional, dot] = both([forward, sum(mul(gradients[0]!, tangent))], { xs }, feeds);
     assertClose("forward", directional!, dot!, { relative: 1e-12, absolute: 1e-12 });
+  });
+
+  test("in a loop it is the choice of both sides, whatever steps choose and whatever memory held before", () => {
+    const xs = input("xs", [7, 2, 3], "f64");
+    const chosen = input("chosen", [7], "bool");
+    const [u, w] = [parameter("u", [[0.3, -0.2], [0.1, 0.5], [-0.4, 0.2]], "f64"), parameter("w", [[0.6, 0.1], [-0.3, 0.4]], "f64")]; // biome-ignore format: matrices
+    const start = constant([[0.1, 0.2], [0.3, -0.1]], "f64"); // biome-ignore format: a matrix
+    type Pick = (p: Tensor, then: () => Tensor, otherwise: () => Tensor) => Tensor;
+    const losses = (pick: Pick): Tensor[] => {
+      const step = (h: Tensor, { x, p }: { x: Tensor; p: Tensor }) => {
+        const long = () =>
+          scan((g: Tensor) => ({ carry: tanh(add(matmul(g, w), matmul(x, u))), y: g }), {
+            init: h,
+            length: 3,
+          });
+        const next = pick(
+          p,
+          () => add(long().carry, sum(long().ys, { axis: 0 })),
+          () => add(sin(matmul(x, u)), mul(h, 0.5)),
+        );
+        return { carry: next, y: sum(next) };
+      };
+      const { carry, ys } = scan(step, { init: start, xs: { x: xs, p: chosen } });
+      const loss = add(sum(square(carry)), sum(sin(ys)));
+      const [gu, gw, gx] = grad(loss, [u, w, xs]);
+      const second = grad(add(sum(square(gu!)), add(sum(square(gw!)), sum(square(gx!)))), [u, w, xs]);
+      return [loss, gu!, gw!, gx!, ...second];
+    };
+    const expected = losses((p, then, otherwise) => where(p, then(), otherwise()));
+    const found = losses((p, then, otherwise) => cond(p, then, otherwise));
+    const run = compile({ inputs: { xs, chosen }, outputs: found });
+    const nan = new Float64Array(42).fill(Number.NaN);
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }), fc.boolean(), (choices, other) => {
+        const feeds = { xs: Float64Array.from(nan, (_, i) => Math.sin(i)), chosen: choices };
+        run({ xs: nan, chosen: choices.map(() => other) }); // leaves NaN behind
+        const values = run(feeds);
+        const reference = evaluate(found, feeds);
+        evaluate(expected, feeds).forEach((value, i) => {
+          assertClose(`output ${i}`, values[i]!, value, { relative: 1e-9, absolute: 1e-12 });
+          assertClose(`reference ${i}`, reference[i]!, value, { relative: 1e-9, absolute: 1e-12 });
+        });
+      }),
+      runs(12),
+    );
+    run.dispose();
   });
 
   test("gradients of the second and third order are those of differences", () => {
