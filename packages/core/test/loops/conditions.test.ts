@@ -56,6 +56,23 @@ describe("cond", () => {
     expect(numbers(both(outputs, { x }, { x: -1 }))).toEqual([0, 0, 0, 0]);
   });
 
+  test("values and gradients of jax.lax.cond (0.10.2)", () => {
+    const v = input("v", [3], "f64"); // JAX in f32
+    const y = cond(
+      greater(sum(v), 0),
+      () => sum(log(v)),
+      () => sum(mul(v, sin(v))),
+    );
+    for (const [at, value, gradient] of [
+      [[1, 2, 3], 1.7917595, [1, 0.5, 0.33333334]],
+      [[-1, -2, 1], 3.5015366, [-1.3817732, -0.07700372, 1.3817732]],
+    ] as const) {
+      const [found, g] = both([y, grad(y, v)], { v }, { v: at });
+      assertClose("value", found!, array(value, { dtype: "f64" }), { relative: 1e-6, absolute: 1e-6 });
+      assertClose("gradient", g!, array(gradient, { dtype: "f64" }), { relative: 1e-6, absolute: 1e-6 });
+    }
+  });
+
   test("what the branch that is not taken asks for is not asked", () => {
     const table = parameter("table", [1, 2, 3]);
     const i = input("i", [], "i32");

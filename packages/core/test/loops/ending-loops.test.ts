@@ -13,6 +13,7 @@ import {
   greaterEqual,
   hessian,
   input,
+  jvp,
   less,
   logicalNot,
   matmul,
@@ -177,6 +178,11 @@ describe("whileLoop", () => {
     assertClose("root", value!, array([2, 3], { dtype: "f64" }), { relative: 1e-14, absolute: 1e-14 });
     const expected = array([[-1 / 32, 0], [0, -1 / 108]], { dtype: "f64" }); // biome-ignore format: a matrix
     assertClose("Hessian", second!, expected, { relative: 1e-10, absolute: 1e-14 });
+    const [forward] = both([jvp(root, a, constant([1, -3], "f64"))], { a }, { a: [4, 9] });
+    assertClose("forward", forward!, array([1 / 4, -1 / 2], { dtype: "f64" }), {
+      relative: 1e-12,
+      absolute: 0,
+    });
     expect(numbers(both([reshape(root, [2, 1])], { a }, { a: [0.25, 1] }))).toEqual([[[0.5], [1]]]);
   });
 
