@@ -16,6 +16,7 @@ const __dirname = import.meta.dirname;
 
 const programs: Readonly<Record<string, BuildOptions>> = {
   unroll: {},
+  "xla-program": {},
   peak: {},
   "jax-js": { external: ["@jax-js/*"] },
   tfjs: { mainFields: ["module", "main"], banner: { js: nodeNames } },

@@ -31,6 +31,13 @@ const tensorFlow = (backend: string): Contestant =>
 /** Names in tables and goals. */
 export const pytorchFused = "PyTorch fused";
 export const pytorchLoop = "PyTorch loop";
+export const xlaName = "Unroll's graph on XLA";
+
+/** Those that `UNROLL_BENCH_PYTHON` names, with commas between them, or `python3`. */
+const pythonsNamed = (): readonly string[] => process.env.UNROLL_BENCH_PYTHON?.split(",") ?? ["python3"];
+
+const hasJax = (python: string): boolean =>
+  spawnSync(python, ["-c", "import jax, safetensors.numpy"]).status === 0;
 
 /** The version of torch that a Python has; undefined where it has none. */
 function torchOf(python: string): string | undefined {
@@ -39,13 +46,13 @@ function torchOf(python: string): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Pythons with torch: those that `UNROLL_BENCH_PYTHON` names, with commas between them, or `python3` if it has torch. */
+/** Pythons with torch. */
 function findPythons(): { readonly python: string; readonly version: string }[] {
-  const named = process.env.UNROLL_BENCH_PYTHON?.split(",");
-  return (named ?? ["python3"]).flatMap((python) => {
+  return pythonsNamed().flatMap((python) => {
     const version = torchOf(python);
     if (version !== undefined) return [{ python, version }];
-    if (named) throw new Error(`UNROLL_BENCH_PYTHON: ${python} has no torch`);
+    if (process.env.UNROLL_BENCH_PYTHON && !hasJax(python))
+      throw new Error(`UNROLL_BENCH_PYTHON: ${python} has neither torch nor jax`);
     return [];
   });
 }
@@ -62,7 +69,22 @@ function pytorch(): Contestant[] {
   });
 }
 
-const all: readonly Contestant[] = [unroll, ...pytorch(), jaxJs, tensorFlow("wasm"), tensorFlow("cpu")];
+/** Our graph on XLA, printed by `@org/export`: where one of the Pythons has JAX. */
+function xla(): Contestant[] {
+  const found = pythonsNamed().find(hasJax);
+  if (found === undefined) return [];
+  const file = join(import.meta.dirname, "contestants", "xla.py");
+  return [contestant(xlaName, [found, file, process.execPath, bundleOf("xla-program")])];
+}
+
+const all: readonly Contestant[] = [
+  unroll,
+  ...pytorch(),
+  ...xla(),
+  jaxJs,
+  tensorFlow("wasm"),
+  tensorFlow("cpu"),
+];
 
 /** Everyone on one thread; PyTorch where there is one. Ours comes first. The quick form leaves the slowest out. */
 export const everyone = ({ quick }: { readonly quick: boolean }): readonly Contestant[] =>

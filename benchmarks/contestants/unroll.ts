@@ -19,42 +19,15 @@ import {
 } from "@org/core";
 import * as nn from "@org/nn";
 import { minimize, sgd } from "@org/optim";
-import type { Data, Values } from "../data.ts";
+import type { Data } from "../data.ts";
 import type { Task } from "../messages.ts";
-import { embedding, type Network, vocabulary } from "../workloads.ts";
+import type { Network } from "../workloads.ts";
 import { tokensOf } from "./column-weights.ts";
 import { type Prepared, serve, timed, Unavailable } from "./serve.ts";
 import { prepareLarge } from "./unroll-large.ts";
+import { buildLoss, makeModel } from "./unroll-model.ts";
 import { prepareOptimizer, transform, type Values as Weights } from "./unroll-optimizer.ts";
 import { prepareProduct } from "./unroll-product.ts";
-
-const recurrentLayer = ({ cell, hidden, layers = 1 }: Network): nn.LSTM | nn.RNN | nn.GRU => {
-  const options = { inputSize: embedding, hiddenSize: hidden, layers, seed: 1 };
-  if (cell === "lstm") return new nn.LSTM(options);
-  return cell === "rnn" ? new nn.RNN(options) : new nn.GRU({ ...options, update: "keep", reset: "after" });
-};
-
-/** A model with weights, or a direction in their space, from the data. */
-function makeModel(network: Network, data: Data, prefix = "") {
-  const model = {
-    embedding: new nn.Embedding({ count: vocabulary, size: embedding, seed: 1 }),
-    rnn: recurrentLayer(network),
-    head: new nn.Linear({ inputSize: network.hidden, outputSize: vocabulary, seed: 1 }),
-  };
-  const names = Object.keys(data).filter((name) => /^(embedding|rnn|head)\./.test(name));
-  const valueOf = ({ shape, data: numbers }: Values): NDArray => new NDArray("f32", shape, numbers);
-  nn.fromPyTorch(model, Object.fromEntries(names.map((name) => [name, valueOf(data[prefix + name]!)])));
-  return model;
-}
-
-function buildLoss(network: Network, data: Data) {
-  const model = makeModel(network, data);
-  const shape = [network.time, network.batch];
-  const inputs = { ids: input("ids", shape, "i32"), labels: input("labels", shape, "i32") };
-  const { outputs } = model.rnn.apply(model.embedding.apply(inputs.ids));
-  const loss = nn.crossEntropy(model.head.apply(outputs), inputs.labels);
-  return { parameters: nn.parameters(model), inputs, loss };
-}
 
 type Inputs = ReturnType<typeof buildLoss>["inputs"] & { readonly lengths?: Tensor };
 

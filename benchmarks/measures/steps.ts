@@ -1,4 +1,13 @@
-import { byName, everyone, jaxJs, pytorchFused, pytorchLoop, unroll, withThreads } from "../contestants.ts";
+import {
+  byName,
+  everyone,
+  jaxJs,
+  pytorchFused,
+  pytorchLoop,
+  unroll,
+  withThreads,
+  xlaName,
+} from "../contestants.ts";
 import type { Context, Measure } from "../measure.ts";
 import { ratio, spread } from "../statistics.ts";
 import { type Goal, ratioSpread, table, timeSpread } from "../tables.ts";
@@ -12,7 +21,7 @@ const limits = [
   { peer: jaxJs.name, threads: 1, W1: 0.15, W2: 0.05, W3: 0.25 },
 ] as const;
 
-const two = [unroll, byName(pytorchFused), byName(pytorchLoop)].flatMap((each) =>
+const two = [unroll, byName(pytorchFused), byName(pytorchLoop), byName(xlaName)].flatMap((each) =>
   each ? [withThreads(each, 2)] : [],
 );
 
