@@ -3,9 +3,11 @@ import {
   add,
   array,
   checkpoint,
+  cond,
   constant,
   type DType,
   grad,
+  greater,
   input,
   logSoftmax,
   mul,
@@ -113,6 +115,22 @@ export function loops(dtype: "f32" | "f64"): Point {
   const kept = sum(square(block(h)));
   outputs.checkpoint = kept;
   outputs.checkpoint_gradient = grad(kept, h);
+  // One of two branches in each step, in a loop that ends where its state is large enough.
+  const ended = scan(
+    ({ s }: { s: Tensor }, x: Tensor) => {
+      const next = cond(
+        greater(sum(x), 0),
+        () => add(s, mul(x, tanh(x))),
+        () => mul(s, 1.5),
+      );
+      return { carry: { s: next }, y: next };
+    },
+    { init: { s: h }, xs, until: ({ s }) => greater(sum(square(s)), 12) },
+  );
+  const far = add(sum(square(ended.carry.s)), sum(ended.ys));
+  Object.assign(outputs, { ended: ended.carry.s, ended_ys: ended.ys, ended_steps: ended.steps });
+  outputs.ended_gradient = grad(far, xs);
+  outputs.ended_second = grad(sum(square(grad(far, h))), xs);
   outputs.normal = randomNormal(constant([7, 9], "i32"), [40]);
   return { inputs: { xs, w, h }, outputs, feeds };
 }
