@@ -36,8 +36,10 @@ export {
 } from "./functions/activation.ts";
 export { expandDims, repeat, split, squeeze, stack, swapAxes, tile } from "./functions/arrangement.ts";
 export { type AssociativeScanOptions, associativeScan } from "./functions/associative-scan.ts";
+export { cholesky } from "./functions/cholesky.ts";
 export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
 export { hessian, type JacobianOptions, jacobian } from "./functions/derivatives.ts";
+export { det, logDet } from "./functions/determinant.ts";
 export { einsum } from "./functions/einsum.ts";
 export { hypot, log2, log10, reciprocal } from "./functions/elementary.ts";
 export { eye, full, ones, onesLike, zeros, zerosLike } from "./functions/filled.ts";
@@ -51,6 +53,7 @@ export {
 } from "./functions/random.ts";
 export { cumprod, logCumSumExp } from "./functions/running.ts";
 export { oneHot, takeAlong } from "./functions/selection.ts";
+export { inverse, solve } from "./functions/solve.ts";
 export { sort, type TopK, topK } from "./functions/sorting.ts";
 export {
   all,
@@ -64,6 +67,7 @@ export {
   std,
   variance,
 } from "./functions/statistics.ts";
+export { type TriangularSolveOptions, triangularSolve } from "./functions/triangular.ts";
 export { acos, asin, cosh, sinh, tan } from "./functions/trigonometric.ts";
 export type { IndexCheck } from "./graph/index-check.ts";
 export { constant, input, Parameter, parameter } from "./graph/leaves.ts";
