@@ -1,20 +1,16 @@
-"""The graph of ours on XLA, by way of the program that @org/export prints. Lines of JSON in and out, as contestants/serve.ts."""
+"""The graph of ours on XLA, by way of the program that @org/export prints."""
 
 import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
+
+from serve import Unavailable, serve
 
 NODE, PRINTER = sys.argv[1:3]
-
-
-class Unavailable(Exception):
-    pass
 
 
 def read_tokens(folder):
@@ -69,38 +65,4 @@ def prepare(request):
     return step, {"phases": {"build": (time.perf_counter() - begin) * 1e3}, "about": about}
 
 
-def run(step, first, count):
-    times, values = [], []
-    for index in range(first, first + count):
-        begin = time.perf_counter()
-        values.append(step(index))
-        times.append((time.perf_counter() - begin) * 1e3)
-    return {"times": times, "values": values}
-
-
-def peak():
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def main():
-    step, done = None, 0
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["do"] == "usage":
-                reply = {"peak": peak()}
-            elif request["do"] == "prepare":
-                step, reply = prepare(request)
-                done = 0
-            else:
-                reply = run(step, done, request["steps"])
-                done += request["steps"]
-        except Unavailable as reason:
-            reply = {"unavailable": str(reason)}
-        except Exception:
-            reply = {"failed": traceback.format_exc()}
-        print(json.dumps(reply), flush=True)
-
-
-main()
+serve(prepare)

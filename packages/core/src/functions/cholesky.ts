@@ -8,8 +8,8 @@ import { arange, take } from "../ops/indexing.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Operand } from "../ops/operand.ts";
 import { sliceAxis } from "../ops/rearrange.ts";
-import { moveAxis, reshape } from "../ops/reshape.ts";
-import { inOneBatch, toSquare, transposed, triangle } from "./matrices.ts";
+import { flipLast, moveAxis, reshape } from "../ops/reshape.ts";
+import { inOneBatch, toSquare, triangle } from "./matrices.ts";
 import { triangularSolve } from "./triangular.ts";
 
 /**
@@ -29,14 +29,14 @@ export function cholesky(a: Operand): Tensor {
 }
 
 /** `(x + xᵀ) / 2` */
-export const symmetric = (x: Tensor): Tensor => mul(0.5, add(x, transposed(x)));
+export const symmetric = (x: Tensor): Tensor => mul(0.5, add(x, flipLast(x)));
 
 const factor = /* @__PURE__ */ customGradient(factored, (g, L) => {
-  const inner = triangle(matmul(transposed(L), triangle(g, "lower")), "lower");
+  const inner = triangle(matmul(flipLast(L), triangle(g, "lower")), "lower");
   const halved = mul(0.5, add(inner, triangle(inner, "lower", -1)));
   const options = { lower: true, transposed: true };
   const left = triangularSolve(L, halved, options);
-  return [symmetric(transposed(triangularSolve(L, transposed(left), options)))];
+  return [symmetric(flipLast(triangularSolve(L, flipLast(left), options)))];
 });
 
 /** Column j is that of what is left of `a [batch, n, n]`, over the root of its pivot; its products leave the rest. */

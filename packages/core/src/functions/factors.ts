@@ -9,10 +9,10 @@ import { matmul } from "../ops/matmul.ts";
 import { argsort } from "../ops/ordering.ts";
 import { abs } from "../ops/piecewise.ts";
 import { argmax } from "../ops/reduction.ts";
-import { reshape } from "../ops/reshape.ts";
+import { flipLast, reshape } from "../ops/reshape.ts";
 import { expandDims } from "./arrangement.ts";
 import { ones } from "./filled.ts";
-import { transposed } from "./matrices.ts";
+
 import { takeAlong } from "./selection.ts";
 import { prod } from "./statistics.ts";
 import { substituted } from "./triangular.ts";
@@ -92,7 +92,7 @@ export function solveWith(a: Tensor, { lu, rows, sign }: Factors, b: Tensor, fli
     (_: Tensor, lu: Tensor, rows: Tensor, b: Tensor) => bySubstitution(lu, rows, b, flipped),
     (g, x, [a, lu, rows]) => {
       const gb = solveWith(a, { lu, rows, sign }, g, !flipped);
-      const ga = flipped ? matmul(x, transposed(gb)) : matmul(gb, transposed(x));
+      const ga = flipped ? matmul(x, flipLast(gb)) : matmul(gb, flipLast(x));
       return [neg(ga), null, null, gb];
     },
   );

@@ -5,7 +5,7 @@ import { broadcastTo, sum } from "../ops/broadcast.ts";
 import { greaterEqual, lessEqual, where } from "../ops/comparison.ts";
 import { arange } from "../ops/indexing.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
-import { reshape, transpose } from "../ops/reshape.ts";
+import { reshape } from "../ops/reshape.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 
 /** @throws ShapeError, DTypeError for what is not floats in matrices */
@@ -36,12 +36,6 @@ export const leadOf = ({ shape }: Tensor): Shape => shape.slice(0, -2);
 export function inOneBatch(x: Tensor, lead: Shape = leadOf(x)): Tensor {
   const matrix = x.shape.slice(-2);
   return reshape(broadcastTo(x, [...lead, ...matrix]), [sizeOf(lead), ...matrix]);
-}
-
-/** `aᵀ` of each matrix. */
-export function transposed(x: Tensor): Tensor {
-  const rank = x.shape.length;
-  return transpose(x, [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2]);
 }
 
 /** Elements on the diagonal and on one side of it, 0 elsewhere; `k` moves the diagonal, as in NumPy's `tril` and `triu`. */

@@ -8,11 +8,11 @@ import { arange, take } from "../ops/indexing.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Operand } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
-import { moveAxis, reshape } from "../ops/reshape.ts";
+import { flipLast, moveAxis, reshape } from "../ops/reshape.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { checkOptionValues } from "../option-values.ts";
 import { broadcastShapes, showShape } from "../shape.ts";
-import { diagonal, inOneBatch, leadOf, toSquare, transposed, triangle } from "./matrices.ts";
+import { diagonal, inOneBatch, leadOf, toSquare, triangle } from "./matrices.ts";
 
 /** What `triangularSolve` takes. */
 export interface TriangularSolveOptions {
@@ -96,7 +96,7 @@ function solved(a: Tensor, b: Tensor, triangle: Triangle): Tensor {
 }
 
 /** `a bᵀ` */
-const outerProducts = (a: Tensor, b: Tensor): Tensor => matmul(a, transposed(b));
+const outerProducts = (a: Tensor, b: Tensor): Tensor => matmul(a, flipLast(b));
 
 const inTriangle = (x: Tensor, { lower, unitDiagonal }: Triangle): Tensor => {
   const strictly = unitDiagonal ? 1 : 0;
@@ -113,7 +113,7 @@ export function substituted(
   { lower, transposed: flipped, unitDiagonal }: Triangle,
 ): Tensor {
   const [batch, n, columns] = b.shape as [number, number, number];
-  const matrix = flipped ? transposed(a) : a;
+  const matrix = flipped ? flipLast(a) : a;
   const forward = lower !== flipped;
   const { ys } = scan(
     (rest: Tensor, { column, pivot, j }: { column: Tensor; pivot: Tensor; j: Tensor }) => {

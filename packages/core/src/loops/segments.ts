@@ -1,5 +1,4 @@
 import type { Tensors } from "../autodiff/gradient.ts";
-import { isTensor } from "../autodiff/gradient.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
@@ -7,9 +6,7 @@ import { cast } from "../ops/cast.ts";
 import { greater, maximum, minimum } from "../ops/comparison.ts";
 import { arange } from "../ops/indexing.ts";
 import type { Operand } from "../ops/operand.ts";
-import { concat, sliceAxis } from "../ops/rearrange.ts";
-import { reshape } from "../ops/reshape.ts";
-import { flatten, mapStructure, withLeaves } from "../structure.ts";
+import { blocksOf, inBlocks, inSteps, restOf } from "./blocks.ts";
 import type { checkpoint } from "./checkpoint.ts";
 
 /** A scan over tensors alone, as `scan.ts` hands it over. */
@@ -47,31 +44,24 @@ export function scanSegments({ init, xs, length, segment, reverse, count, ...giv
   ys?: Tensors;
 } {
   const { steps, loop, checkpoint } = given;
-  const segments = Math.floor(length / segment);
-  const rest = length - segments * segment;
-  const [main, tail] = reverse ? [rest, 0] : [0, segments * segment];
+  const blocks = blocksOf(length, segment, reverse);
   const block = (size: number) => {
     const run = checkpoint(((carry: Tensors, { xs, count }: Part) =>
       steps(carry, xs, size, count)) as never) as unknown;
     return run as Parameters<typeof loop>[0];
   };
-  const chunks = mapAll(xs, (x) =>
-    reshape(sliceAxis(x, 0, main, main + segments * segment), [segments, segment, ...x.shape.slice(1)]),
-  );
-  const counts = count && stepsIn(count, add(mul(arange(segments), segment), main), segment);
+  const counts = count && stepsIn(count, add(mul(arange(blocks.count), segment), blocks.main), segment);
   // Segments without a step of their own are left out: they come after all others.
   const begun = counts && sum(cast(greater(counts, 0), "i32"));
-  const first = loop(block(segment))(init, part(chunks, counts), segments, begun);
-  const firstYs = mapAll(first.ys, (y) => reshape(y, [segments * segment, ...y.shape.slice(2)]));
-  if (rest === 0) return { carry: first.carry, ...(firstYs && { ys: firstYs }) };
-  const others = mapAll(xs, (x) => sliceAxis(x, 0, tail, tail + rest));
-  const last = block(rest)(first.carry, part(others, count && stepsIn(count, tail, rest)));
-  if (!firstYs) return { carry: last.carry };
-  const lastYs = flatten<Tensor>(last.ys!, isTensor).leaves;
-  const joined = flatten<Tensor>(firstYs, isTensor).leaves.map((y, i) =>
-    concat(reverse ? [lastYs[i]!, y] : [y, lastYs[i]!]),
-  );
-  return { carry: last.carry, ys: withLeaves<Tensor, Tensor>(firstYs, isTensor, joined) };
+  const parts = part(inBlocks(xs, blocks), counts);
+  const first = loop(block(segment))(init, parts, blocks.count, begun);
+  const { rest, tail } = blocks;
+  const last =
+    rest > 0
+      ? block(rest)(first.carry, part(restOf(xs, blocks), count && stepsIn(count, tail, rest)))
+      : { carry: first.carry, ys: undefined };
+  const ys = inSteps(first.ys, last.ys, blocks);
+  return { carry: last.carry, ...(ys !== undefined && { ys }) };
 }
 
 /** What a segment gets, with an axis in front for all of them. */
@@ -88,6 +78,3 @@ const part = (xs: Tensors | undefined, count: Tensor | undefined): Part => ({
 /** How many of the `size` steps from `start` on are among the first `count`. */
 const stepsIn = (count: Tensor, start: Operand, size: number): Tensor =>
   minimum(maximum(sub(count, start), 0), size);
-
-const mapAll = (structure: Tensors | undefined, replace: (tensor: Tensor) => Tensor): Tensors | undefined =>
-  structure === undefined ? undefined : mapStructure<Tensor, Tensor>(structure, isTensor, replace);

@@ -1,14 +1,13 @@
-import { isTensor, type Tensors } from "../autodiff/gradient.ts";
+import type { Tensors } from "../autodiff/gradient.ts";
 import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { logicalNot, where } from "../ops/comparison.ts";
 import { fill } from "../ops/promotion.ts";
-import { concat, sliceAxis } from "../ops/rearrange.ts";
 import { reshape } from "../ops/reshape.ts";
 import { showShape } from "../shape.ts";
-import { flatten, mapStructure, withLeaves } from "../structure.ts";
+import { blocksOf, inBlocks, inSteps, mapAll, restOf } from "./blocks.ts";
 
 /** A scan over tensors alone, as `scan.ts` hands it over. */
 type PlainScan = (
@@ -74,23 +73,13 @@ export function scanUntil({ init, xs, length, reverse, step, until, loop }: Endi
   const size = Math.ceil(Math.sqrt(length));
   if (length < FEW) return finish(run(start, xs, length));
 
-  const blocks = Math.floor(length / size);
-  const rest = length - blocks * size;
-  const [main, tail] = reverse ? [rest, 0] : [0, blocks * size];
-  const part = (first: number, end: number) => mapAll(xs, (x) => sliceAxis(x, 0, first, end));
-  const chunks = mapAll(part(main, main + blocks * size), (x) =>
-    reshape(x, [blocks, size, ...x.shape.slice(1)]),
-  );
-  const most = loop(block(size) as never, start, chunks, blocks);
-  const mostYs = mapAll(most.ys, (y) => reshape(y, [blocks * size, ...y.shape.slice(2)]));
-  if (rest === 0) return finish({ carry: most.carry, ...(mostYs !== undefined && { ys: mostYs }) });
-  const last = block(rest)(most.carry as State, part(tail, tail + rest));
-  if (mostYs === undefined) return finish({ carry: last.carry });
-  const others = flatten<Tensor>(last.y!, isTensor).leaves;
-  const joined = flatten<Tensor>(mostYs, isTensor).leaves.map((y, i) =>
-    concat(reverse ? [others[i]!, y] : [y, others[i]!]),
-  );
-  return finish({ carry: last.carry, ys: withLeaves<Tensor, Tensor>(mostYs, isTensor, joined) });
+  const blocks = blocksOf(length, size, reverse);
+  const most = loop(block(size) as never, start, inBlocks(xs, blocks), blocks.count);
+  const { rest } = blocks;
+  const last =
+    rest > 0 ? block(rest)(most.carry as State, restOf(xs, blocks)) : { carry: most.carry, y: undefined };
+  const ys = inSteps(most.ys, last.y, blocks);
+  return finish({ carry: last.carry, ...(ys !== undefined && { ys }) });
 }
 
 type Part = (state: State, x: Tensors | undefined) => { carry: State; y?: Tensors };
@@ -126,6 +115,3 @@ function checkDone(done: unknown): Tensor {
   const problem = `until returns one truth, received ${showShape(shape)}`;
   throw new ShapeError({ ...complaint, problem, hint: "all or any make one of several" });
 }
-
-const mapAll = (structure: Tensors | undefined, replace: (tensor: Tensor) => Tensor): Tensors | undefined =>
-  structure === undefined ? undefined : mapStructure<Tensor, Tensor>(structure, isTensor, replace);

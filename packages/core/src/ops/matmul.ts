@@ -8,7 +8,7 @@ import { type Binary, checkAlike, describeAll, numbers } from "./elementwise.ts"
 import type { Operand } from "./operand.ts";
 import { multiply } from "./product.ts";
 import { promoteAll } from "./promotion.ts";
-import { moveAxis, reshape, transpose } from "./reshape.ts";
+import { flipLast, moveAxis, reshape } from "./reshape.ts";
 
 const RULE = "[..., m, k] × [..., k, n] → [..., m, n]";
 
@@ -47,15 +47,6 @@ export const matmulOp: Op = defineOp<Binary>({
 /** Only for the check of dtypes: shapes have a check of their own. */
 const reshapeType = (b: Tensor, a: Tensor): Tensor =>
   ({ dtype: b.dtype, shape: a.shape, name: b.name }) as Tensor;
-
-/** `xᵀ` over the last two axes. */
-const flipLast = (x: Tensor): Tensor => {
-  const rank = x.shape.length;
-  return transpose(
-    x,
-    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
-  );
-};
 
 /**
  * Matrix product, batched: `y = a b`. A vector counts as a row on the left and as a column on the right. A matrix on

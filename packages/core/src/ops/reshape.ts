@@ -92,6 +92,15 @@ export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
     : apply(transposeOp, [operand], { permutation: order });
 }
 
+/** `xᵀ` over the last two axes: of each matrix of a batch. */
+export const flipLast = (x: Tensor): Tensor => {
+  const rank = x.shape.length;
+  return transpose(
+    x,
+    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+  );
+};
+
 /** One axis at another place, the others in order. */
 export function moveAxis(x: Tensor, from: number, to: number): Tensor {
   const order = x.shape.map((_, axis) => axis);

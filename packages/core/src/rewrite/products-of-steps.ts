@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { matmul } from "../ops/matmul.ts";
-import { reshape, transpose } from "../ops/reshape.ts";
+import { flipLast, reshape, transpose } from "../ops/reshape.ts";
 
 /**
  * `a_t B` for every step as one product: `a [steps, ...lead, m, k]`, `B [...lead, k, n]` → `[steps, ...lead, m, n]`. What
@@ -37,10 +37,5 @@ function stepsInRows(x: Tensor): Tensor {
   const lead = x.shape.length - 3;
   return transpose(x, [...axes(lead, 1), 0, lead + 1, lead + 2]);
 }
-
-const flipLast = (x: Tensor): Tensor => {
-  const rank = x.shape.length;
-  return transpose(x, [...axes(rank - 2), rank - 1, rank - 2]);
-};
 
 const axes = (count: number, first = 0): number[] => Array.from({ length: count }, (_, i) => first + i);
