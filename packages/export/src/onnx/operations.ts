@@ -193,11 +193,16 @@ export const operations: {
   argsort: (to, [x], { axis, descending }, { inputs }) => {
     const { shape, dtype } = inputs[0]!;
     const count = to.model.integers([shape[axis]!]);
-    // Of equal values the one with the lower index comes first, either way.
     const largest = Number(descending);
-    const values = dtype === "bool" ? castTo(to, x!, "i32") : x!;
-    const [, places] = to.addAll("TopK", [values, count], ["sorted", "places"], { axis, largest });
-    return castTo(to, places!, "i32");
+    // Of equal values the one with the lower index comes first, either way.
+    const order = (values: string): string =>
+      to.addAll("TopK", [values, count], ["sorted", "places"], { axis, largest })[1]!;
+    if (!isFloating(dtype)) return castTo(to, order(dtype === "bool" ? castTo(to, x!, "i32") : x!), "i32");
+    // NaN has no place among numbers: by value first, then what is none behind the others, or before them.
+    const isNone = to.add("IsNaN", [x!]);
+    const places = order(to.add("Where", [isNone, to.model.number(0, dtype), x!]));
+    const flags = to.add("GatherElements", [castTo(to, isNone, "i32"), places], { axis });
+    return castTo(to, to.add("GatherElements", [places, order(flags)], { axis }), "i32");
   },
   atan: direct("Atan"),
   atan2,
