@@ -34,7 +34,12 @@ const config: ViteUserConfig = {
         test: {
           ...shared,
           name: "all",
-          include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "benchmarks/gradbench/test/*.test.ts", "test/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "examples/**/*.test.ts",
+            "benchmarks/gradbench/test/*.test.ts",
+            "test/*.test.ts",
+          ],
         },
       },
       {

@@ -1,76 +1,70 @@
 import {
   add,
-  cond,
   div,
   equal,
-  gradOf,
   jacobian,
   less,
   lessEqual,
+  logicalAnd,
   logicalNot,
   logicalOr,
   mul,
-  neg,
   norm,
   sub,
   type Tensor,
+  valueAndGrad,
+  where,
   whileLoop,
 } from "@org/core";
-
-/** The gradient of a function of `[n]` to a number, and how it is found: by `"f"` forward or by `"r"` reverse mode. */
-export const gradients: Readonly<Record<"f" | "r", (f: Objective) => (x: Tensor) => Tensor>> = {
-  r: (f) => gradOf(f),
-  f: (f) => (x) => {
-    const own = add(x, 0);
-    return jacobian(f(own), own, { mode: "forward" });
-  },
-};
 
 /** A function of `[n]` to a number. */
 export type Objective = (x: Tensor) => Tensor;
 
-/** Below it, a gradient or a step is none. */
+/** A function and its gradient in one. */
+export type WithGradient = (x: Tensor) => readonly [value: Tensor, gradient: Tensor];
+
+/** How gradients are found: by forward or by reverse mode. */
+export type Mode = "f" | "r";
+
+export const withGradient: Readonly<Record<Mode, (f: Objective) => WithGradient>> = {
+  r: (f) => valueAndGrad(f),
+  f: (f) => (x) => {
+    const own = add(x, 0); // a node of its own: `f` may have captured `x`
+    const y = f(own);
+    return [y, jacobian(y, own, { mode: "forward" })];
+  },
+};
+
+/** At and below it, a gradient or a step is none. */
 const SMALL = 1e-5;
-/** Ten steps in a row make the rate twice as large. */
+/** So many steps in a row make the rate twice as large. */
 const IN_A_ROW = 10;
 
 /**
- * Where `f` is smallest, by the descent that GradBench prescribes: from `start`, steps against the gradient at a rate that
- * halves where a step does not go down and doubles after ten that do, until the gradient or a step is below 1e-5.
+ * Where a function is smallest, by the descent that GradBench prescribes: from `start`, steps against the gradient at a rate
+ * that halves where a step does not go down and doubles after ten that do, until the gradient or a step is below 1e-5.
  */
-export function argmin(f: Objective, gradient: (x: Tensor) => Tensor, start: Tensor): Tensor {
-  const state = { x: start, y: f(start), g: gradient(start), rate: 1e-5, inARow: 0, ended: false };
+export function argmin(at: WithGradient, start: Tensor): Tensor {
+  const [y, g] = at(start);
   const { carry } = whileLoop(
     ({ g, ended }) => logicalNot(logicalOr(ended, lessEqual(norm(g), SMALL))),
-    (now) =>
-      cond(
-        equal(now.inARow, IN_A_ROW),
-        () => ({ ...now, rate: mul(now.rate, 2), inARow: 0 }),
-        () => {
-          const x = sub(now.x, mul(now.rate, now.g));
-          return cond(
-            lessEqual(norm(sub(now.x, x)), SMALL),
-            () => ({ ...now, ended: true }),
-            () => {
-              const y = f(x);
-              return cond(
-                less(y, now.y),
-                () => ({ ...now, x, y, g: gradient(x), inARow: add(now.inARow, 1) }),
-                () => ({ ...now, rate: div(now.rate, 2), inARow: 0 }),
-              );
-            },
-          );
-        },
-      ),
-    { init: state, most: 1000 },
+    (now) => {
+      const faster = equal(now.inARow, IN_A_ROW);
+      const rate = where(faster, mul(now.rate, 2), now.rate);
+      const x = sub(now.x, mul(rate, now.g));
+      const [y, g] = at(x);
+      const ended = lessEqual(norm(sub(x, now.x)), SMALL);
+      const down = logicalAnd(less(y, now.y), logicalNot(ended));
+      return {
+        x: where(down, x, now.x),
+        y: where(down, y, now.y),
+        g: where(down, g, now.g),
+        rate: where(down, rate, div(rate, 2)),
+        inARow: where(down, add(where(faster, 0, now.inARow), 1), 0),
+        ended,
+      };
+    },
+    { init: { x: start, y, g, rate: 1e-5, inARow: 0, ended: false }, most: 1000 },
   );
   return carry.x;
 }
-
-/** Where `f` is largest. */
-export const argmax = (f: Objective, gradient: (x: Tensor) => Tensor, start: Tensor): Tensor =>
-  argmin(
-    (x) => neg(f(x)),
-    (x) => neg(gradient(x)),
-    start,
-  );

@@ -58,5 +58,7 @@ export const evaluation =
 const nested = (values: NDArray | Readonly<Record<string, NDArray>>): unknown =>
   values instanceof NDArray ? values.toNested() : byName(values, (value) => value.toNested());
 
-const byName = <From, To>(record: Readonly<Record<string, From>>, f: (value: From) => To): Record<string, To> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
+const byName = <From, To>(
+  record: Readonly<Record<string, From>>,
+  f: (value: From) => To,
+): Record<string, To> => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));

@@ -38,7 +38,11 @@ export function respond(message: Message): Response {
         return { id };
     }
   } catch (error) {
-    return { id, success: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return {
+      id,
+      success: false,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
   }
 }
 
@@ -50,5 +54,7 @@ function moduleOf(name: string): Module {
 function functionOf(module: string, name: string): Evaluation {
   const functions = moduleOf(module);
   if (Object.hasOwn(functions, name)) return functions[name]!;
-  throw new Error(`unknown function "${name}" of ${module}; there are ${Object.keys(functions).sort().join(", ")}`);
+  throw new Error(
+    `unknown function "${name}" of ${module}; there are ${Object.keys(functions).sort().join(", ")}`,
+  );
 }

@@ -2,26 +2,23 @@ import {
   add,
   arange,
   concat,
-  cond,
   cos,
   div,
-  dot,
   expandDims,
   greater,
   jacobian as jacobianOf,
   mul,
   reshape,
   sin,
-  slice,
   split,
   sqrt,
   square,
   stack,
   sub,
-  sum,
   type Tensor,
   take,
   vmap,
+  where,
 } from "@org/core";
 import { evaluation } from "../evaluation.ts";
 import type { Evaluation } from "../protocol.ts";
@@ -39,39 +36,61 @@ interface Input {
 /** Parameters of a camera: rotation 3, centre 3, focal length, principal point 2, radial distortion 2. */
 const CAMERA = 11;
 
-const cross = (a: Tensor, b: Tensor): Tensor => {
-  const rolled = (x: Tensor, by: number): Tensor => take(x, [by, (by + 1) % 3, (by + 2) % 3]);
-  return sub(mul(rolled(a, 1), rolled(b, 2)), mul(rolled(a, 2), rolled(b, 1)));
+type Camera = [...Vector, ...Vector, Tensor, Tensor, Tensor, Tensor, Tensor];
+
+/** Three numbers apart: what a vector of one observation is when all observations are computed at once. */
+type Vector = readonly [Tensor, Tensor, Tensor];
+
+const scalarsOf = (x: Tensor): Tensor[] => split(x, x.shape[0]!).map((part) => reshape(part, []));
+
+const dot = (a: Vector, b: Vector): Tensor => add(mul(a[0], b[0]), mul(a[1], b[1]), mul(a[2], b[2]));
+
+const cross = ([a, b, c]: Vector, [x, y, z]: Vector): Vector => [
+  sub(mul(b, z), mul(c, y)),
+  sub(mul(c, x), mul(a, z)),
+  sub(mul(a, y), mul(b, x)),
+];
+
+/** `f` of each coordinate of some vectors. */
+const each = <Vectors extends readonly Vector[]>(
+  f: (...coordinates: { [K in keyof Vectors]: Tensor }) => Tensor,
+  ...vectors: Vectors
+): Vector => {
+  const at = (axis: 0 | 1 | 2): Tensor => f(...(vectors.map((vector) => vector[axis]) as never));
+  return [at(0), at(1), at(2)];
 };
 
-/** `x [3]` turned about the axis `rotation [3]` by its length (Rodrigues). */
-function rotated(x: Tensor, rotation: Tensor): Tensor {
-  const squared = sum(square(rotation));
-  return cond(
-    greater(squared, 0),
-    () => {
-      const angle = sqrt(squared);
-      const axis = div(rotation, angle);
-      const along = mul(dot(axis, x), sub(1, cos(angle)));
-      return add(mul(x, cos(angle)), mul(cross(axis, x), sin(angle)), mul(axis, along));
-    },
-    () => add(x, cross(rotation, x)),
+/** `point` turned about the axis `rotation` by its length: Rodrigues' formula, or its limit where nothing turns. */
+function rotated(point: Vector, rotation: Vector): Vector {
+  const squared = dot(rotation, rotation);
+  const turns = greater(squared, 0);
+  const angle = sqrt(where(turns, squared, 1)); // where nothing turns, a root with a derivative
+  const axis = each((r) => div(r, angle), rotation);
+  const along = mul(dot(axis, point), sub(1, cos(angle)));
+  return each(
+    (x, n, across, limit) =>
+      where(turns, add(mul(x, cos(angle)), mul(across, sin(angle)), mul(n, along)), add(x, limit)),
+    point,
+    axis,
+    cross(axis, point),
+    cross(rotation, point),
   );
 }
 
-/** Where a camera sees a point, `[2]`. */
-function projected(camera: Tensor, point: Tensor): Tensor {
-  const [rotation, centre, focal, principal, radial] = split(camera, [3, 6, 7, 9]) as [Tensor, Tensor, Tensor, Tensor, Tensor];
-  const seen = rotated(sub(point, centre), rotation);
-  const flat = div(slice(seen, [0], [2]), slice(seen, [2], [3]));
-  const r = sum(square(flat));
-  const distortion = add(1, dot(radial, stack([r, square(r)])));
-  return add(mul(flat, distortion, focal), principal);
+/** Where a camera sees a point. */
+function projected(camera: Tensor, point: Tensor): readonly [Tensor, Tensor] {
+  const [r0, r1, r2, c0, c1, c2, focal, u, v, k1, k2] = scalarsOf(camera) as Camera;
+  const away = each(sub, scalarsOf(point) as unknown as Vector, [c0, c1, c2]);
+  const [right, up, ahead] = rotated(away, [r0, r1, r2]);
+  const [x, y] = [div(right, ahead), div(up, ahead)];
+  const r = add(square(x), square(y));
+  const distortion = add(1, mul(k1, r), mul(k2, square(r)));
+  return [add(mul(x, distortion, focal), u), add(mul(y, distortion, focal), v)];
 }
 
 /** The error of one observation, `[2]`. */
 const reprojectionError = (camera: Tensor, point: Tensor, w: Tensor, feature: Tensor): Tensor =>
-  mul(w, sub(projected(camera, point), feature));
+  mul(w, sub(stack(projected(camera, point)), feature));
 
 /** How far a weight is from 1. */
 const weightError = (w: Tensor): Tensor => sub(1, square(w));
@@ -113,7 +132,11 @@ export const jacobian: Evaluation = evaluation((input: Input) => ({
   f({ cameras, points, w, features, camera, point }: Given) {
     const { n, m, p } = input;
     const derivatives = vmap((camera: Tensor, point: Tensor, w: Tensor, feature: Tensor) => {
-      const [byCamera, byPoint, byWeight] = jacobianOf(reprojectionError(camera, point, w, feature), [camera, point, w]);
+      const [byCamera, byPoint, byWeight] = jacobianOf(reprojectionError(camera, point, w, feature), [
+        camera,
+        point,
+        w,
+      ]);
       return concat([byCamera!, byPoint!, expandDims(byWeight!, 1)], { axis: 1 });
     })(take(cameras, camera), take(points, point), w, features);
     const ofWeights = vmap((w: Tensor) => jacobianOf(weightError(w), w))(w);
@@ -134,11 +157,16 @@ export const jacobian: Evaluation = evaluation((input: Input) => ({
     };
   },
   on: on(input),
-  output: ({ rows, cols, vals }) => ({ rows: firstAndLast(rows), cols: firstAndLast(cols), vals: firstAndLast(vals) }),
+  output: ({ rows, cols, vals }) => ({
+    rows: firstAndLast(rows),
+    cols: firstAndLast(cols),
+    vals: firstAndLast(vals),
+  }),
 }));
 
 /** What the eval wants to see: the two rows of the first observation, and the last element. */
-const firstAndLast = ({ data }: { readonly data: Float64Array | Int32Array | Float32Array | Uint8Array }): number[] => [
-  ...data.slice(0, 2 * (CAMERA + 4)),
-  data.at(-1)!,
-];
+const firstAndLast = ({
+  data,
+}: {
+  readonly data: Float64Array | Int32Array | Float32Array | Uint8Array;
+}): number[] => [...data.slice(0, 2 * (CAMERA + 4)), data.at(-1)!];

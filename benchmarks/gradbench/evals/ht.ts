@@ -143,7 +143,8 @@ function vertices(given: Given, { parents, mirrored }: Hand): Tensor {
 }
 
 /** A place in a triangle with corners `[3, 3]`, given by two coordinates `[2]`. */
-const inTriangle = (corners: Tensor, u: Tensor): Tensor => matmul(concat([u, sub(1, sum(u, { keepDims: true }))]), corners);
+const inTriangle = (corners: Tensor, u: Tensor): Tensor =>
+  matmul(concat([u, sub(1, sum(u, { keepDims: true }))]), corners);
 
 const on = ({ theta, us, data }: Input) => {
   const { model, points, correspondences } = data;
@@ -168,7 +169,10 @@ function errors(given: Given, hand: Hand): Tensor {
   return sub(points, corners.shape.length === 1 ? places : vmap(inTriangle)(places, us));
 }
 
-const handOf = ({ data: { model } }: Input): Hand => ({ parents: model.parents, mirrored: model.is_mirrored });
+const handOf = ({ data: { model } }: Input): Hand => ({
+  parents: model.parents,
+  mirrored: model.is_mirrored,
+});
 
 export const objective: Evaluation = evaluation((input: Input) => ({
   f: (given: Given) => reshape(errors(given, handOf(input)), [-1]),

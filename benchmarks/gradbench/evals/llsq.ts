@@ -1,4 +1,17 @@
-import { add, arange, div, gradOf, mul, scan, sign, square, sub, sum, type Tensor, zerosLike } from "@org/core";
+import {
+  add,
+  arange,
+  div,
+  gradOf,
+  mul,
+  scan,
+  sign,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  zerosLike,
+} from "@org/core";
 import { evaluation } from "../evaluation.ts";
 import type { Evaluation } from "../protocol.ts";
 

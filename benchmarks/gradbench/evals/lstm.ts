@@ -31,7 +31,12 @@ interface Input {
 }
 
 /** `main [2 layers, 4 b]`, `extra [3, b]`, `state [2 layers, b]`, `sequence [time, b]`. */
-type Given = { readonly main: Tensor; readonly extra: Tensor; readonly state: Tensor; readonly sequence: Tensor };
+type Given = {
+  readonly main: Tensor;
+  readonly extra: Tensor;
+  readonly state: Tensor;
+  readonly sequence: Tensor;
+};
 
 type State = { readonly h: Tensor; readonly c: Tensor };
 

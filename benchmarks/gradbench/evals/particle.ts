@@ -14,15 +14,13 @@ import {
   take,
   whileLoop,
 } from "@org/core";
-import { argmin, gradients } from "../descent.ts";
+import { argmin, type Mode, withGradient } from "../descent.ts";
 import { evaluation } from "../evaluation.ts";
 import type { Evaluation } from "../protocol.ts";
 
 interface Input {
   readonly w: number;
 }
-
-type Mode = keyof typeof gradients;
 
 const TIME_STEP = 0.1;
 
@@ -32,14 +30,18 @@ const TIME_STEP = 0.1;
  */
 function missed(w: Tensor, mode: Mode): Tensor {
   const charges = [stack([10, sub(10, take(w, 0))]), stack([10, 0])];
-  const potential = (x: Tensor): Tensor => add(...(charges.map((p) => reciprocal(norm(sub(x, p)))) as [Tensor, Tensor]));
-  const slope = gradients[mode](potential);
+  const potential = (x: Tensor): Tensor =>
+    add(...(charges.map((p) => reciprocal(norm(sub(x, p)))) as [Tensor, Tensor]));
+  const at = withGradient[mode](potential);
 
   const moved = (x: Tensor, v: Tensor): Tensor => add(x, mul(TIME_STEP, v));
   const heightOf = (x: Tensor): Tensor => take(x, 1);
   const { carry } = whileLoop(
     ({ x, v }) => greater(heightOf(moved(x, v)), 0),
-    ({ x, v }) => ({ x: moved(x, v), v: sub(v, mul(TIME_STEP, slope(x))) }),
+    ({ x, v }) => {
+      const [, slope] = at(x);
+      return { x: moved(x, v), v: sub(v, mul(TIME_STEP, slope)) };
+    },
     { init: { x: [0, 8], v: [0.75, 0] }, most: 1000 },
   );
   const { x, v } = carry;
@@ -52,7 +54,7 @@ const control = (descent: Mode, force: Mode): Evaluation =>
   evaluation(({ w }: Input) => ({
     f({ w }: { w: Tensor }) {
       const objective = (w: Tensor): Tensor => missed(w, force);
-      return take(argmin(objective, gradients[descent](objective), reshape(w, [1])), 0);
+      return take(argmin(withGradient[descent](objective), reshape(w, [1])), 0);
     },
     on: { w },
   }));

@@ -1,13 +1,11 @@
-import { concat, square, sub, sum, type Tensor } from "@org/core";
-import { argmax, argmin, gradients, type Objective } from "../descent.ts";
+import { concat, neg, square, sub, sum, type Tensor } from "@org/core";
+import { argmin, type Mode, withGradient } from "../descent.ts";
 import { evaluation } from "../evaluation.ts";
 import type { Evaluation } from "../protocol.ts";
 
 interface Input {
   readonly start: readonly [number, number];
 }
-
-type Mode = keyof typeof gradients;
 
 /** `|x|² - |y|²` */
 const height = (x: Tensor, y: Tensor): Tensor => sub(sum(square(x)), sum(square(y)));
@@ -16,12 +14,15 @@ const height = (x: Tensor, y: Tensor): Tensor => sub(sum(square(x)), sum(square(
 const point = (outer: Mode, inner: Mode): Evaluation =>
   evaluation(({ start }: Input) => ({
     f({ start }: { start: Tensor }) {
-      const farthest = (x: Tensor): Tensor => {
-        const ofY: Objective = (y) => height(x, y);
-        return argmax(ofY, gradients[inner](ofY), start);
-      };
-      const worst: Objective = (x) => height(x, farthest(x));
-      const x = argmin(worst, gradients[outer](worst), start);
+      const farthest = (x: Tensor): Tensor =>
+        argmin(
+          withGradient[inner]((y) => neg(height(x, y))),
+          start,
+        );
+      const x = argmin(
+        withGradient[outer]((x) => height(x, farthest(x))),
+        start,
+      );
       return concat([x, farthest(x)]);
     },
     on: { start },
