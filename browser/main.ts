@@ -6,6 +6,7 @@ import { driveLive } from "./live-drive.ts";
 import { drivePage } from "./page-drive.ts";
 import { buildPlayground, driveTraining } from "./playground-drive.ts";
 import { drivePlaygroundPages } from "./playground-pages-drive.ts";
+import { driveVietnamese } from "./playground-vietnamese-drive.ts";
 import { assert, chromiumPath, folder, Reader } from "./reader.ts";
 
 if (!existsSync(chromiumPath)) {
@@ -21,6 +22,7 @@ try {
   for (const line of await drivePage(reader)) console.log(line);
   for (const line of await driveTraining(reader)) console.log(line);
   await drivePlaygroundPages(reader);
+  await driveVietnamese(reader);
   assert.deepEqual(reader.complaints, []);
   console.log(`The pages work; screenshots are in ${folder}`);
 } finally {

@@ -154,11 +154,13 @@ async function refuses(page: Page): Promise<void> {
   const equations = page.locator("textarea[name=equations]");
   await equations.fill("h = tanh(x @ W_xh + h @ W_hh + b_h)\nh = h + foo(x)");
   await page.locator("#begin").click();
-  await until(page, `document.querySelector(".failure")?.textContent.includes("line 2")`);
-  await refused(/line 2, no function is called "foo"\n.*h \+ foo\(x\)\n\s+\^ column 5/);
+  await until(page, `document.querySelector(".failure")?.textContent.includes("Line 2")`);
+  await refused(
+    /Line 2 of the equations is wrong.*no function is called "foo"\n.*h \+ foo\(x\)\n\s+\^ column 5/,
+  );
   await equations.fill("c = f ⊙ c");
   await page.locator("#begin").click();
-  await until(page, `document.querySelector(".failure")?.textContent.includes("a cell needs")`);
+  await until(page, `document.querySelector(".failure")?.textContent.includes("A cell needs")`);
 
   await page.locator("select[name=text]").selectOption("own");
   await page.locator("textarea[name=own-text]").fill("  \n ");

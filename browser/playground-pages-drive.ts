@@ -148,7 +148,7 @@ async function check(page: Page): Promise<void> {
   await page.keyboard.press("Enter");
   await until(
     page,
-    `document.querySelector(".failure")?.textContent === 'no function is called "cot"\\n  3 * cot(x)\\n      ^ column 5'`,
+    `document.querySelector(".failure pre")?.textContent === 'no function is called "cot"\\n  3 * cot(x)\\n      ^ column 5'`,
   );
   await page.locator("input[name=function]").fill("x ^ 3");
   await page.locator("input[name=value-x]").fill("[1, 2");

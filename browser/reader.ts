@@ -20,6 +20,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export interface Window {
   readonly size: readonly [width: number, height: number];
   readonly dark?: boolean;
+  /** What the reader's browser asks for. Default English. */
+  readonly locale?: string;
   /** What follows `#` in the address. */
   readonly hash?: string;
 }
@@ -33,16 +35,20 @@ export class Reader {
     this.#browser = browser;
   }
 
-  static async start(): Promise<Reader> {
-    return new Reader(
-      await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox", "--disable-gpu"] }),
-    );
+  /** With switches of the browser beside those that it always has. */
+  static async start(...switches: string[]): Promise<Reader> {
+    const args = ["--no-sandbox", "--disable-gpu", ...switches];
+    return new Reader(await chromium.launch({ executablePath: chromiumPath, args }));
   }
 
   /** Opens a file, or an address, in a window of its own. */
-  async open(where: string, { size: [width, height], dark = false, hash = "" }: Window): Promise<Page> {
+  async open(
+    where: string,
+    { size: [width, height], dark = false, locale = "en-US", hash = "" }: Window,
+  ): Promise<Page> {
     const context = await this.#browser.newContext({
       viewport: { width, height },
+      locale,
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
       hasTouch: width < 500,

@@ -4,6 +4,14 @@ import { assign, type Cell, GRUCell, init, LSTMCell, RNNCell, recurrent } from "
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formulas } from "../playground/src/check/formula.ts";
+import { typedFunction } from "../playground/src/check/function.ts";
+import {
+  Problem,
+  type ProblemKind,
+  type Problems,
+  type Reason,
+  reasonOf,
+} from "../playground/src/problem.ts";
 import {
   type Dials,
   firstDials,
@@ -15,6 +23,8 @@ import {
 import { corpusOf, streamsIn } from "../playground/src/training/corpus.ts";
 import { equationOf, namesIn } from "../playground/src/training/equation.ts";
 import { typedCell } from "../playground/src/training/typed-cell.ts";
+import { english } from "../playground/src/words/english.ts";
+import { vietnamese } from "../playground/src/words/vietnamese.ts";
 
 const values: Readonly<Record<string, readonly number[]>> = {
   x: [0.5, -1, 2],
@@ -23,6 +33,16 @@ const values: Readonly<Record<string, readonly number[]>> = {
 };
 const variables = (): Record<string, ReturnType<typeof parameter>> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, parameter(name, value, "f64")]));
+
+/** Why something is refused. */
+function refusal(make: () => unknown): Reason | undefined {
+  try {
+    make();
+  } catch (error) {
+    return reasonOf(error, "stopped");
+  }
+  return undefined;
+}
 
 /** Equations that are finite at these values. */
 const { equation } = fc.letrec<{ equation: string }>((tie) => ({
@@ -131,16 +151,23 @@ describe("a typed cell computes what the cell of nn does", () => {
     expect(Array.from(found.data)).toEqual(Array.from(expected.data));
   });
 
-  test.each([
-    ["c = x", "a cell needs a line “h = …”: h is what the layer above sees"],
-    ["h = x @ W_xh +", "line 1, expected an operand, found the end"],
-    ["\nh = x @ W_xh\nx = h", "line 3: x is what a step reads, it cannot be set"],
-    ["h x", "line 1: expected “name = equation”, found “h x”"],
-    ["h = b", "line 1: h has to be [batch, hidden], [1, 4] here, and is [4]"],
-    ["h = x @ h", "line 1, matmul: "],
-  ])("%j is refused, with its line", (text, message) => {
+  test.each<[text: string, reason: Reason]>([
+    ["c = x", { kind: "noState", said: {} }],
+    [
+      "h = x @ W_xh +",
+      {
+        kind: "wrongEquation",
+        said: { line: 1 },
+        detail: "expected an operand, found the end\n  x @ W_xh +\n            ^ column 11",
+      },
+    ],
+    ["\nh = x @ W_xh\nx = h", { kind: "xIsSet", said: { line: 3 } }],
+    ["h x", { kind: "noEquation", said: { line: 1, found: "h x" } }],
+    ["h = b", { kind: "wrongState", said: { line: 1, wanted: "[1, 4]", found: "[4]" } }],
+    ["h = x @ h", { kind: "wrongEquation", said: { line: 1 }, detail: expect.stringContaining("matmul: ") }],
+  ])("%j is refused, with its line", (text, reason) => {
     const seed = evaluate(constant([1, 2], "i32"));
-    expect(() => typedCell(text, { ...sizes, seed })).toThrow(message);
+    expect(refusal(() => typedCell(text, { ...sizes, seed }))).toEqual(reason);
   });
 });
 
@@ -166,5 +193,78 @@ test("a text is code points, its last tenth is held out, and streams fit into it
   expect(vocabulary.characters).toEqual(["\n", "🐋", "🦭"]);
   expect([training.length, heldOut.length]).toEqual([81, 9]);
   expect([streamsIn(training, 10, 16), streamsIn(heldOut, 9, 16)]).toEqual([8, 0]);
-  expect(() => corpusOf(" \n\t")).toThrow("the text is empty");
+  expect(refusal(() => corpusOf(" \n\t"))).toEqual({ kind: "emptyText", said: {} });
+});
+
+/** All that a page says, by the path to it. */
+const said = (words: object, path = ""): [path: string, said: unknown][] =>
+  Object.entries(words).flatMap(([name, value]): [string, unknown][] =>
+    typeof value === "object" ? said(value, `${path}${name}.`) : [[`${path}${name}`, value]],
+  );
+
+describe("the page in two languages", () => {
+  /** What the sentences about each problem are made of. */
+  const examples: Partial<Problems> = {
+    shortText: { window: 32, needed: 33, found: 9 },
+    notUtf8: { file: "photo.txt" },
+    textNotFetched: { text: "kieu" },
+    outOfBounds: { setting: "hidden", least: 2, most: 512 },
+    noEquation: { line: 7, found: "h x" },
+    xIsSet: { line: 7 },
+    wrongEquation: { line: 7 },
+    wrongState: { line: 7, wanted: "[1, 4]", found: "[4]" },
+    wrongSetting: { setting: "layers" },
+    noNumbers: { name: "W", found: "[1, 2" },
+    wrongValue: { name: "W" },
+  };
+  const kinds = Object.keys(english.problems) as ProblemKind[];
+  const sentences = (words: typeof english): string[] =>
+    kinds.map((kind) => (words.problems[kind] as (said: unknown) => string)(examples[kind] ?? {}));
+
+  test("both say the same things, in words of their own", () => {
+    const [en, vi] = [said(english), said(vietnamese)];
+    expect(vi.map(([path]) => path)).toEqual(en.map(([path]) => path));
+    const same = en.filter(([path, text]) => new Map(vi).get(path) === text).map(([path]) => path);
+    // Names, and what both languages write in the same way.
+    expect(same).toEqual([
+      "train.texts.time-machine",
+      "train.texts.kieu",
+      "train.cells.rnn",
+      "train.cells.lstm",
+      "train.cells.gru",
+    ]);
+  });
+
+  test("every problem is a sentence in both, and no sentence of one is English in the other", () => {
+    const [en, vi] = [sentences(english), sentences(vietnamese)];
+    for (const [i, kind] of kinds.entries()) {
+      expect(en[i], kind).toMatch(/^\S.*\.$/);
+      expect(vi[i], kind).toMatch(/\.$/);
+      expect(vi[i], kind).toMatch(/[ăâđêôơưạảãáàậẩấầắặẵẻéẹểếềệỉíìịỏóòọổốồộớờợủúùụứừửữựỳý]/);
+      expect(vi[i], kind).not.toMatch(/\b(the|is|are|not|of|and|this|that|cannot|has)\b/i);
+      // What the sentence is made of is in both.
+      for (const part of Object.values(examples[kind] ?? {}))
+        if (part !== "hidden") for (const text of [en[i], vi[i]]) expect(text, kind).toContain(String(part));
+    }
+    expect(new Set(vi).size).toBe(kinds.length);
+  });
+
+  test("what the library throws keeps its own words, beside a sentence of the page", () => {
+    expect(reasonOf(new Error("math: no function\n  at http://host/page-1a.js:1:20"), "notExamined")).toEqual(
+      {
+        kind: "notExamined",
+        said: {},
+        detail: "no function",
+      },
+    );
+    const known: Reason = { kind: "noNumbers", said: { name: "x", found: "[1, 2" } };
+    expect(reasonOf(new Problem(known), "notExamined")).toBe(known);
+    expect(refusal(() => typedFunction("x^2", { x: "[1, 2" }))).toEqual(known);
+    expect(refusal(() => typedFunction("  ", {}))).toEqual({ kind: "emptyFunction", said: {} });
+    expect(refusal(() => typedFunction("x^2", { x: "[[1], [2, 3]]" }))).toMatchObject({
+      kind: "wrongValue",
+      said: { name: "x" },
+      detail: expect.stringMatching(/./),
+    });
+  });
 });

@@ -1,4 +1,5 @@
 /** What the page asks its worker for, and what the worker tells by itself. */
+import type { Reason } from "./problem.ts";
 import type { Dials, Settings, Text } from "./settings.ts";
 import type { Diagnosis } from "./training/diagnostics.ts";
 import type { Sample } from "./training/writer.ts";
@@ -80,13 +81,6 @@ export type Message =
   | { readonly kind: "diagnosis"; readonly diagnosis: Diagnosis }
   | { readonly kind: "sample"; readonly sample: Sample }
   | { readonly kind: "stopped"; readonly reason?: Reason };
-
-/** Why something could not be done. */
-export interface Reason {
-  /** Which error it was. */
-  readonly name: string;
-  readonly message: string;
-}
 
 /** What came since the last message of this kind. */
 export interface Progress {

@@ -1,18 +1,13 @@
 /** The run of this page: what is known of it, and what may be done with it. */
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { Client, Refusal } from "./client.ts";
+import { Client } from "./client.ts";
+import { type Reason, reasonOf, type Unforeseen } from "./problem.ts";
 import type { Activations, Built, Curves, Message, Take } from "./protocol.ts";
 import { type Dials, firstDials, firstSettings, type Settings, type Text } from "./settings.ts";
 import { fetchText } from "./texts.ts";
 import type { Diagnosis } from "./training/diagnostics.ts";
 import type { Sample } from "./training/writer.ts";
-import { language, words } from "./words/language.ts";
-
-/** Why something could not be done, and where to say it. */
-export interface Failure {
-  readonly place: "build" | "file" | "run";
-  readonly message: string;
-}
+import { language } from "./words/language.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer E)[] ? E[] : T[Key] };
 
@@ -28,7 +23,8 @@ export const sample: Signal<Sample | undefined> = signal();
 export const diagnosis: Signal<Diagnosis | undefined> = signal();
 export const matrices: Signal<readonly string[]> = signal([]);
 export const matrix: Signal<string | undefined> = signal();
-export const failure: Signal<Failure | undefined> = signal();
+/** Why the last thing that was asked for was not done. */
+export const failure: Signal<Reason | undefined> = signal();
 /** Curves grow in place; `changes` counts how often. */
 export let curves: Mutable<Curves> = noCurves();
 const counted: Signal<number> = signal(0);
@@ -58,91 +54,84 @@ function hear(event: Exclude<Message, { kind: "answer" | "refusal" }>): void {
   else if (event.kind === "sample") sample.value = event.sample;
   else {
     running.value = false;
-    if (event.reason) fail("run", new Refusal(event.reason));
+    if (event.reason) failure.value = event.reason;
   }
 }
 
-function fail(place: Failure["place"], error: unknown): void {
-  const { errors } = words.value;
-  const { message } = error as Error;
-  const kind = error instanceof Refusal ? error.kind : "";
-  const said =
-    kind === "TextError"
-      ? message.includes("empty")
-        ? errors.empty
-        : errors.short(message)
-      : errors.other(message);
-  failure.value = { place, message: said };
+/** What comes of something that may fail; nothing where it does, which the page then says. */
+export async function attempt<T>(
+  made: Promise<T>,
+  unforeseen: Unforeseen = "stopped",
+): Promise<T | undefined> {
+  try {
+    return await made;
+  } catch (error) {
+    failure.value = reasonOf(error, unforeseen);
+    return undefined;
+  }
 }
 
 /** Shows what came of something that replaces the run. */
-async function adopt(place: Failure["place"], made: Promise<Built | undefined>): Promise<boolean> {
+async function adopt(made: Promise<Built | undefined>): Promise<boolean> {
   building.value = true;
   failure.value = undefined;
-  try {
-    const result = await made;
-    if (!result) return false;
-    batch(() => {
-      curves = {
-        ...result.curves,
-        loss: [...result.curves.loss],
-        norm: [...result.curves.norm],
-        heldOut: [...result.curves.heldOut],
-      };
-      built.value = result;
-      dials.value = result.dials;
-      step.value = result.step;
-      running.value = result.running;
-      [sample.value, diagnosis.value, matrices.value] = [undefined, undefined, []];
-      counted.value++;
-    });
-    watched = false;
-    if (result.step > 0) watchAgain();
-    return true;
-  } catch (error) {
-    fail(place, error);
-    return false;
-  } finally {
-    building.value = false;
-  }
+  const result = await attempt(made);
+  building.value = false;
+  if (!result) return false;
+  batch(() => {
+    curves = {
+      ...result.curves,
+      loss: [...result.curves.loss],
+      norm: [...result.curves.norm],
+      heldOut: [...result.curves.heldOut],
+    };
+    built.value = result;
+    dials.value = result.dials;
+    step.value = result.step;
+    running.value = result.running;
+    [sample.value, diagnosis.value, matrices.value] = [undefined, undefined, []];
+    counted.value++;
+  });
+  watched = false;
+  if (result.step > 0) watchAgain();
+  return true;
 }
 
 /** The run of the last visit goes on, or a first one begins by itself. */
 export async function begin(): Promise<void> {
   if (client) return;
-  const resumed = await adopt("build", connected().ask("resume"));
+  const resumed = await adopt(connected().ask("resume"));
   if (resumed || built.value) return;
-  const text = await fetchText(language.value === "vi" ? "kieu" : "time-machine");
+  const text = await attempt(fetchText(language.value === "vi" ? "kieu" : "time-machine"));
+  if (!text) return;
   // A few threads: networks of this size gain nothing from more.
   const settings = { ...firstSettings, threads: Math.min(2, mostThreads) };
   if (await build(settings, text)) await play();
 }
 
 export const build = (settings: Settings, text: Text): Promise<boolean> =>
-  adopt("build", connected().ask("build", { settings, dials: dials.value, text }));
+  adopt(connected().ask("build", { settings, dials: dials.value, text }));
 
-export const load = (bytes: Uint8Array): Promise<boolean> => adopt("file", connected().ask("load", bytes));
+export const load = (bytes: Uint8Array): Promise<boolean> => adopt(connected().ask("load", bytes));
 
 export async function play(): Promise<void> {
   running.value = true;
-  await connected().ask("play");
+  await attempt(connected().ask("play"));
 }
 
 export async function pause(): Promise<void> {
-  await connected().ask("pause");
+  await attempt(connected().ask("pause"));
   running.value = false;
 }
 
 export async function once(): Promise<void> {
   running.value = false;
-  await connected()
-    .ask("once")
-    .catch((error) => fail("run", error));
+  await attempt(connected().ask("once"));
 }
 
 export function turn(changed: Partial<Dials>): void {
   dials.value = { ...dials.value, ...changed };
-  void connected().ask("turn", dials.value);
+  void attempt(connected().ask("turn", dials.value));
 }
 
 let watching = false;
@@ -158,19 +147,15 @@ export async function watch(on: boolean): Promise<void> {
   watching = on;
   if (!built.value || step.value === 0) return;
   watched = on;
-  matrices.value = await connected()
-    .ask("watch", { on, matrix: matrix.value })
-    .catch((error) => {
-      fail("run", error);
-      return [];
-    });
+  matrices.value = (await attempt(connected().ask("watch", { on, matrix: matrix.value }))) ?? [];
 }
 
 export async function write(): Promise<void> {
-  sample.value = await connected().ask("write");
+  sample.value = (await attempt(connected().ask("write"))) ?? sample.value;
 }
 
-export const file = (what: "weights" | "checkpoint"): Promise<Uint8Array> => connected().ask(what);
+export const file = (what: "weights" | "checkpoint"): Promise<Uint8Array | undefined> =>
+  attempt(connected().ask(what));
 
 export const graph = (options: Take<"graph">[0]): Promise<string> => connected().ask("graph", options);
 

@@ -6,11 +6,13 @@ import {
   add,
   compile,
   compileAsync,
+  constant,
   createRuntime,
   evaluate,
   input,
   mul,
   parameter,
+  square,
   type Tensor,
   tanh,
 } from "../src/index.ts";
@@ -82,6 +84,21 @@ test.each([
     const remedy = /Content-Security-Policy[\s\S]*'wasm-unsafe-eval'/;
     expect(() => compileModule(new Uint8Array())).toThrow(remedy);
     await expect(compileModuleAsync(new Uint8Array())).rejects.toThrow(remedy);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test("where there is no WebAssembly, the error names the interpreter, which needs none", () => {
+  vi.stubGlobal("WebAssembly", undefined);
+  try {
+    const outputs = { y: square(constant(3)) };
+    expect(() => compile({ runtime: createRuntime(), outputs })).toThrowErrorMatchingInlineSnapshot(`
+      [GraphError: compile: there is no WebAssembly here
+        hint: switch it on, or run without: createRuntime({ target: "interpreter" })]
+    `);
+    const runtime = createRuntime({ target: "interpreter" });
+    expect(compile({ runtime, outputs })().y.item()).toBe(9);
   } finally {
     vi.unstubAllGlobals();
   }

@@ -1,6 +1,8 @@
 import "../styles/check.css";
 import { Fragment, type JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { type Reason, reasonOf } from "../problem.ts";
+import { Failure } from "../ui/failure.tsx";
 import { Field } from "../ui/fields.tsx";
 import { dark } from "../ui/scheme.ts";
 import { words } from "../words/language.ts";
@@ -24,11 +26,11 @@ export function CheckPage(): JSX.Element {
   const [values, setValues] = useState(examples[0]![1]);
   const [found, setFound] = useState<Examination>();
   const [pictures, setPictures] = useState<Pictures>();
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState<Reason>();
   const isDark = dark.value;
 
   const run = async (text: string, values: Readonly<Record<string, string>>): Promise<void> => {
-    setProblem("");
+    setProblem(undefined);
     try {
       const { found, draw } = examine(text, values);
       setFound(found);
@@ -37,7 +39,7 @@ export function CheckPage(): JSX.Element {
     } catch (error) {
       setFound(undefined);
       setPictures(undefined);
-      setProblem((error as Error).message.replace(/^math: /, ""));
+      setProblem(reasonOf(error, "notExamined"));
     }
   };
   useEffect(() => void run(text, values), [isDark]);
@@ -104,11 +106,7 @@ export function CheckPage(): JSX.Element {
           ))}
         </div>
       </form>
-      {problem && (
-        <pre class="failure" role="alert">
-          {problem}
-        </pre>
-      )}
+      <Failure reason={problem} />
       {found && <Found found={found} pictures={pictures} />}
     </div>
   );
@@ -146,7 +144,8 @@ function Found({
           <p class={found.passed ? "good" : "bad"} id="verdict" role="status">
             {found.passed ? check.agree : check.disagree}
           </p>
-          <pre>{found.report}</pre>
+          <p class="hint">{check.report}</p>
+          <pre lang="en">{found.report}</pre>
         </section>
       )}
       <div class="pair">

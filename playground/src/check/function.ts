@@ -1,4 +1,5 @@
 import { cast, type Parameter, parameter, sum, type Tensor } from "@org/core";
+import { Problem, wordsOf } from "../problem.ts";
 import { equationOf, namesIn } from "../training/equation.ts";
 
 /** A function that was typed, at the values that were typed. */
@@ -10,24 +11,15 @@ export interface TypedFunction {
   readonly variables: Readonly<Record<string, Parameter>>;
 }
 
-/** What is wrong with a value, and whose it is. */
-export class ValueError extends Error {
-  override readonly name = "ValueError";
-  readonly variable: string;
-  constructor(variable: string, message: string) {
-    super(message);
-    this.variable = variable;
-  }
-}
-
 /** The names that a function depends on, each once. */
 export const variablesOf = (text: string): string[] => [...new Set(namesIn(text))];
 
 /**
  * Everything in doubles: differences are compared with gradients.
- * @throws ValueError, EquationError; ShapeError for values that do not fit together
+ * @throws Problem for no function, and for values that are no numbers; EquationError; ShapeError for values that do not fit together
  */
 export function typedFunction(text: string, values: Readonly<Record<string, string>>): TypedFunction {
+  if (text.trim() === "") throw new Problem({ kind: "emptyFunction", said: {} });
   const variables = Object.fromEntries(
     variablesOf(text).map((name) => [name, variableOf(name, values[name] ?? "1")]),
   );
@@ -42,14 +34,11 @@ function variableOf(name: string, text: string): Parameter {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ValueError(
-      name,
-      `${name}: “${text}” is no number and no list of numbers, such as [[1, 2], [3, 4]]`,
-    );
+    throw new Problem({ kind: "noNumbers", said: { name, found: text } });
   }
   try {
     return parameter(name, value as number[], "f64");
   } catch (error) {
-    throw new ValueError(name, `${name}: ${(error as Error).message}`);
+    throw new Problem({ kind: "wrongValue", said: { name }, detail: wordsOf(error) });
   }
 }

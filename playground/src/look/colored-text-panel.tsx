@@ -1,7 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { type Reason, reasonOf } from "../problem.ts";
 import type { Activations } from "../protocol.ts";
 import { activations, built } from "../session.ts";
+import { languageOf } from "../texts.ts";
+import { Failure } from "../ui/failure.tsx";
 import { Field, Whole } from "../ui/fields.tsx";
 import { number, words } from "../words/language.ts";
 import { colorText } from "./color-text.ts";
@@ -15,18 +18,18 @@ export function ColoredTextPanel(): JSX.Element {
   const [unit, setUnit] = useState(0);
   const [text, setText] = useState("");
   const [said, setSaid] = useState("");
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState<Reason>();
   const isBuilt = built.value !== undefined;
 
   const read = async (): Promise<Activations | undefined> => {
-    setProblem("");
+    setProblem(undefined);
     try {
       const found = await activations(text.trim() === "" ? undefined : text);
       setSeen(found);
       setUnit((unit) => Math.min(unit, found.units - 1));
       return found;
     } catch (error) {
-      setProblem((error as Error).message);
+      setProblem(reasonOf(error, "notRead"));
       return undefined;
     }
   };
@@ -87,11 +90,7 @@ export function ColoredTextPanel(): JSX.Element {
       <p class="hint" role="status" id="found">
         {said}
       </p>
-      {problem && (
-        <p class="failure" role="alert">
-          {problem}
-        </p>
-      )}
+      <Failure reason={problem} />
       {seen && <Colored seen={seen} unit={unit} />}
       <p class="hint">{look.legend}</p>
     </section>
@@ -104,5 +103,6 @@ function Colored({ seen, unit }: { readonly seen: Activations; readonly unit: nu
   const column = Float32Array.from({ length: values.length / units }, (_, t) => values[t * units + chosen]!);
   // viz escapes what the text says.
   const html = colorText(text, column, { format: "html", columns: 100 });
-  return <div class="colored" data-unit={chosen} dangerouslySetInnerHTML={{ __html: html }} />;
+  const lang = languageOf(built.value?.text.name ?? "");
+  return <div class="colored" lang={lang} data-unit={chosen} dangerouslySetInnerHTML={{ __html: html }} />;
 }

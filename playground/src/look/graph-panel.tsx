@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { type Reason, reasonOf } from "../problem.ts";
 import { built, graph } from "../session.ts";
+import { Failure } from "../ui/failure.tsx";
 import { Choice, Whole } from "../ui/fields.tsx";
 import { dark } from "../ui/scheme.ts";
 import { words } from "../words/language.ts";
@@ -15,17 +17,17 @@ export function GraphPanel(): JSX.Element {
   const [gradients, setGradients] = useState(true);
   const [html, setHtml] = useState("");
   const [drawing, setDrawing] = useState(false);
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState<Reason>();
   const isBuilt = built.value !== undefined;
 
   const draw = async (): Promise<void> => {
     setDrawing(true);
-    setProblem("");
+    setProblem(undefined);
     try {
       const unroll = shape === "rolled" ? 0 : Math.min(MOST_STEPS, Math.max(1, Math.round(steps) || 1));
       setHtml(await graph({ unroll, gradients, dark: dark.value }));
     } catch (error) {
-      setProblem((error as Error).message);
+      setProblem(reasonOf(error, "notDrawn"));
     } finally {
       setDrawing(false);
     }
@@ -65,11 +67,7 @@ export function GraphPanel(): JSX.Element {
           {drawing ? look.drawing : look.draw}
         </button>
       </div>
-      {problem && (
-        <p class="failure" role="alert">
-          {problem}
-        </p>
-      )}
+      <Failure reason={problem} />
       {html ? (
         <iframe class="graph" title={look.frame} srcdoc={html} />
       ) : (

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { begin, failure } from "../session.ts";
+import { Failure } from "../ui/failure.tsx";
 import { words } from "../words/language.ts";
 import { ColoredTextPanel } from "./colored-text-panel.tsx";
 import { GraphPanel } from "./graph-panel.tsx";
@@ -10,15 +11,10 @@ export function LookPage(): JSX.Element {
   useEffect(() => {
     void begin();
   }, []);
-  const failed = failure.value;
   return (
     <div class="wide">
       <h1 class="unseen">{words.value.pages.look}</h1>
-      {failed && (
-        <p class="failure" role="alert">
-          {failed.message}
-        </p>
-      )}
+      <Failure reason={failure.value} />
       <GraphPanel />
       <ColoredTextPanel />
     </div>

@@ -15,7 +15,7 @@ import {
   turn,
 } from "../session.ts";
 import { Slider } from "../ui/fields.tsx";
-import { number, words } from "../words/language.ts";
+import { number, significant, words } from "../words/language.ts";
 
 /** Train, pause, one step, reset; where the run is; and the dials that may be turned while it runs. */
 export function Controls(): JSX.Element {
@@ -116,7 +116,7 @@ function Dials(): JSX.Element {
         label={train.learningRate}
         value={rate}
         range={[-5, 0.5, 0.05]}
-        shown={learningRate.toPrecision(2)}
+        shown={significant(learningRate, 2)}
         change={(power) => turn({ learningRate: Number((10 ** power).toPrecision(3)) })}
       />
       <Slider
@@ -124,7 +124,7 @@ function Dials(): JSX.Element {
         label={train.clip}
         value={bound}
         range={[-2, 2, 0.1]}
-        shown={clip > 0 ? clip.toPrecision(2) : train.clipNone}
+        shown={clip > 0 ? significant(clip, 2) : train.clipNone}
         change={(power) => turn({ clip: power >= 2 ? 0 : Number((10 ** power).toPrecision(3)) })}
       />
       <Slider

@@ -24,6 +24,8 @@ export function Curves(): JSX.Element {
             { label: train.training, color: "--line-1" },
             { label: train.heldOut, color: "--line-2", points: true },
           ]}
+          x={train.step}
+          y={train.bitsUnit}
           version={version}
           data={() => {
             const { xs, ys } = thinned(curves.loss, MOST_POINTS);
@@ -40,6 +42,8 @@ export function Curves(): JSX.Element {
         <Chart
           label={`${train.normTitle}: ${last(curves.norm)}`}
           lines={[{ label: "‖g‖", color: "--line-3" }]}
+          x={train.step}
+          y="‖g‖"
           logY
           version={version}
           data={() => {

@@ -18,8 +18,10 @@ export function FilesPanel(): JSX.Element {
   const id = useId();
   const [loaded, setLoaded] = useState(false);
   const disabled = !built.value;
-  const save = async (what: "weights" | "checkpoint"): Promise<void> =>
-    download(await file(what), `${what}.safetensors`);
+  const save = async (what: "weights" | "checkpoint"): Promise<void> => {
+    const bytes = await file(what);
+    if (bytes) download(bytes, `${what}.safetensors`);
+  };
   return (
     <section class="panel">
       <h2>{train.files}</h2>

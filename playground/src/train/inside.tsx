@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { diagnosis, matrices, matrix, watch } from "../session.ts";
 import { Chart } from "../ui/chart.tsx";
 import { Choice } from "../ui/fields.tsx";
-import { words } from "../words/language.ts";
+import { scientific, words } from "../words/language.ts";
 import { Gates } from "./gates.tsx";
 import { SpectrumPlot } from "./spectrum-plot.tsx";
 
@@ -18,11 +18,13 @@ export function Inside(): JSX.Element {
         <section class="panel">
           <h2>{train.flowTitle}</h2>
           <Chart
-            label={`${train.flowTitle}: t = 1 ${Number.isFinite(smallest) ? smallest.toExponential(1) : "–"}`}
+            label={`${train.flowTitle}: t = 1 ${Number.isFinite(smallest) ? scientific(smallest, 1) : "–"}`}
             lines={(flow.length > 0 ? flow : [0]).map((_, layer) => ({
               label: `${train.layer} ${layer + 1}`,
               color: `--line-${(layer % 4) + 1}`,
             }))}
+            x={train.windowStep}
+            y="‖∂L/∂hₜ‖"
             logY
             version={seen?.step ?? -1}
             data={() => [

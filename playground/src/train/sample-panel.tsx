@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { built, sample, write } from "../session.ts";
+import { languageOf } from "../texts.ts";
 import { number, words } from "../words/language.ts";
 
 /** What the network writes by now. */
@@ -16,7 +17,7 @@ export function SamplePanel(): JSX.Element {
       </div>
       {written ? (
         <>
-          <blockquote id="sample">
+          <blockquote id="sample" lang={languageOf(built.value?.text.name ?? "")}>
             <span class="prompt">{written.prompt}</span>
             {written.text}
           </blockquote>

@@ -1,8 +1,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { Reason } from "../problem.ts";
 import type { Built } from "../protocol.ts";
-import { build, building, built, failure, mostThreads, play } from "../session.ts";
+import { attempt, build, building, built, failure, mostThreads, play } from "../session.ts";
 import {
   type Bounded,
   bounds,
@@ -12,10 +13,9 @@ import {
   type Settings,
   schedules,
 } from "../settings.ts";
-import { readText } from "../texts.ts";
 import { Choice, Field, Whole } from "../ui/fields.tsx";
 import { number, words } from "../words/language.ts";
-import { chosenText, TextFields, textDraft } from "./text-fields.tsx";
+import { chosenText, TextFields, takeFile, textDraft } from "./text-fields.tsx";
 
 /** What the form says, until a run begins with it. */
 const draft: Signal<Settings> = signal({ ...firstSettings, threads: Math.min(2, mostThreads) });
@@ -40,8 +40,12 @@ export function SettingsForm(): JSX.Element {
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const wrong = outOfBounds(draft.value);
-    if (wrong) failure.value = { place: "build", message: wrong };
-    else if (await build(draft.value, await chosenText())) await play();
+    if (wrong) {
+      failure.value = wrong;
+      return;
+    }
+    const text = await attempt(chosenText());
+    if (text && (await build(draft.value, text))) await play();
   };
   const { cell, optimizer, schedule, equations } = draft.value;
   return (
@@ -154,21 +158,12 @@ function Numeral({ name }: { readonly name: Bounded }): JSX.Element {
   );
 }
 
-async function takeFile(dropped: File): Promise<void> {
-  try {
-    textDraft.value = await readText(dropped);
-  } catch {
-    failure.value = { place: "build", message: words.value.train.notUtf8(dropped.name) };
-  }
-}
-
-/** What is wrong with a number, in words. */
-function outOfBounds(settings: Settings): string | undefined {
-  const { train } = words.value;
+/** The first number that cannot be. */
+function outOfBounds(settings: Settings): Reason | undefined {
   for (const [name, [least, most]] of Object.entries(bounds) as [Bounded, readonly [number, number]][]) {
     const value = settings[name];
     if (!Number.isInteger(value) || value < least || value > most)
-      return train.outOfBounds(train[name], least, most);
+      return { kind: "outOfBounds", said: { setting: name, least, most } };
   }
   return undefined;
 }

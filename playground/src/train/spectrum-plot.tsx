@@ -28,6 +28,17 @@ export function SpectrumPlot({ spectrum }: { readonly spectrum: Spectrum | undef
       >
         <path class="axes" d={`M${-edge} 0H${edge}M0 ${-edge}V${edge}`} vector-effect="non-scaling-stroke" />
         <circle r="1" class="unit" vector-effect="non-scaling-stroke" />
+        <g class="tick" style={{ fontSize: `${0.11 * edge}px` }}>
+          <text x={edge} y={-0.03 * edge} text-anchor="end">
+            Re
+          </text>
+          <text x={0.03 * edge} y={-0.9 * edge}>
+            Im
+          </text>
+          <text x={1 + 0.02 * edge} y={0.11 * edge}>
+            1
+          </text>
+        </g>
         {trail.current.map((each, i, all) => (
           <path
             key={all.length - i}

@@ -1,9 +1,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { failure } from "../session.ts";
+import { attempt } from "../session.ts";
 import type { Text } from "../settings.ts";
-import { fetchText, isShipped, readText, shipped } from "../texts.ts";
+import { fetchText, isShipped, languageOf, readText, shipped } from "../texts.ts";
 import { Choice, Field } from "../ui/fields.tsx";
 import { words } from "../words/language.ts";
 
@@ -14,6 +14,11 @@ export const chosenText = async (): Promise<Text> => {
   const { name } = textDraft.value;
   return isShipped(name) ? fetchText(name) : textDraft.value;
 };
+
+/** The text of a file that was chosen or dropped. */
+export async function takeFile(file: File): Promise<void> {
+  textDraft.value = (await attempt(readText(file))) ?? textDraft.value;
+}
 
 /** Which text, and where it is the reader's own, the text itself. */
 export function TextFields(): JSX.Element {
@@ -27,7 +32,10 @@ export function TextFields(): JSX.Element {
         label={train.text}
         name="text"
         value={choice}
-        options={[...shipped, "own" as const].map((each) => [each, train.texts[each]] as const)}
+        options={[
+          ...shipped.map((each) => [each, train.texts[each], languageOf(each)] as const),
+          ["own", train.texts.own] as const,
+        ]}
         choose={(chosen) => {
           textDraft.value = { name: chosen, content: "" };
         }}
@@ -57,12 +65,7 @@ export function TextFields(): JSX.Element {
               accept=".txt,text/*"
               onChange={async ({ currentTarget }) => {
                 const [chosen] = currentTarget.files ?? [];
-                if (!chosen) return;
-                try {
-                  textDraft.value = await readText(chosen);
-                } catch {
-                  failure.value = { place: "build", message: train.notUtf8(chosen.name) };
-                }
+                if (chosen) await takeFile(chosen);
               }}
             />
           </div>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { begin, failure, watch } from "../session.ts";
+import { Failure } from "../ui/failure.tsx";
 import { words } from "../words/language.ts";
 import { Controls } from "./controls.tsx";
 import { Curves } from "./curves.tsx";
@@ -16,16 +17,11 @@ export function TrainPage(): JSX.Element {
     void watch(true);
     return () => void watch(false);
   }, []);
-  const failed = failure.value;
   return (
     <>
       <h1 class="unseen">{words.value.pages.train}</h1>
       <Controls />
-      {failed && (
-        <p class="failure" role="alert">
-          {failed.message}
-        </p>
-      )}
+      <Failure reason={failure.value} />
       <div class="columns">
         <div class="wide">
           <SamplePanel />

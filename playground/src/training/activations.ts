@@ -1,5 +1,6 @@
 import { array, evaluate, input } from "@org/core";
 import { probeCells, textFeatures } from "@org/nn";
+import { Problem } from "../problem.ts";
 import type { Activations } from "../protocol.ts";
 import { read } from "./model.ts";
 import type { Training } from "./training.ts";
@@ -10,6 +11,7 @@ const MOST = 1500;
 /**
  * What the units of the highest layer do while a text is read; how the text that is learned begins, if none is given.
  * Characters that the network does not know are left out.
+ * @throws Problem where it knows none of them
  */
 export function activationsOf({ corpus, model }: Training, given: string | undefined): Activations {
   const { vocabulary, training } = corpus;
@@ -18,8 +20,7 @@ export function activationsOf({ corpus, model }: Training, given: string | undef
     known.has(each),
   );
   const text = asked.slice(0, MOST).join("");
-  if (text === "")
-    throw new Error("none of these characters stands in the text that the network learns from");
+  if (text === "") throw new Problem({ kind: "unknownCharacters", said: {} });
   const ids = vocabulary.encode(text);
   const tensor = input("ids", [ids.length, 1], "i32");
   const { outputs } = read(model, tensor);

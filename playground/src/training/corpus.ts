@@ -1,4 +1,5 @@
 import { Vocabulary } from "@org/nn";
+import { Problem } from "../problem.ts";
 
 /** A text to learn from, as ids of characters. */
 export interface Corpus {
@@ -10,20 +11,10 @@ export interface Corpus {
 
 const HELD_OUT = 0.1;
 
-/** A text that cannot be learned from. */
-export class TextError extends Error {
-  override readonly name = "TextError";
-  readonly kind: "empty" | "short";
-  constructor(kind: "empty" | "short", message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-/** A text in characters (code points), cut in two. @throws TextError for a text of nothing but spaces */
+/** A text in characters (code points), cut in two. @throws Problem for a text of nothing but spaces */
 export function corpusOf(text: string): Corpus {
   const clean = text.replaceAll("\r\n", "\n").replace(/^\u{FEFF}/u, "");
-  if (clean.trim() === "") throw new TextError("empty", "the text is empty");
+  if (clean.trim() === "") throw new Problem({ kind: "emptyText", said: {} });
   const vocabulary = Vocabulary.of(clean);
   const ids = vocabulary.encode(clean);
   const cut = ids.length - Math.floor(ids.length * HELD_OUT);

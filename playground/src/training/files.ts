@@ -1,5 +1,6 @@
 import { loadMetadata } from "@org/core";
 import { assign, loadTensors, saveTensors } from "@org/nn";
+import { Problem, wordsOf } from "../problem.ts";
 import {
   type Dials,
   firstDials,
@@ -9,11 +10,6 @@ import {
   wrongSetting,
 } from "../settings.ts";
 import type { Training } from "./training.ts";
-
-/** A file that cannot be used, and why. */
-export class FileError extends Error {
-  override readonly name = "FileError";
-}
 
 /** What files say beside their tensors. */
 const metadataOf = ({ settings, corpus }: Training): Record<string, string> => ({
@@ -38,34 +34,31 @@ export interface FilePlan {
   readonly isCheckpoint: boolean;
 }
 
-/** @throws FileError for bytes that are no safetensors file, and for weights of another text's characters */
+/** @throws Problem for bytes that are no safetensors file, and for weights of another text's characters */
 export function planOf(bytes: Uint8Array, vocabulary: string): FilePlan {
   let metadata: Record<string, string>;
   try {
     metadata = loadMetadata(bytes);
     loadTensors(bytes);
   } catch (error) {
-    throw new FileError(`the file is damaged, or no safetensors file\n${(error as Error).message}`);
+    throw new Problem({ kind: "damagedFile", said: {}, detail: wordsOf(error) });
   }
   if (metadata.settings === undefined)
     return { settings: undefined, dials: undefined, step: 0, isCheckpoint: false };
-  if (metadata.vocabulary !== vocabulary)
-    throw new FileError(
-      "the file belongs to another text: the characters it knows are not those of the text chosen here. Choose that text, then load the file again.",
-    );
+  if (metadata.vocabulary !== vocabulary) throw new Problem({ kind: "fileOfAnotherText", said: {} });
   let [settings, dials] = [firstSettings, firstDials];
   try {
     settings = { ...settings, ...JSON.parse(metadata.settings) };
     dials = { ...dials, ...JSON.parse(metadata.dials ?? "{}") };
   } catch (error) {
-    throw new FileError(`what the file says of its settings cannot be read: ${(error as Error).message}`);
+    throw new Problem({ kind: "unreadableSettings", said: {}, detail: wordsOf(error) });
   }
   const step = Number(metadata.step ?? 0);
   const wrong =
     wrongSetting(settings) ??
     wrongDial(dials) ??
     (Number.isSafeInteger(step) && step >= 0 ? undefined : "step");
-  if (wrong !== undefined) throw new FileError(`what the file says of its settings cannot be: ${wrong}`);
+  if (wrong !== undefined) throw new Problem({ kind: "wrongSetting", said: { setting: wrong } });
   return {
     settings,
     dials: metadata.dials === undefined ? undefined : dials,

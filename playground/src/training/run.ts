@@ -1,3 +1,4 @@
+import { reasonOf } from "../problem.ts";
 import type { Built, Curves, Message, Progress } from "../protocol.ts";
 import type { Dials, Settings, Text } from "../settings.ts";
 import { corpusOf } from "./corpus.ts";
@@ -156,10 +157,7 @@ export class Run {
       }
     } catch (error) {
       this.#running = false;
-      this.#tell({
-        kind: "stopped",
-        reason: { name: (error as Error).name, message: (error as Error).message },
-      });
+      this.#tell({ kind: "stopped", reason: reasonOf(error, "stopped") });
     }
   }
 

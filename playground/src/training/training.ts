@@ -9,8 +9,9 @@ import {
 } from "@org/core";
 import { crossEntropy, parameters, type TextBatch, TextBatches } from "@org/nn";
 import { globalNorm, minimize, restoreCheckpoint, saveCheckpoint, type TrainingState } from "@org/optim";
+import { Problem } from "../problem.ts";
 import type { Dials, Settings } from "../settings.ts";
-import { type Corpus, streamsIn, TextError } from "./corpus.ts";
+import { type Corpus, streamsIn } from "./corpus.ts";
 import { Memory } from "./memory.ts";
 import { createModel, type Model, read } from "./model.ts";
 import { transformOf } from "./transform.ts";
@@ -59,18 +60,19 @@ export class Training {
   #validate: (() => number) | undefined;
   #last: TextBatch | undefined;
 
-  /** @throws TextError for a text that fills no window; CellError; what the library throws for a model it cannot make */
+  /**
+   * @throws Problem for a text that fills no window, equations that are no cell, and an engine without WebAssembly; what
+   * the library throws for a model it cannot make
+   */
   constructor(settings: Settings, dials: Dials, corpus: Corpus, position = 0) {
+    if (!("WebAssembly" in globalThis)) throw new Problem({ kind: "noWebAssembly", said: {} });
     const { window } = settings;
     this.settings = settings;
     this.corpus = corpus;
     this.batch = streamsIn(corpus.training, window, settings.batch);
     if (this.batch === 0) {
-      const { length } = corpus.training;
-      throw new TextError(
-        "short",
-        `the text is too short: a window of ${window} steps takes ${window + 1} characters, and there are ${length} to learn from`,
-      );
+      const said = { window, needed: window + 1, found: corpus.training.length };
+      throw new Problem({ kind: "shortText", said });
     }
     this.model = createModel(settings, corpus.vocabulary.size);
     this.weights = parameters(this.model);

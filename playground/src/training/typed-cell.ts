@@ -9,6 +9,7 @@ import {
   zeros,
 } from "@org/core";
 import { type Cell, init } from "@org/nn";
+import { Problem, wordsOf } from "../problem.ts";
 import { equationOf, namesIn } from "./equation.ts";
 
 /** What a cell carries, by the names of its equations. */
@@ -25,23 +26,17 @@ interface Line {
 
 const LINE = /^(\s*)([A-Za-z_][A-Za-z_0-9]*)(\s*(?:=|←)\s*)(.*\S)\s*$/;
 
-/** What is wrong with typed equations, in words. */
-export class CellError extends Error {
-  override readonly name = "CellError";
-}
-
 function readLines(text: string): Line[] {
   const lines = text.split("\n").flatMap((line, i): Line[] => {
     const code = line.replace(/(?:#|\/\/).*$/, "");
     if (code.trim() === "") return [];
     const [, indent, target, equals, equation] = LINE.exec(code) ?? [];
     if (indent === undefined || !target || !equals || !equation)
-      throw new CellError(`line ${i + 1}: expected “name = equation”, found “${line.trim()}”`);
-    if (target === "x") throw new CellError(`line ${i + 1}: x is what a step reads, it cannot be set`);
+      throw new Problem({ kind: "noEquation", said: { line: i + 1, found: line.trim() } });
+    if (target === "x") throw new Problem({ kind: "xIsSet", said: { line: i + 1 } });
     return [{ number: i + 1, target, equation, column: indent.length + target.length + equals.length }];
   });
-  if (!lines.some(({ target }) => target === "h"))
-    throw new CellError("a cell needs a line “h = …”: h is what the layer above sees");
+  if (!lines.some(({ target }) => target === "h")) throw new Problem({ kind: "noState", said: {} });
   return lines;
 }
 
@@ -51,7 +46,7 @@ function readLines(text: string): Line[] {
  *
  *     W_x…  [input, hidden]      W…  [hidden, hidden]      any other name  [hidden]
  *
- * @throws CellError naming the line
+ * @throws Problem naming the line
  */
 export function typedCell(
   text: string,
@@ -97,16 +92,16 @@ export function typedCell(
   return cell;
 }
 
-/** The value of one line. @throws CellError naming it */
+/** The value of one line. @throws Problem naming it */
 function computed(line: Line, known: ReadonlyMap<string, Tensor>, shape: readonly [number, number]): Tensor {
+  const { number: at } = line;
   let value: Tensor;
   try {
     value = equationOf(line.equation, (name) => known.get(name)!);
   } catch (error) {
-    throw new CellError(`line ${line.number}, ${(error as Error).message.replace(/^math: /, "")}`);
+    throw new Problem({ kind: "wrongEquation", said: { line: at }, detail: wordsOf(error) });
   }
   if (line.target !== "h" || String(value.shape) === String(shape)) return value;
-  throw new CellError(
-    `line ${line.number}: h has to be [batch, hidden], [${shape.join(", ")}] here, and is [${value.shape.join(", ")}]`,
-  );
+  const [wanted, found] = [shape, value.shape].map((each) => `[${each.join(", ")}]`) as [string, string];
+  throw new Problem({ kind: "wrongState", said: { line: at, wanted, found } });
 }

@@ -1,4 +1,5 @@
 /** The worker that trains: it owns the run, and answers the page. */
+import { Problem, reasonOf, type Unforeseen } from "../problem.ts";
 import type { Give, Message, Request, RequestName, Take } from "../protocol.ts";
 import { wrongDial, wrongSetting } from "../settings.ts";
 import { checkpointFile, planOf, weightsFile } from "./files.ts";
@@ -11,7 +12,7 @@ let run: Run | undefined;
 
 const current = (): Run => {
   if (run) return run;
-  throw new Error("there is no network yet");
+  throw new Problem({ kind: "noNetwork", said: {} });
 };
 
 /** The new run takes the place of the old one, once it is there. */
@@ -68,6 +69,15 @@ const answers: Answers = {
   activations: async ({ text }) => (await import("./activations.ts")).activationsOf(current().training, text),
 };
 
+/** What an error means that nobody foresaw. */
+const unforeseen: Readonly<Partial<Record<RequestName, Unforeseen>>> = {
+  build: "notBuilt",
+  resume: "notBuilt",
+  load: "notLoaded",
+  graph: "notDrawn",
+  activations: "notRead",
+};
+
 /** Requests are answered one after the other: each finds what the one before it has left. */
 let queue: Promise<void> = Promise.resolve();
 
@@ -78,8 +88,7 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
       const value = await (answers[name] as (...take: unknown[]) => unknown)(...take);
       tell({ kind: "answer", id, value });
     } catch (error) {
-      const { name, message } = error as Error;
-      tell({ kind: "refusal", id, reason: { name, message } });
+      tell({ kind: "refusal", id, reason: reasonOf(error, unforeseen[name] ?? "stopped") });
     }
   };
   queue = queue.then(answer);

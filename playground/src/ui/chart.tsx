@@ -1,19 +1,24 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { AlignedData, Options, Series } from "uplot";
+import { language, number, scientific } from "../words/language.ts";
 import { calm, dark } from "./scheme.ts";
 
 export interface Line {
   readonly label: string;
   /** A custom property of the page's style, such as `--line-1`. */
   readonly color: string;
-  readonly points?: boolean;
+  /** `true`: points on the line; `"alone"`: points without it. */
+  readonly points?: boolean | "alone";
 }
 
 interface ChartProps {
   /** What the chart shows, for who does not see it: its title and where its lines are. */
   readonly label: string;
   readonly lines: readonly Line[];
+  /** What the axes are. */
+  readonly x: string;
+  readonly y: string;
   /** Abscissas, then a list for each line; null where it has no value. Read when the chart is drawn. */
   data(): AlignedData;
   /** Changes when there is something new. */
@@ -23,7 +28,8 @@ interface ChartProps {
 }
 
 /** A live chart. It draws a few times a second at most; where the reader wants little motion, once. */
-export function Chart({ label, lines, data, version, logY = false, height = 180 }: ChartProps): JSX.Element {
+export function Chart(props: ChartProps): JSX.Element {
+  const { label, lines, x, y, data, version, logY = false, height = 190 } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<{ setData(data: AlignedData): void; destroy(): void } | undefined>(undefined);
   const read = useRef(data);
@@ -31,7 +37,7 @@ export function Chart({ label, lines, data, version, logY = false, height = 180 
   const isDark = dark.value;
   // The program that draws is loaded when there is something to draw.
   const isEmpty = (data()[0]?.length ?? 0) === 0;
-  const names = lines.map(({ label }) => label).join("|");
+  const names = [language.value, x, y, ...lines.map(({ label }) => label)].join("|");
 
   useEffect(() => {
     if (isEmpty) return;
@@ -42,7 +48,7 @@ export function Chart({ label, lines, data, version, logY = false, height = 180 
       if (ended || !element) return;
       const width = (): number => Math.max(120, element.clientWidth);
       const made = new UPlot(
-        optionsOf(element, { lines, logY, width: width(), height }),
+        optionsOf(element, { lines, x, y, logY, width: width(), height }),
         read.current(),
         element,
       );
@@ -73,29 +79,42 @@ export function Chart({ label, lines, data, version, logY = false, height = 180 
   useEffect(() => () => clearTimeout(pending.current), []);
 
   return (
-    <div class="chart" ref={place} role="img" aria-label={label} style={{ minHeight: `${height + 30}px` }} />
+    <div
+      class="chart"
+      ref={place}
+      role="img"
+      aria-label={label}
+      style={{ minHeight: `${height + (lines.length > 1 ? 30 : 0)}px` }}
+    />
   );
+}
+
+interface Sizes {
+  readonly logY: boolean;
+  readonly width: number;
+  readonly height: number;
 }
 
 function optionsOf(
   element: Element,
-  { lines, logY, width, height }: { lines: readonly Line[]; logY: boolean; width: number; height: number },
+  { lines, x, y, logY, width, height }: Pick<ChartProps, "lines" | "x" | "y"> & Sizes,
 ): Options {
   const style = getComputedStyle(element);
   const color = (name: string): string => style.getPropertyValue(name).trim();
-  const axis = {
-    stroke: color("--muted"),
-    grid: { stroke: color("--grid"), width: 1 },
-    ticks: { stroke: color("--grid"), width: 1 },
-    font: "12px system-ui, sans-serif",
-  };
+  const font = "12px system-ui, sans-serif";
+  const rule = { stroke: color("--grid"), width: 1 };
+  const powers = logY ? { ...rule, filter: onlyPowers } : rule;
+  const axis = { stroke: color("--muted"), font, labelFont: font, labelSize: 18, labelGap: 0, values: plain };
   return {
     width,
     height,
     cursor: { drag: { x: false, y: false } },
     legend: { live: false, show: lines.length > 1 },
     scales: { x: { time: false }, y: logY ? { distr: 3 } : {} },
-    axes: [axis, { ...axis, size: 54, ...(logY && { values: powers }) }],
+    axes: [
+      { ...axis, label: x, size: 32, grid: rule, ticks: rule },
+      { ...axis, label: y, size: 48, grid: powers, ticks: powers, ...(logY && { values: ofPowers }) },
+    ],
     series: [
       {},
       ...lines.map(
@@ -104,18 +123,37 @@ function optionsOf(
           stroke: color(name),
           width: 1.5,
           spanGaps: true,
-          points: { show: points, size: 5 },
+          points: {
+            show: points !== false,
+            size: points === "alone" ? 7 : 5,
+            ...(points === "alone" && { fill: color(name) }),
+          },
+          ...(points === "alone" && { paths: () => null }),
         }),
       ),
     ],
   };
 }
 
-/** Ticks of a logarithmic axis: powers of ten, the others without a number. */
-const powers = (_: unknown, ticks: readonly (number | null)[]): string[] =>
-  ticks.map((tick) => {
+type Ticks = readonly (number | null)[];
+
+const plain = (_: unknown, ticks: Ticks): string[] =>
+  ticks.map((tick) =>
+    tick === null ? "" : tick.toLocaleString(language.value, { maximumFractionDigits: 6 }),
+  );
+
+const isPower = (tick: number): boolean => {
+  const power = Math.log10(tick);
+  return Math.abs(power - Math.round(power)) < 1e-9;
+};
+
+/** A logarithmic axis has lines and numbers at the powers of ten. */
+const onlyPowers = (_: unknown, ticks: Ticks): (number | null)[] =>
+  ticks.map((tick) => (tick !== null && isPower(tick) ? tick : null));
+
+const ofPowers = (_: unknown, ticks: Ticks): string[] =>
+  onlyPowers(_, ticks).map((tick) => {
     if (tick === null) return "";
-    const power = Math.log10(tick);
-    if (Math.abs(power - Math.round(power)) > 1e-9) return "";
-    return Math.abs(power) <= 3 ? String(Number(tick.toPrecision(1))) : tick.toExponential(0);
+    const power = Math.round(Math.log10(tick));
+    return Math.abs(power) <= 3 ? number(tick, Math.max(0, -power)) : scientific(tick, 0).replace("1·", "");
   });

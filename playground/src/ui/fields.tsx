@@ -21,7 +21,8 @@ export function Field({
 interface ChoiceProps<Value extends string> {
   readonly label: string;
   readonly value: Value;
-  readonly options: readonly (readonly [value: Value, shown: string])[];
+  /** What can be chosen, how it is shown, and in which language where it is not the page's. */
+  readonly options: readonly (readonly [value: Value, shown: string, language?: string])[];
   readonly name?: string;
   choose(value: Value): void;
 }
@@ -42,8 +43,8 @@ export function Choice<Value extends string>({
           value={value}
           onChange={(event) => choose(event.currentTarget.value as Value)}
         >
-          {options.map(([each, shown]) => (
-            <option key={each} value={each} selected={each === value}>
+          {options.map(([each, shown, lang]) => (
+            <option key={each} value={each} lang={lang} selected={each === value}>
               {shown}
             </option>
           ))}
@@ -83,7 +84,7 @@ export function Whole({ label, value, bounds: [least, most], name, change }: Who
 }
 
 interface SliderProps {
-  readonly label: string;
+  readonly label: ComponentChildren;
   readonly value: number;
   readonly range: readonly [least: number, most: number, step: number];
   /** How the value is written. */

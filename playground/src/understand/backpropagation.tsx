@@ -5,6 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import { Slider } from "../ui/fields.tsx";
 import { number } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
+import { Marked } from "./equation.tsx";
 import { Steps } from "./steps.tsx";
 
 const xs = [1, 0, 0, 1, 0, 0];
@@ -34,7 +35,7 @@ function Play(): JSX.Element {
       <div class="sliders">
         <Slider
           name="memory"
-          label="w_h"
+          label={<Marked text="w_h" />}
           value={memory}
           range={[-1.5, 1.5, 0.1]}
           shown={number(memory, 1)}
@@ -68,12 +69,12 @@ export const backpropagation: Chapter = {
       task: "Let the gradient come back step by step. At which w_h does it arrive at the first step, and at which has it faded?",
     },
     vi: {
-      title: "Lan truyền ngược theo thời gian",
+      title: "Lan truyền ngược qua thời gian",
       paragraphs: [
         "Phải đổi trọng số thế nào để trạng thái cuối gần 1 hơn? Quy tắc dây chuyền trả lời, từ cuối về đầu: mỗi trạng thái nhận gradient của trạng thái ngay sau nó, nhân với đạo hàm của một bước.",
         "Một trọng số được dùng ở mọi bước, nên gradient của nó là tổng của những gì tất cả các bước nói.",
       ],
-      task: "Hãy cho gradient lùi về từng bước một. Với w_h nào nó về đến bước đầu, với w_h nào nó tắt dọc đường?",
+      task: "Hãy cho gradient lùi về từng bước một. Với w_h nào nó về đến bước đầu, với w_h nào nó tiêu biến dọc đường?",
     },
   },
   equations: ["∂L/∂h_t = ∂L/∂h_{t+1} · (1 − h_{t+1}^2) w_h", "∂L/∂w_h = Σ_t ∂L/∂h_t · (1 − h_t^2) h_{t−1}"],

@@ -1,8 +1,10 @@
 import { evaluate, grad, input, math, type Tensor } from "@org/core";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { Chart } from "../ui/chart.tsx";
 import { Slider } from "../ui/fields.tsx";
-import { language, number } from "../words/language.ts";
+import { joined } from "../ui/thinned.ts";
+import { language, number, scientific, significant } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
 
 const [time, descents, start] = [12, 60, 1.15];
@@ -34,33 +36,27 @@ function descend(lossAt: ReturnType<typeof build>, rate: number, bound: number):
   return places;
 }
 
-const [left, right, top] = [0.3, 1.22, 9];
-const xOf = (w: number): number => (100 * (w - left)) / (right - left);
-const yOf = (loss: number): number => 50 - (48 * Math.min(loss, top)) / top;
+/** What the picture shows of the loss. */
+const [left, right] = [0.3, 1.16];
+const grid = Array.from({ length: 87 }, (_, i) => left + i / 100);
 
 function Play(): JSX.Element {
   const lossAt = useMemo(build, []);
   const [power, setPower] = useState(0);
   const [rate, setRate] = useState(0.02);
   const bound = power >= 3 ? Number.POSITIVE_INFINITY : 10 ** power;
-  const curve = useMemo(
-    () =>
-      Array.from({ length: 93 }, (_, i) => left + i / 100)
-        .map((w, i) => `${i === 0 ? "M" : "L"}${xOf(w).toFixed(2)} ${yOf(lossAt(w).loss).toFixed(2)}`)
-        .join(""),
-    [lossAt],
-  );
+  const curve = useMemo(() => ({ xs: grid, ys: grid.map((w) => lossAt(w).loss) }), [lossAt]);
   const places = useMemo(() => descend(lossAt, rate, bound), [lossAt, rate, bound]);
   const lost = places.some((w) => w < left || w > right);
   const { loss } = lossAt(places.at(-1)!);
   const vi = language.value === "vi";
   const verdict = lost
     ? vi
-      ? `Bước nhảy ra khỏi hình: w = ${places.find((w) => w < left || w > right)!.toPrecision(3)}.`
-      : `A step leaves the picture: w = ${places.find((w) => w < left || w > right)!.toPrecision(3)}.`
+      ? `Bước nhảy ra khỏi hình: w = ${significant(places.find((w) => w < left || w > right)!, 3)}.`
+      : `A step leaves the picture: w = ${significant(places.find((w) => w < left || w > right)!, 3)}.`
     : vi
-      ? `Sau ${places.length - 1} bước: w = ${number(places.at(-1)!, 3)}, L = ${loss.toExponential(1)}.`
-      : `After ${places.length - 1} steps: w = ${number(places.at(-1)!, 3)}, L = ${loss.toExponential(1)}.`;
+      ? `Sau ${places.length - 1} bước: w = ${number(places.at(-1)!, 3)}, L = ${scientific(loss, 1)}.`
+      : `After ${places.length - 1} steps: w = ${number(places.at(-1)!, 3)}, L = ${scientific(loss, 1)}.`;
   return (
     <>
       <div class="sliders">
@@ -69,7 +65,7 @@ function Play(): JSX.Element {
           label={vi ? "Cắt ở mức" : "Clip at"}
           value={power}
           range={[-1, 3, 0.1]}
-          shown={Number.isFinite(bound) ? bound.toPrecision(2) : "∞"}
+          shown={Number.isFinite(bound) ? significant(bound, 2) : "∞"}
           change={setPower}
         />
         <Slider
@@ -81,15 +77,21 @@ function Play(): JSX.Element {
           change={setRate}
         />
       </div>
-      <svg viewBox="0 0 100 52" class="drawing wide-drawing" role="img" aria-label={verdict}>
-        <path class="axes" d="M0 50H100" vector-effect="non-scaling-stroke" />
-        <path class="curve" d={curve} vector-effect="non-scaling-stroke" />
-        {places.map((w, i) =>
-          w < left || w > right ? null : (
-            <circle key={i} class="mark" cx={xOf(w)} cy={yOf(lossAt(w).loss)} r={i === 0 ? 1.4 : 0.8} />
-          ),
-        )}
-      </svg>
+      <Chart
+        label={verdict}
+        lines={[
+          { label: "L(w)", color: "--line-1" },
+          { label: vi ? "các bước đi" : "the descent", color: "--line-2", points: "alone" },
+        ]}
+        x="w"
+        y="L(w)"
+        height={230}
+        version={power + 10 * rate}
+        data={() => {
+          const visited = places.filter((w) => w >= left && w <= right);
+          return joined(curve, { xs: visited, ys: visited.map((w) => lossAt(w).loss) });
+        }}
+      />
       <p class="hint" role="status" id="result">
         {verdict}
       </p>

@@ -3,8 +3,8 @@ import type { JSX } from "preact";
 /** `_a`, `_{ab}`, `^a`, `^{ab}`: what stands below and above the line. */
 const MARK = /([_^])(?:\{([^}]*)\}|(\S))/g;
 
-/** An equation in a line: `h_t = tanh(x_t W_{xh} + h_{t−1} W_{hh} + b_h)`. */
-export function Equation({ text }: { readonly text: string }): JSX.Element {
+/** A text with what stands below and above its line: `h_t`, `W_{hh}`, `w^{12}`. */
+export function Marked({ text }: { readonly text: string }): JSX.Element {
   const parts: (JSX.Element | string)[] = [];
   let from = 0;
   for (const match of text.matchAll(MARK)) {
@@ -16,9 +16,12 @@ export function Equation({ text }: { readonly text: string }): JSX.Element {
     from = match.index + match[0].length;
   }
   parts.push(text.slice(from));
-  return (
-    <p class="equation" role="math" aria-label={text}>
-      {parts}
-    </p>
-  );
+  return <>{parts}</>;
 }
+
+/** An equation in a line: `h_t = tanh(x_t W_{xh} + h_{t−1} W_{hh} + b_h)`. */
+export const Equation = ({ text }: { readonly text: string }): JSX.Element => (
+  <p class="equation" role="math" aria-label={text}>
+    <Marked text={text} />
+  </p>
+);

@@ -27,7 +27,7 @@ function Play(): JSX.Element {
   const { c, h } = useMemo(() => memoryOf(gates), [gates]);
   const names =
     language.value === "vi"
-      ? { f: "f: cổng quên (giữ lại)", i: "i: cổng vào", o: "o: cổng ra" }
+      ? { f: "f: cổng quên (giữ lại)", i: "i: cổng đầu vào", o: "o: cổng đầu ra" }
       : { f: "f: forget gate (what stays)", i: "i: input gate", o: "o: output gate" };
   return (
     <>
@@ -51,6 +51,8 @@ function Play(): JSX.Element {
           { label: "c", color: "--line-1" },
           { label: "h", color: "--line-2" },
         ]}
+        x="t"
+        y="c̃, c, h"
         version={gates.f + 10 * gates.i + 100 * gates.o}
         data={() => [offered.map((_, t) => t + 1), [...offered], c, h]}
       />
@@ -75,10 +77,10 @@ export const gate: Chapter = {
     vi: {
       title: "Cổng làm gì",
       paragraphs: [
-        "LSTM giữ trí nhớ c trên một làn riêng. Ba cổng, những số từ 0 (đóng) đến 1 (mở), quyết định điều gì ở lại, điều gì đi vào và điều gì được cho thấy. Trong mạng, chúng phụ thuộc vào điều được đọc; ở đây, bạn điều khiển chúng.",
-        "Dọc theo làn này, gradient chỉ nhân với f, không có ma trận và không có tanh: khi f gần 1, nó đi được rất xa về quá khứ.",
+        "LSTM giữ ô nhớ c trên một đường riêng. Ba cổng, những số từ 0 (đóng) đến 1 (mở), quyết định điều gì ở lại, điều gì đi vào và điều gì được đưa ra. Trong mạng, chúng phụ thuộc vào đầu vào; ở đây, bạn điều khiển chúng.",
+        "Dọc theo đường này, gradient chỉ nhân với f, không có ma trận và không có tanh: khi f gần 1, nó đi được rất xa về quá khứ.",
       ],
-      task: "Hãy giữ sự kiện đầu tiên đến khi sự kiện thứ hai tới, 13 bước sau, mà không cho thấy nó. Rồi làm cho ô quên ngay lập tức.",
+      task: "Hãy giữ sự kiện đầu tiên đến khi sự kiện thứ hai tới, 13 bước sau, mà không đưa nó ra. Rồi làm cho ô quên ngay lập tức.",
     },
   },
   equations: ["c_t = f_t c_{t−1} + i_t c̃_t", "h_t = o_t tanh(c_t)", "∂c_T/∂c_t = f_{t+1} f_{t+2} ⋯ f_T"],

@@ -1,10 +1,12 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Reason } from "../problem.ts";
 import { Chart } from "../ui/chart.tsx";
+import { Failure } from "../ui/failure.tsx";
 import { Slider } from "../ui/fields.tsx";
 import { language, number } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
-import type { MemoryProgress } from "./memory-worker.ts";
+import type { MemoryMessage, MemoryProgress } from "./memory-worker.ts";
 
 const steps = 400;
 
@@ -12,19 +14,29 @@ function Play(): JSX.Element {
   const [time, setTime] = useState(30);
   const [seen, setSeen] = useState<readonly MemoryProgress[]>([]);
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Reason>();
   const worker = useRef<Worker | undefined>(undefined);
   useEffect(() => () => worker.current?.terminate(), []);
 
+  const fail = (reason: Reason): void => {
+    setProblem(reason);
+    setBusy(false);
+  };
   const start = (): void => {
     worker.current?.terminate();
     const made = new Worker(new URL("./memory-worker.ts", import.meta.url), { type: "module" });
-    made.addEventListener("message", ({ data }: MessageEvent<MemoryProgress>) => {
+    made.addEventListener("message", ({ data }: MessageEvent<MemoryMessage>) => {
+      if ("kind" in data) return fail(data);
       setSeen((before) => [...before, data]);
       if (data.step >= steps) setBusy(false);
     });
+    made.addEventListener("error", ({ message }) =>
+      fail({ kind: "noWorker", said: {}, ...(message && { detail: message }) }),
+    );
     made.postMessage({ time, steps });
     worker.current = made;
     setSeen([]);
+    setProblem(undefined);
     setBusy(true);
   };
   const stop = (): void => {
@@ -58,12 +70,15 @@ function Play(): JSX.Element {
           )}
         </div>
       </div>
+      <Failure reason={problem} />
       <Chart
         label={`RNN ${percent(last.RNN)}, LSTM ${percent(last.LSTM)}`}
         lines={[
           { label: "RNN", color: "--line-2" },
           { label: "LSTM", color: "--line-1" },
         ]}
+        x={vi ? "bước huấn luyện" : "step of training"}
+        y={vi ? "đúng, %" : "right, %"}
         version={seen.length}
         data={() => [
           seen.map(({ step }) => step),
@@ -73,7 +88,7 @@ function Play(): JSX.Element {
       />
       <p class="hint" id="result">
         {vi ? "Đúng" : "Right"}: RNN {percent(last.RNN)}, LSTM {percent(last.LSTM)} (
-        {vi ? "đoán mò" : "guessing"}: 25 %)
+        {vi ? "đoán ngẫu nhiên" : "guessing"}: 25 %)
       </p>
     </>
   );

@@ -2,6 +2,10 @@
 import { argmax, array, cast, compile, equal, input, mean, take } from "@org/core";
 import { type Cell, crossEntropy, Linear, LSTMCell, parameters, RNNCell, recurrent } from "@org/nn";
 import { adam, chain, clipByGlobalNorm, minimize } from "@org/optim";
+import { Problem, type Reason, reasonOf } from "../problem.ts";
+
+/** What the worker tells: how far both have come, or why they came no further. */
+export type MemoryMessage = MemoryProgress | Reason;
 
 /** How far both have come. */
 export interface MemoryProgress {
@@ -17,10 +21,11 @@ let wanted = 0;
 
 addEventListener("message", ({ data }: MessageEvent<{ time: number; steps: number } | "stop">) => {
   wanted++;
-  if (data !== "stop") void train(data, wanted);
+  if (data !== "stop") train(data, wanted).catch((error) => postMessage(reasonOf(error, "stopped")));
 });
 
 async function train({ time, steps }: { time: number; steps: number }, turn: number): Promise<void> {
+  if (!("WebAssembly" in globalThis)) throw new Problem({ kind: "noWebAssembly", said: {} });
   const sizes = { inputSize: 2 * symbols, hiddenSize: hidden };
   const learners = {
     RNN: learner(new RNNCell({ ...sizes, seed: 1 }) as unknown as Cell, time),

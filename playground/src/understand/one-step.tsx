@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { Slider } from "../ui/fields.tsx";
 import { number } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
+import { Marked } from "./equation.tsx";
 
 const names = ["x", "h", "w_x", "w_h", "b"] as const;
 type Values = Readonly<Record<(typeof names)[number], number>>;
@@ -21,7 +22,7 @@ function Play(): JSX.Element {
           <Slider
             key={name}
             name={name}
-            label={labels[name].replace(/[{}]/g, "")}
+            label={<Marked text={labels[name]} />}
             value={values[name]}
             range={[-2, 2, 0.1]}
             shown={number(values[name], 1)}
@@ -37,6 +38,16 @@ function Play(): JSX.Element {
           aria-label={`tanh(${number(a, 2)}) = ${number(next, 3)}`}
         >
           <path class="axes" d="M-4 0H4M0 -1.2V1.2" />
+          {([-4, -2, 2, 4] as const).map((at) => (
+            <text key={at} class="tick" x={at} y="0.3" text-anchor="middle">
+              {number(at)}
+            </text>
+          ))}
+          {([-1, 1] as const).map((at) => (
+            <text key={at} class="tick" x="-0.1" y={0.09 - at} text-anchor="end">
+              {number(at)}
+            </text>
+          ))}
           <path class="curve" d={curve} />
           <path class="guide" d={`M${clamp(a)} 0V${-next}H0`} />
           <circle class="mark" cx={clamp(a)} cy={-next} r="0.09" />
@@ -69,7 +80,7 @@ export const oneStep: Chapter = {
     vi: {
       title: "Một bước của RNN",
       paragraphs: [
-        "Mạng hồi quy đọc một dãy, từng phần tử một. Ở mỗi bước, nó trộn điều vừa đọc, x, với điều đang nhớ, h, rồi nén tổng vào khoảng từ −1 đến 1.",
+        "Mạng nơ-ron hồi quy (RNN) đọc một dãy, từng phần tử một. Ở mỗi bước, nó trộn điều vừa đọc, x, với điều đang nhớ, h, rồi nén tổng vào khoảng từ −1 đến 1.",
         "Kết quả là trí nhớ mới. Ở đây mọi thứ chỉ là một con số; trong mạng thật, x và h là các vectơ, các trọng số là ma trận, nhưng bước tính vẫn như vậy.",
       ],
       task: "Hãy để trí nhớ nặng hơn điều vừa đọc: tăng w_h và giảm w_x. Khi nào h hầu như không đổi nữa?",

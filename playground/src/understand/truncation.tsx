@@ -6,6 +6,7 @@ import { Chart } from "../ui/chart.tsx";
 import { Slider } from "../ui/fields.tsx";
 import { language, number } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
+import { Marked } from "./equation.tsx";
 
 const [time, units] = [32, 12];
 
@@ -56,15 +57,21 @@ function Play(): JSX.Element {
         label={`k = ${window}: cos ${number(angle, 3)}`}
         lines={[
           { label: vi ? "đầy đủ" : "whole", color: "--line-1" },
-          { label: vi ? "bị cắt" : "truncated", color: "--line-2", points: true },
+          { label: vi ? "cắt ngắn" : "truncated", color: "--line-2", points: true },
         ]}
+        x="t"
+        y="‖∂L/∂hₜ‖"
         version={window}
         data={() => [whole.flow.map((_, t) => t + 1), [...whole.flow], [...cut.flow]]}
       />
       <p class="hint">
-        {vi
-          ? "Cosin của góc giữa hai gradient của W_hh, bị cắt và đầy đủ: "
-          : "Cosine of the angle between the two gradients of W_hh, truncated and whole: "}
+        <Marked
+          text={
+            vi
+              ? "Cosin của góc giữa hai gradient của W_{hh}, cắt ngắn và đầy đủ: "
+              : "Cosine of the angle between the two gradients of W_{hh}, truncated and whole: "
+          }
+        />
         <output id="result">{number(angle, 3)}</output>
       </p>
     </>
@@ -82,10 +89,10 @@ export const truncation: Chapter = {
       task: "Shorten the window. How small may k be before the gradient points somewhere else?",
     },
     vi: {
-      title: "Lan truyền ngược bị cắt",
+      title: "Lan truyền ngược cắt ngắn",
       paragraphs: [
         "Một cuốn sách có cả triệu ký tự; không ai trải ra một triệu bước. Văn bản được đọc theo cửa sổ k bước: các giá trị đi tiếp từ cửa sổ này sang cửa sổ sau, còn gradient dừng ở ranh giới.",
-        "Vì thế mạng vẫn nhớ được xa hơn cửa sổ, nhưng không học được từ đó phải nhớ điều gì. Cửa sổ ở trang “Huấn luyện” chính là k này.",
+        "Vì thế mạng vẫn nhớ được xa hơn cửa sổ, nhưng không thể học từ phần xa ấy rằng phải nhớ điều gì. Cửa sổ ở trang “Huấn luyện” chính là k này.",
       ],
       task: "Hãy thu ngắn cửa sổ. k có thể nhỏ đến đâu trước khi gradient chỉ sang hướng khác?",
     },

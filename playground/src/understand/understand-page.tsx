@@ -6,7 +6,7 @@ import { language, words } from "../words/language.ts";
 import { backpropagation } from "./backpropagation.tsx";
 import type { Chapter } from "./chapter.ts";
 import { clipping } from "./clipping.tsx";
-import { Equation } from "./equation.tsx";
+import { Equation, Marked } from "./equation.tsx";
 import { gate } from "./gate.tsx";
 import { memoryTask } from "./memory-task.tsx";
 import { oneStep } from "./one-step.tsx";
@@ -63,7 +63,9 @@ export function UnderstandPage(): JSX.Element {
           <Equation key={text} text={text} />
         ))}
         <section class="play" aria-label={understand.play}>
-          <p class="task">{task}</p>
+          <p class="task">
+            <Marked text={task} />
+          </p>
           <Play key={at} />
         </section>
         <p class="buttons">

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { Slider } from "../ui/fields.tsx";
 import { number } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
+import { Marked } from "./equation.tsx";
 import { statesOf } from "./small-network.ts";
 import { Steps } from "./steps.tsx";
 
@@ -27,7 +28,7 @@ function Play(): JSX.Element {
         />
         <Slider
           name="memory"
-          label="w_h"
+          label={<Marked text="w_h" />}
           value={memory}
           range={[-1.5, 1.5, 0.1]}
           shown={number(memory, 1)}
@@ -50,9 +51,9 @@ export const unrolling: Chapter = {
       task: "Make the sequence longer. What of the first 1 is still there at the last step, for different w_h?",
     },
     vi: {
-      title: "Trải ra theo thời gian",
+      title: "Trải mạng theo thời gian",
       paragraphs: [
-        "Một vòng lặp thì khó nhìn. Khi viết hết ra, mỗi thời điểm một bản sao của bước tính, mạng hồi quy là một mạng sâu bình thường, sâu đúng bằng độ dài của dãy.",
+        "Một vòng lặp thì khó nhìn. Khi được trải ra, mỗi thời điểm là một bản sao của bước tính, mạng hồi quy trở thành một mạng sâu bình thường, sâu đúng bằng độ dài của dãy.",
         "Mọi bản sao có chung trọng số: mạng chỉ học một bước, rồi dùng đi dùng lại bước ấy.",
       ],
       task: "Hãy kéo dài dãy. Số 1 đầu tiên còn lại gì ở bước cuối cùng, với các w_h khác nhau?",

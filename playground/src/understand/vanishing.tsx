@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Chart } from "../ui/chart.tsx";
 import { Choice, Slider } from "../ui/fields.tsx";
-import { language, number } from "../words/language.ts";
+import { language, number, scientific } from "../words/language.ts";
 import type { Chapter } from "./chapter.ts";
 
 const [time, units] = [40, 16];
@@ -55,15 +55,17 @@ function Play(): JSX.Element {
         />
       </div>
       <Chart
-        label={`‖∂L/∂h_t‖: t = 1 ${flow[0]!.toExponential(1)}, t = ${time} ${flow.at(-1)!.toExponential(1)}`}
+        label={`‖∂L/∂h_t‖: t = 1 ${scientific(flow[0]!, 1)}, t = ${time} ${scientific(flow.at(-1)!, 1)}`}
         lines={[{ label: "‖∂L/∂hₜ‖", color: "--line-1" }]}
+        x="t"
+        y="‖∂L/∂hₜ‖"
         logY
         version={radius + (activation === "tanh" ? 0 : 10)}
         data={() => [flow.map((_, t) => t + 1), flow.map((norm) => (norm > 0 ? norm : null))]}
       />
       <p class="hint">
-        ‖∂L/∂h₁‖ / ‖∂L/∂h₄₀‖ = <output id="result">{ratio.toExponential(2)}</output>, ρ³⁹ ={" "}
-        {(radius ** (time - 1)).toExponential(2)}
+        ‖∂L/∂h₁‖ / ‖∂L/∂h₄₀‖ = <output id="result">{scientific(ratio, 2)}</output>, ρ³⁹ ={" "}
+        {scientific(radius ** (time - 1), 2)}
       </p>
     </>
   );
@@ -82,7 +84,7 @@ export const vanishing: Chapter = {
     vi: {
       title: "Vì sao gradient tiêu biến",
       paragraphs: [
-        "Trên đường lùi, ở mỗi bước gradient lại được nhân với cùng một ma trận. Sau bốn mươi bước, đó là lũy thừa bậc bốn mươi: độ dài vào cỡ ρ mũ bốn mươi, với ρ, bán kính phổ, là độ lớn của trị riêng lớn nhất.",
+        "Khi lan truyền ngược, ở mỗi bước gradient lại được nhân với cùng một ma trận. Sau bốn mươi bước, đó là lũy thừa bậc bốn mươi của ma trận ấy: độ dài của gradient vào cỡ ρ mũ bốn mươi, với ρ, bán kính phổ, là độ lớn của trị riêng lớn nhất.",
         "Nếu ρ dưới 1, gradient tiêu biến và mạng không học được điều ở xa trong quá khứ; nếu trên 1, nó có thể bùng nổ. Đạo hàm của tanh, nhiều nhất là 1, còn làm nó co thêm.",
       ],
       task: "Hãy kéo ρ từ 0,8 đến 1,2, trước hết không có hàm kích hoạt, rồi với tanh. Đường cong đổi hướng ở đâu?",

@@ -1,3 +1,5 @@
+import type { ProblemKind, Problems } from "../problem.ts";
+
 /** Everything the page says. `vietnamese.ts` says the same. */
 export interface Words {
   readonly title: string;
@@ -14,7 +16,6 @@ export interface Words {
     readonly ownText: string;
     readonly ownHint: string;
     readonly file: string;
-    readonly notUtf8: (name: string) => string;
     readonly network: string;
     readonly cell: string;
     readonly cells: Readonly<Record<"rnn" | "lstm" | "gru" | "typed", string>>;
@@ -75,13 +76,11 @@ export interface Words {
     readonly paused: string;
     readonly building: string;
     readonly layer: string;
-    readonly outOfBounds: (label: string, least: number, most: number) => string;
+    readonly windowStep: string;
+    readonly bitsUnit: string;
   };
-  readonly errors: {
-    readonly empty: string;
-    readonly short: (message: string) => string;
-    readonly other: (message: string) => string;
-  };
+  /** What went wrong, and what to do. */
+  readonly problems: { readonly [Kind in ProblemKind]: (said: Problems[Kind]) => string };
   readonly understand: Readonly<Record<"chapters" | "play" | "before" | "next", string>>;
   readonly check: Readonly<
     Record<
@@ -93,6 +92,7 @@ export interface Words {
       | "summed"
       | "values"
       | "differences"
+      | "report"
       | "agree"
       | "disagree"
       | "graph"
@@ -143,7 +143,6 @@ export const english: Words = {
     ownText: "Your text",
     ownHint: "Paste it here, or drop a file anywhere on this form.",
     file: "Open a text file",
-    notUtf8: (name) => `${name} is no text in UTF-8.`,
     network: "Network",
     cell: "Cell",
     cells: { rnn: "RNN", lstm: "LSTM", gru: "GRU", typed: "Equations of your own" },
@@ -210,12 +209,49 @@ export const english: Words = {
     paused: "paused",
     building: "building",
     layer: "layer",
-    outOfBounds: (label, least, most) => `${label}: a whole number from ${least} to ${most}`,
+    windowStep: "t, step of the window",
+    bitsUnit: "bits",
   },
-  errors: {
-    empty: "The text is empty. Paste one, or choose one of those that are here.",
-    short: (message) => `The text is too short. ${message}.`,
-    other: (message) => message,
+  problems: {
+    emptyText: () => "The text is empty. Paste one, or choose one of those that are here.",
+    shortText: ({ window, needed, found }) =>
+      `The text is too short: a window of ${window} steps takes ${needed} characters, and there are ${found} to learn from. Take a longer text or a shorter window.`,
+    notUtf8: ({ file }) => `${file} is no text in UTF-8. Save it as UTF-8, and open it again.`,
+    textNotFetched: ({ text }) =>
+      `The text ${text} did not arrive. Look whether there is a network, and begin again.`,
+    outOfBounds: ({ setting, least, most }) =>
+      `${english.train[setting]}: a whole number from ${least} to ${most}.`,
+    noEquation: ({ line, found }) => `Line ${line} is no “name = equation”: “${found}”.`,
+    xIsSet: ({ line }) => `Line ${line} sets x, which is what a step reads. Give the result another name.`,
+    noState: () => "A cell needs a line “h = …”: h is what the layer above sees.",
+    wrongEquation: ({ line }) => `Line ${line} of the equations is wrong. Correct it at the place below.`,
+    wrongState: ({ line, wanted, found }) =>
+      `Line ${line}: h has to be [batch, hidden], ${wanted} here, and is ${found}.`,
+    notBuilt: () => "The network cannot be made with these settings. Change what is named below.",
+    damagedFile: () => "The file is damaged, or no safetensors file. Choose one that was saved here.",
+    fileOfAnotherText: () =>
+      "The file belongs to another text: the characters it knows are not those of the text chosen here. Choose that text, then load the file again.",
+    unreadableSettings: () => "What the file says of its settings cannot be read. Choose another file.",
+    wrongSetting: ({ setting }) =>
+      `The file has a setting that cannot be: ${setting}. Choose a file that was saved here.`,
+    notLoaded: () =>
+      "What the file holds does not fit the network. Begin a run with the settings it was saved with, then load it again.",
+    noWebAssembly: () =>
+      "This browser has no WebAssembly, on which the networks run. It may be switched off (a lockdown mode does that): switch it on for this page, or take another browser.",
+    noWorker: () =>
+      "The program that trains did not start or broke off. Reload the page: the run goes on where it was kept.",
+    noNetwork: () => "There is no network yet. Begin a run first.",
+    stopped: () => "The training stopped. Begin a new run, with other settings if this happens again.",
+    notDrawn: () => "The graph cannot be drawn. Draw fewer steps, or draw it rolled.",
+    unknownCharacters: () =>
+      "None of these characters stands in the text that the network learns from. Try another text.",
+    notRead: () => "The network could not read this text. Begin a new run, then try again.",
+    emptyFunction: () => "There is no function yet. Type one, such as x ^ 2.",
+    noNumbers: ({ name, found }) =>
+      `${name}: “${found}” is no number and no list of numbers, such as [[1, 2], [3, 4]].`,
+    wrongValue: ({ name }) => `The value of ${name} cannot be used.`,
+    notExamined: () => "The function cannot be computed. Correct what is named below.",
+    pageNotFetched: () => "This page did not arrive. Look whether there is a network, and reload.",
   },
   understand: { chapters: "Chapters", play: "Something to play with", before: "Before", next: "Next" },
   check: {
@@ -227,6 +263,7 @@ export const english: Words = {
     summed: "The function has several values: what is differentiated is their sum.",
     values: "Values",
     differences: "Against finite differences",
+    report: "The report of the check:",
     agree: "Gradient and differences agree.",
     disagree: "Gradient and differences differ.",
     graph: "The graph",

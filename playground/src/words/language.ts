@@ -1,4 +1,5 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Reason } from "../problem.ts";
 import { english, type Words } from "./english.ts";
 import { vietnamese } from "./vietnamese.ts";
 
@@ -35,6 +36,32 @@ effect(() => {
   }
 });
 
+/** What went wrong, and what to do, in the language of now. */
+export function sentenceOf({ kind, said }: Reason): string {
+  // Each sentence is made of what its own kind says, which the index does not know.
+  const sentence = words.value.problems[kind] as (said: Reason["said"]) => string;
+  return sentence(said);
+}
+
 /** A number as the language writes it. */
 export const number = (value: number, digits = 0): string =>
   value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** A number with so many digits that count: `0.0050` with two. */
+export const significant = (value: number, digits: number): string =>
+  value.toLocaleString(language.value, {
+    minimumSignificantDigits: digits,
+    maximumSignificantDigits: digits,
+  });
+
+const SUPERSCRIPT: Readonly<Record<string, string>> = Object.fromEntries(
+  [..."-0123456789"].map((sign, i) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][i]!]),
+);
+
+/** A number as a multiple of a power of ten: `8.52·10⁻⁵`. */
+export function scientific(value: number, digits: number): string {
+  if (value === 0 || !Number.isFinite(value)) return number(value);
+  const [mantissa, power] = value.toExponential(digits).split("e") as [string, string];
+  const raised = [...power.replace("+", "")].map((sign) => SUPERSCRIPT[sign]).join("");
+  return `${number(Number(mantissa), digits)}·10${raised}`;
+}

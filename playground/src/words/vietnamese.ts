@@ -18,7 +18,6 @@ export const vietnamese: Words = {
     ownText: "Văn bản của bạn",
     ownHint: "Dán vào đây, hoặc thả một tệp vào bất cứ đâu trong khung này.",
     file: "Mở tệp văn bản",
-    notUtf8: (name) => `${name} không phải là văn bản UTF-8.`,
     network: "Mạng",
     cell: "Ô hồi quy",
     cells: { rnn: "RNN", lstm: "LSTM", gru: "GRU", typed: "Phương trình của bạn" },
@@ -28,7 +27,7 @@ export const vietnamese: Words = {
     layers: "Số tầng",
     hidden: "Cỡ trạng thái ẩn",
     window: "Cửa sổ (số bước)",
-    batch: "Số luồng song song",
+    batch: "Số luồng văn bản",
     optimizer: "Thuật toán tối ưu",
     schedule: "Lịch tốc độ học",
     schedules: {
@@ -56,27 +55,27 @@ export const vietnamese: Words = {
     step: "Bước",
     bits: "Số bit trên mỗi ký tự",
     nats: "Mất mát (nat)",
-    heldOut: "phần để riêng",
-    training: "phần huấn luyện",
+    heldOut: "kiểm định",
+    training: "huấn luyện",
     speed: "Tốc độ",
     perSecond: "ký tự/giây",
     lossTitle: "Số bit trên mỗi ký tự",
     normTitle: "Chuẩn của gradient, trước khi cắt",
     flowTitle: "‖∂L/∂hₜ‖ trong cửa sổ",
-    flowHint: "Chỗ nào đường cong đi xuống về phía trái, gradient tiêu biến trên đường lùi về quá khứ.",
+    flowHint: "Chỗ nào đường cong đi xuống về phía trái, gradient tiêu biến trên đường ngược về quá khứ.",
     spectrumTitle: "Các trị riêng của ma trận hồi quy",
     spectrumNone: "Các ma trận hồi quy quá lớn để tính trị riêng trong lúc huấn luyện.",
     matrix: "Ma trận",
-    gatesTitle: "Cổng đóng (< 0,1) và mở (> 0,9) thường xuyên đến đâu",
+    gatesTitle: "Các cổng đóng (< 0,1) và mở (> 0,9) thường xuyên đến đâu",
     gatesNone: "Ô này không có cổng.",
     shut: "đóng",
     open: "mở",
     sample: "Mạng viết ra",
     sampleNone: "Mẫu đầu tiên sẽ có trong giây lát.",
     write: "Viết ngay",
-    files: "Trọng số và điểm lưu",
+    files: "Trọng số và điểm lưu (checkpoint)",
     saveWeights: "Lưu trọng số",
-    saveCheckpoint: "Lưu điểm lưu",
+    saveCheckpoint: "Lưu checkpoint",
     load: "Nạp tệp (.safetensors)",
     loaded: "Đã nạp tệp.",
     built: (weights, characters, batch, threads) =>
@@ -85,12 +84,52 @@ export const vietnamese: Words = {
     paused: "tạm dừng",
     building: "đang dựng",
     layer: "tầng",
-    outOfBounds: (label, least, most) => `${label}: số nguyên từ ${least} đến ${most}`,
+    windowStep: "t, bước trong cửa sổ",
+    bitsUnit: "bit",
   },
-  errors: {
-    empty: "Văn bản trống. Hãy dán một văn bản, hoặc chọn một trong các văn bản có sẵn.",
-    short: (message) => `Văn bản quá ngắn. (${message})`,
-    other: (message) => message,
+  problems: {
+    emptyText: () => "Văn bản trống. Hãy dán một văn bản, hoặc chọn một trong các văn bản có sẵn.",
+    shortText: ({ window, needed, found }) =>
+      `Văn bản quá ngắn: cửa sổ ${window} bước cần ${needed} ký tự, mà chỉ có ${found} ký tự để học. Hãy dùng văn bản dài hơn hoặc cửa sổ ngắn hơn.`,
+    notUtf8: ({ file }) =>
+      `${file} không phải là văn bản UTF-8. Hãy lưu lại tệp theo mã UTF-8 rồi mở lần nữa.`,
+    textNotFetched: ({ text }) => `Không tải được văn bản ${text}. Hãy xem lại kết nối mạng rồi bắt đầu lại.`,
+    outOfBounds: ({ setting, least, most }) =>
+      `${vietnamese.train[setting]}: phải là số nguyên từ ${least} đến ${most}.`,
+    noEquation: ({ line, found }) => `Dòng ${line} không có dạng “tên = phương trình”: “${found}”.`,
+    xIsSet: ({ line }) =>
+      `Dòng ${line} gán cho x, nhưng x là đầu vào của bước. Hãy đặt tên khác cho kết quả.`,
+    noState: () => "Ô hồi quy cần một dòng “h = …”: h là thứ mà tầng trên nhìn thấy.",
+    wrongEquation: ({ line }) =>
+      `Dòng ${line} của các phương trình bị sai. Hãy sửa ở chỗ được chỉ ra bên dưới.`,
+    wrongState: ({ line, wanted, found }) =>
+      `Dòng ${line}: h phải có cỡ [luồng, ẩn], ở đây là ${wanted}, nhưng lại có cỡ ${found}.`,
+    notBuilt: () => "Không dựng được mạng với các thiết lập này. Hãy sửa điều được nêu bên dưới.",
+    damagedFile: () =>
+      "Tệp bị hỏng, hoặc không phải là tệp safetensors. Hãy chọn một tệp đã được lưu từ trang này.",
+    fileOfAnotherText: () =>
+      "Tệp thuộc về một văn bản khác: các ký tự mà nó biết không trùng với các ký tự của văn bản đang chọn. Hãy chọn đúng văn bản ấy rồi nạp lại tệp.",
+    unreadableSettings: () => "Không đọc được các thiết lập ghi trong tệp. Hãy chọn tệp khác.",
+    wrongSetting: ({ setting }) =>
+      `Tệp chứa một thiết lập không hợp lệ: ${setting}. Hãy chọn một tệp đã được lưu từ trang này.`,
+    notLoaded: () =>
+      "Nội dung của tệp không khớp với mạng. Hãy bắt đầu một lượt với đúng các thiết lập lúc lưu tệp, rồi nạp lại.",
+    noWebAssembly: () =>
+      "Trình duyệt này không có WebAssembly, mà các mạng cần nó để chạy. Có thể nó đã bị tắt (chẳng hạn bởi chế độ khóa bảo mật): hãy bật nó cho trang này, hoặc dùng trình duyệt khác.",
+    noWorker: () =>
+      "Chương trình huấn luyện không khởi động được hoặc đã dừng giữa chừng. Hãy tải lại trang: lượt chạy sẽ tiếp tục từ chỗ đã lưu.",
+    noNetwork: () => "Chưa có mạng nào. Hãy bắt đầu một lượt trước.",
+    stopped: () => "Việc huấn luyện đã dừng lại. Hãy bắt đầu lượt mới; nếu còn xảy ra, hãy đổi thiết lập.",
+    notDrawn: () => "Không vẽ được đồ thị. Hãy vẽ ít bước hơn, hoặc chọn dạng cuộn lại.",
+    unknownCharacters: () =>
+      "Không ký tự nào ở đây có trong văn bản mà mạng đang học. Hãy thử một văn bản khác.",
+    notRead: () => "Mạng không đọc được văn bản này. Hãy bắt đầu lượt mới rồi thử lại.",
+    emptyFunction: () => "Chưa có hàm số nào. Hãy nhập một hàm, chẳng hạn x ^ 2.",
+    noNumbers: ({ name, found }) =>
+      `${name}: “${found}” không phải là số, cũng không phải là dãy số như [[1, 2], [3, 4]].`,
+    wrongValue: ({ name }) => `Không dùng được giá trị của ${name}. Lý do ở bên dưới.`,
+    notExamined: () => "Không tính được hàm số này. Hãy sửa điều được nêu bên dưới.",
+    pageNotFetched: () => "Không tải được trang này. Hãy xem lại kết nối mạng rồi tải lại.",
   },
   understand: { chapters: "Các chương", play: "Tự tay thử", before: "Trước", next: "Tiếp" },
   check: {
@@ -102,6 +141,7 @@ export const vietnamese: Words = {
     summed: "Hàm có nhiều giá trị: đạo hàm được lấy của tổng các giá trị ấy.",
     values: "Giá trị",
     differences: "So với sai phân hữu hạn",
+    report: "Báo cáo của phép kiểm tra (tiếng Anh):",
     agree: "Gradient khớp với sai phân.",
     disagree: "Gradient không khớp với sai phân.",
     graph: "Đồ thị",
@@ -110,7 +150,7 @@ export const vietnamese: Words = {
   },
   look: {
     graph: "Đồ thị của mạng đang huấn luyện",
-    graphHint: "Cùng các giá trị và gradient của cửa sổ vừa đọc.",
+    graphHint: "Cùng các giá trị và gradient của cửa sổ vừa đọc. Chữ trong khung là tiếng Anh.",
     loops: "Vòng lặp",
     rolled: "Cuộn lại",
     unrolled: "Trải ra",

@@ -1,3 +1,5 @@
+import { GraphError } from "../../errors.ts";
+
 /** Memory of a module, in pages of 64 KiB. */
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;
@@ -14,4 +16,13 @@ interface Engine {
   Memory: new (options: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
 }
 
-export const engine = (): Engine => (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;
+/** @throws GraphError where it is switched off, as lockdown modes of browsers do */
+export function engine(): Engine {
+  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: Engine | undefined };
+  if (WebAssembly) return WebAssembly;
+  throw new GraphError({
+    op: "compile",
+    problem: "there is no WebAssembly here",
+    hint: `switch it on, or run without: createRuntime({ target: "interpreter" })`,
+  });
+}
