@@ -60,7 +60,12 @@ import { reshapeOp, transposeOp } from "./ops/reshape.ts";
 import { patchesOp, unpatchesOp, type Window } from "./ops/windows.ts";
 import type { Shape } from "./shape.ts";
 
-export { type Rewritten, rewriteAll as rewriteGraph } from "./rewrite/pipeline.ts";
+export {
+  noRewrites,
+  type RewriteOptions,
+  type Rewritten,
+  rewriteAll as rewriteGraph,
+} from "./rewrite/pipeline.ts";
 export type { Body, Box, IndexCheck, Loop, Op, Ordering, ParameterCell, Window };
 
 type Axis = { readonly axis: number };

@@ -12,6 +12,7 @@ import { type StableHloProgram, toJax, toOnnx, toStableHlo } from "../src/index.
 import { without } from "../src/onnx/operations.ts";
 import { loops, networks, type Point, pointOf, sweep, type Training, training } from "./cases.ts";
 import { checkMachines } from "./check-machines.ts";
+import { type OpenCase, openNetworks } from "./open-cases.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const out = join(root, "out/interop");
@@ -38,6 +39,7 @@ for (const dtype of ["f32", "f64"] as const) {
     const point = pointOf(name, samples);
     if (!(name in without) && Object.keys(point.outputs).length > 0) writeOnnx(`${name}_${dtype}`, point);
   }
+  for (const [name, open] of Object.entries(openNetworks(dtype))) writeOpen(`${name}_${dtype}`, open);
   for (const kind of ["lstm", "gru"] as const) writeTraining(`${kind}_${dtype}`, training(kind, dtype));
 }
 /** Whether every array of an engine is the library's, to 2e-5 of f32 and 1e-12 of f64. */
@@ -107,11 +109,29 @@ function withoutRandom({ outputs: { normal: _, ...outputs }, ...rest }: Point): 
   return { ...rest, outputs };
 }
 
-function writeOnnx(name: string, { inputs, outputs, feeds, parameters = {} }: Point): void {
+/** One file, beside what graphs give that are drawn at each of several sizes. */
+function writeOpen(name: string, { sizes, draw, feeds }: OpenCase): void {
+  const file = toOnnx(draw, { sizes });
+  for (const [i, lengths] of [
+    [1, 3],
+    [3, 1],
+    [7, 5],
+  ].entries()) {
+    const point = Object.fromEntries(sizes.map((size, k) => [size, lengths[k]!]));
+    const { inputs = {}, outputs } = draw(point);
+    writeOnnx(`${name}_open_${i}`, { inputs, outputs, feeds: feeds(point) }, file);
+  }
+}
+
+function writeOnnx(
+  name: string,
+  { inputs, outputs, feeds, parameters = {} }: Point,
+  file: Uint8Array = toOnnx({ inputs, outputs, parameters }),
+): void {
   const folder = join(out, "onnx", name);
   const values = evaluate(outputs, feeds) as unknown as Arrays;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "model.onnx"), toOnnx({ inputs, outputs, parameters }));
+  writeFileSync(join(folder, "model.onnx"), file);
   const steps = saveTensors({ ...prefixed("batch", feeds), ...prefixed("outputs", values) });
   writeFileSync(join(folder, "steps.safetensors"), steps);
 }

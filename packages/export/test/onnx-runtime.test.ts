@@ -57,8 +57,11 @@ test("what is not equal is called so: types, shapes, and values beyond the toler
   expect(difference(undefined, one)).toBe("nothing instead of f32 [2]");
 });
 
+/** Many files are loaded in one test. */
+const timeout = 240_000;
+
 describe.skipIf(!installed).each(["f32", "f64"] as const)("in ONNX Runtime, %s", (dtype) => {
-  test("every sample of every record has our values, but for what is known", async () => {
+  test("every sample of every record has our values, but for what is known", { timeout }, async () => {
     const samples = sweep(dtype);
     const found: Record<string, string> = {};
     for (const name of Object.keys(operations)) {

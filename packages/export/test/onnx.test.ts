@@ -23,51 +23,7 @@ import { expect, test } from "vitest";
 import { toOnnx } from "../src/index.ts";
 import { operations, without } from "../src/onnx/operations.ts";
 import { Message } from "../src/onnx/protobuf.ts";
-
-type Fields = Map<number, (Uint8Array | bigint)[]>;
-
-/** Any message, by the numbers of its fields. */
-function read(bytes: Uint8Array): Fields {
-  const fields: Fields = new Map();
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = bytes[at++]!;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = Number(varint());
-    const wire = tag & 7;
-    const length = wire === 2 ? Number(varint()) : wire === 5 ? 4 : 0;
-    const value = wire === 0 ? varint() : bytes.subarray(at, at + length);
-    at += length;
-    fields.set(tag >> 3, [...(fields.get(tag >> 3) ?? []), value]);
-  }
-  return fields;
-}
-
-const texts = (fields: Fields, field: number): string[] =>
-  (fields.get(field) ?? []).map((bytes) => new TextDecoder().decode(bytes as Uint8Array));
-const messages = (fields: Fields, field: number): Fields[] =>
-  (fields.get(field) ?? []).map((bytes) => read(bytes as Uint8Array));
-
-/** A graph: its operators with what they read and give, and its names. */
-function graphOf(fields: Fields) {
-  const nodes = messages(fields, 1).map((node) => ({
-    operator: texts(node, 4)[0]!,
-    name: texts(node, 3)[0]!,
-    reads: texts(node, 1),
-    gives: texts(node, 2),
-    attributes: new Map(messages(node, 5).map((attribute) => [texts(attribute, 1)[0]!, attribute] as const)),
-  }));
-  const named = (field: number, name: number): string[] =>
-    messages(fields, field).map((value) => texts(value, name)[0]!);
-  return { nodes, initializers: named(5, 8), inputs: named(11, 1), outputs: named(12, 1) };
-}
-const decoded = (model: Uint8Array) => graphOf(messages(read(model), 7)[0]!);
+import { decoded, graphOf, messages, read, texts } from "./decoded.ts";
 
 test("every record is written, or stands with a reason among those that are not", () => {
   const structural = ["checkpoint", "constant", "input", "parameter", "placeholder", "scan"];

@@ -3,7 +3,7 @@ import { array, type Node, type Tensor } from "@org/core";
 import { type AttributesOf, type Body, type Loop, nameOf } from "@org/core/ops";
 import { untranslatable } from "../errors.ts";
 import { effectiveOperands, reachable, regionsOf } from "../reading.ts";
-import { graphMessage, valueMessage } from "./model.ts";
+import { graphMessage } from "./model.ts";
 import { operations, without } from "./operations.ts";
 import { Writer } from "./writer.ts";
 
@@ -21,6 +21,7 @@ export function writeBlock(
   ]);
   for (const node of reachable(outputs, bound)) {
     to.path = regionsOf(node).join("/");
+    to.model.node = node;
     const operands = effectiveOperands(node).map(nameOfTensor);
     const results = writeNode(to, node, operands, (k) => wanted.has(node.result(k)));
     for (const [k, name] of results) values.set(node.result(k), name);
@@ -84,6 +85,7 @@ function writeLoop(
     wanted.map((k) => body.outputs[k]!),
     new Map(body.inputs.map((tensor, i) => [tensor, names[i]!] as const)),
   );
+  model.node = node;
   const runs = counted ? inside.add("Less", [t, operands[0]!]) : undefined;
   const kept = written.map((value, i) => {
     if (runs === undefined) return value;
@@ -95,14 +97,14 @@ function writeLoop(
   });
   const results = inside.results(kept);
   const describe = (tensors: readonly Tensor[], from: readonly string[]) =>
-    tensors.map(({ dtype, shape }, i) => valueMessage(from[i]!, dtype, shape));
+    tensors.map(({ dtype, shape }, i) => model.value(from[i]!, dtype, shape));
   const graph = graphMessage({
     name: "step",
     nodes: inside.nodes,
     initializers: [],
     inputs: [
       ...describe(body.inputs.slice(constants), names.slice(constants)),
-      ...(numbered ? [valueMessage(t, "i32", [])] : []),
+      ...(numbered ? [model.value(t, "i32", [])] : []),
     ],
     outputs: describe(
       wanted.map((k) => body.outputs[k]!),

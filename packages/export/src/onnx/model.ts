@@ -59,10 +59,16 @@ export function tensorMessage(name: string, type: ElementType, shape: Shape, byt
     .bytes(9, bytes);
 }
 
-/** What goes into a graph or comes out of it. */
-export function valueMessage(name: string, type: ElementType, shape: Shape): Message {
+/** What goes into a graph or comes out of it; open axes have names. */
+export function valueMessage(name: string, type: ElementType, shape: readonly (number | string)[]): Message {
   const dimensions = new Message();
-  for (const length of shape) dimensions.message(1, new Message().integer(1, length));
+  for (const length of shape) {
+    const dimension = new Message();
+    dimensions.message(
+      1,
+      typeof length === "string" ? dimension.text(2, length) : dimension.integer(1, length),
+    );
+  }
   const tensor = new Message().integer(1, elementTypes[type]).message(2, dimensions);
   return new Message().text(1, name).message(2, new Message().message(1, tensor));
 }

@@ -1,38 +1,52 @@
 /** Nodes of a graph in the order they are computed, and the constants that all graphs of a model share. */
-import type { DType, NDArray, Shape } from "@org/core";
+import type { DType, NDArray, Node, Parameter, Shape } from "@org/core";
 import { Names } from "../names.ts";
-import { type Attribute, type ElementType, nodeMessage, tensorMessage } from "./model.ts";
+import { type Attribute, type ElementType, nodeMessage, tensorMessage, valueMessage } from "./model.ts";
 import type { Message } from "./protobuf.ts";
+
+/** What a node is told beside its inputs, by name. */
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** An array that a file holds. */
+export interface Literal {
+  readonly type: ElementType;
+  readonly shape: Shape;
+  readonly data: NDArray["data"] | BigInt64Array;
+}
 
 /** What the graphs of a model have in common: names, and constants, which inner graphs read from the outermost. */
 export class Model {
   readonly names: Names = new Names();
   readonly initializers: Message[] = [];
+  /** What is written now. */
+  node: Node | undefined;
   readonly #known = new Map<string, string>();
 
-  /** An array under a name of its own. */
-  initializer(name: string, { dtype, shape, data }: NDArray): string {
+  /** The value of a parameter, under a name of its own. */
+  initializer(name: string, { value: { dtype, shape, data } }: Parameter): string {
     this.initializers.push(tensorMessage(name, dtype, shape, bytesOf(data)));
     return name;
   }
 
-  /** An array that the program makes; short ones are written once. */
-  constant(value: NDArray, wished: string): string {
-    return this.#share(value.dtype, value.shape, bytesOf(value.data), wished);
+  /** An array that the program makes. */
+  constant({ dtype, shape, data }: NDArray, wished: string): string {
+    return this.share({ type: dtype, shape, data }, wished);
   }
 
   /** A number, which broadcasts. */
   number(value: number, dtype: DType): string {
     const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array };
-    return this.#share(dtype, [], bytesOf(arrays[dtype].of(value)), "number");
+    return this.share({ type: dtype, shape: [], data: arrays[dtype].of(value) }, "number");
   }
 
   /** Axes, sizes, indices: the 64-bit integers of ONNX. A vector unless a shape is given. */
   integers(values: readonly number[], shape: Shape = [values.length]): string {
-    return this.#share("i64", shape, bytesOf(BigInt64Array.from(values, BigInt)), "sizes");
+    return this.share({ type: "i64", shape, data: BigInt64Array.from(values, BigInt) }, "sizes");
   }
 
-  #share(type: ElementType, shape: Shape, bytes: Uint8Array, wished: string): string {
+  /** The name of an array; short ones are written once. */
+  share({ type, shape, data }: Literal, wished: string): string {
+    const bytes = bytesOf(data);
     const key = bytes.length <= 64 ? `${type} ${shape} ${bytes}` : undefined;
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
@@ -41,9 +55,17 @@ export class Model {
     if (key !== undefined) this.#known.set(key, name);
     return name;
   }
+
+  /** What goes into a graph or comes out of it. */
+  value(name: string, type: DType, shape: Shape): Message {
+    return valueMessage(name, type, shape);
+  }
+
+  /** Hears of every node. */
+  made(_operator: string, _names: readonly string[], _attributes: Attributes): void {}
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice();
 
 /** Appends nodes. A value is its name. */
@@ -60,11 +82,7 @@ export class Writer {
   }
 
   /** An operator of one result. */
-  add(
-    operator: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): string {
+  add(operator: string, inputs: readonly string[], attributes: Attributes = {}): string {
     return this.addAll(operator, inputs, [operator.toLowerCase()], attributes)[0]!;
   }
 
@@ -73,9 +91,10 @@ export class Writer {
     operator: string,
     inputs: readonly string[],
     wished: readonly string[],
-    attributes: Readonly<Record<string, Attribute>> = {},
+    attributes: Attributes = {},
   ): string[] {
     const outputs = wished.map((name) => this.model.names.fresh(name));
+    this.model.made(operator, [...inputs, ...outputs], attributes);
     const name = this.path === "" ? outputs[0]! : `${this.path}/${outputs[0]!}`;
     this.nodes.push(nodeMessage(operator, inputs, outputs, attributes, name));
     for (const output of outputs) this.#made.add(output);
