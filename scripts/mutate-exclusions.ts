@@ -51,6 +51,12 @@ export const exclusions: readonly Exclusion[] = [
     "vjp: (g, _, [a, b]) => [shared(g, less(a, b), equal(a, b)), shared(g, greater(a, b), equal(_, b))],",
   ),
   ...equivalent(
+    "ops/dynamic-slice.ts",
+    "the box is whole along the axis of examples, so that any start is moved to 0 there",
+    ": apply(dynamicSliceOp, [x, concat([[1], starts])], { sizes: [size, ...sizes] }),",
+    "return apply(dynamicUpdateSliceOp, [target, box, concat([[1], starts])]);",
+  ),
+  ...equivalent(
     "ops/exponential.ts",
     "stands in where a = b = 0 and the slope is not used: any exponent of which the power is smooth at 0 will do",
     "const slope = mul(b, pow(a, where(lost, 2, sub(b, 1))));",

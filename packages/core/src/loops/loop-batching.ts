@@ -63,6 +63,7 @@ export function batchLoop(
     length: loop.length,
     reverse: loop.reverse,
     count: counts ? mostOf(counts, size) : counted ? operands[0]! : undefined,
+    unfilled: loop.unfilled,
     own: new Set(ancestors(body.outputs)),
   });
   const histories = made.ys.map((y, i) =>

@@ -51,7 +51,7 @@ export function scanUntil({ init, xs, length, reverse, step, until, loop }: Endi
 } {
   const once = guarded(loop, ({ carry, steps }, x) => {
     const { carry: next, y } = step(carry, x);
-    const state: State = { carry: next, done: checkDone(until(next)), steps: add(steps, 1) };
+    const state: State = { carry: next, done: checkTruth(until(next), untilSource), steps: add(steps, 1) };
     return y === undefined ? { carry: state } : { carry: state, y };
   });
   const run = (state: State, xs: Tensors | undefined, length: number): { carry: Tensors; ys?: Tensors } =>
@@ -63,7 +63,7 @@ export function scanUntil({ init, xs, length, reverse, step, until, loop }: Endi
     });
   const start: State = {
     carry: init,
-    done: checkDone(until(init)),
+    done: checkTruth(until(init), untilSource),
     steps: fill(0, { shape: [], dtype: "i32" }),
   };
   const finish = ({ carry, ys }: { carry: Tensors; ys?: Tensors }) => {
@@ -97,21 +97,32 @@ function guarded(loop: PlainScan, part: Part): Part {
   };
 }
 
+/** Where a truth comes from, for errors: which argument of what, what it says, and how one is written. */
+interface TruthSource {
+  readonly op: string;
+  readonly label: string;
+  readonly rule: string;
+  readonly hint: string;
+}
+
+const untilSource: TruthSource = {
+  op: "scan",
+  label: "until",
+  rule: "until returns bool []: whether the loop has ended",
+  hint: "until: (carry) => less(carry.error, 1e-6)",
+};
+
 /** @throws GraphError, DTypeError, ShapeError for what is no single truth */
-function checkDone(done: unknown): Tensor {
-  if (!(done instanceof Tensor)) {
-    const problem = `until: expected a tensor, received ${done === null ? "null" : typeof done}`;
-    throw new GraphError({ op: "scan", problem, hint: "until: (carry) => less(carry.error, 1e-6)" });
+export function checkTruth(truth: unknown, { op, label, rule, hint }: TruthSource): Tensor {
+  if (!(truth instanceof Tensor)) {
+    const problem = `${label}: expected a tensor, received ${truth === null ? "null" : typeof truth}`;
+    throw new GraphError({ op, problem, hint });
   }
-  const { shape, dtype, name } = done;
-  const complaint = {
-    op: "scan",
-    operands: [{ label: "until", shape, dtype, name }],
-    rule: "until returns bool []: whether the loop has ended",
-  };
+  const { shape, dtype, name } = truth;
+  const complaint = { op, operands: [{ label, shape, dtype, name }], rule };
   if (dtype !== "bool")
-    throw new DTypeError({ ...complaint, problem: `until returns bool, received ${dtype}` });
-  if (shape.length === 0) return done;
-  const problem = `until returns one truth, received ${showShape(shape)}`;
+    throw new DTypeError({ ...complaint, problem: `${label} returns bool, received ${dtype}` });
+  if (shape.length === 0) return truth;
+  const problem = `${label} returns one truth, received ${showShape(shape)}`;
   throw new ShapeError({ ...complaint, problem, hint: "all or any make one of several" });
 }

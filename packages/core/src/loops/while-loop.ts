@@ -1,10 +1,11 @@
 import { GraphError } from "../errors.ts";
-import { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { logicalNot } from "../ops/comparison.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { checkOptionValues } from "../option-values.ts";
 import { scan } from "./scan.ts";
 import type { Inside, Operands } from "./scan-operands.ts";
+import { checkTruth } from "./until.ts";
 
 /** What `whileLoop` takes. */
 export interface WhileOptions<Carry extends Operands> {
@@ -53,10 +54,7 @@ export function whileLoop<const Carry extends Operands>(
     const problem = `${name}: expected a function of the carry, received ${typeof given}`;
     throw new GraphError({ op: "whileLoop", problem, hint: "whileLoop(condition, step, { init, most })" });
   }
-  const until = (carry: Inside<Carry>): Tensor => {
-    const goesOn = condition(carry);
-    return goesOn instanceof Tensor && goesOn.dtype === "bool" ? logicalNot(goesOn) : goesOn; // else scan says so
-  };
+  const until = (carry: Inside<Carry>): Tensor => logicalNot(checkTruth(condition(carry), conditionSource));
   const { carry, steps } = scan((carry: Inside<Carry>) => ({ carry: step(carry) }), {
     init,
     length: most,
@@ -64,5 +62,12 @@ export function whileLoop<const Carry extends Operands>(
   });
   return { carry, steps };
 }
+
+const conditionSource = {
+  op: "whileLoop",
+  label: "condition",
+  rule: "condition returns bool []: whether the loop goes on",
+  hint: "whileLoop((carry) => greater(carry.error, 1e-6), step, { init, most })",
+};
 
 const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;

@@ -5,7 +5,6 @@ import { emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { requireShape } from "../sizes.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import { broadcastTo } from "./broadcast.ts";
 import { cast } from "./cast.ts";
 import { greaterEqual, lessEqual, logicalAnd, maximum, minimum, where } from "./comparison.ts";
 import { describeAll } from "./elementwise.ts";
@@ -129,7 +128,7 @@ const insideOf = (starts: Tensor, shape: Shape, sizes: Shape): Tensor =>
     shape.map((length, axis) => length - sizes[axis]!),
   );
 
-/** A vector of one number per example, and numbers along some axes behind: along one of them, or the same along all. */
+/** A number for each example, `[size]` or `[size, 1]`, the same along some axes behind. */
 const column = (x: Tensor, rank: number): Tensor =>
   reshape(x, [x.shape[0]!, ...new Array<number>(rank).fill(1)]);
 
@@ -147,8 +146,7 @@ const along = (axis: number, shape: Shape): Tensor =>
 function takeBoxes(x: Tensor, starts: Tensor, sizes: Shape, batched: boolean): Tensor {
   const size = starts.shape[0]!;
   const shape = batched ? x.shape.slice(1) : x.shape;
-  let cut = shape.length;
-  while (cut > 0 && sizes[cut - 1] === shape[cut - 1]) cut--;
+  const cut = 1 + shape.findLastIndex((length, axis) => sizes[axis] !== length);
   const [lead, row, rows] = [shape.slice(0, cut), shape.slice(cut), sizes.slice(0, cut)];
   const from = insideOf(starts, shape, sizes);
   const strides = stridesOf(lead);
@@ -157,11 +155,11 @@ function takeBoxes(x: Tensor, starts: Tensor, sizes: Shape, batched: boolean): T
     cut,
   );
   lead.forEach((_, axis) => {
-    const first = column(reshape(sliceAxis(from, 1, axis, axis + 1), [size]), cut);
+    const first = column(sliceAxis(from, 1, axis, axis + 1), cut);
     places = add(places, mul(add(first, along(axis, rows)), strides[axis]!));
   });
   const flat = reshape(x, [(batched ? size : 1) * sizeOf(lead), ...row]);
-  return take(flat, broadcastTo(places, [size, ...rows]));
+  return take(flat, places);
 }
 
 /** `x [size, ...s]` with a box of each example replaced: each element of it asks whether it lies inside, and where. */
@@ -175,13 +173,13 @@ function replaceBoxes(x: Tensor, boxes: Tensor, starts: Tensor): Tensor {
   let places: Tensor = column(mul(arange(size), sizeOf(sizes)), rank);
   let inside: Tensor | undefined;
   shape.forEach((_, axis) => {
-    const first = column(reshape(sliceAxis(from, 1, axis, axis + 1), [size]), rank);
+    const first = column(sliceAxis(from, 1, axis, axis + 1), rank);
     const at = sub(along(axis, shape), first);
     const last = sizes[axis]! - 1;
     const here = logicalAnd(greaterEqual(at, 0), lessEqual(at, last));
     inside = inside ? logicalAnd(inside, here) : here;
     places = add(places, mul(minimum(maximum(at, 0), last), strides[axis]!));
   });
-  const taken = take(reshape(boxes, [-1]), broadcastTo(places, x.shape));
+  const taken = take(reshape(boxes, [-1]), places);
   return inside ? where(inside, taken, x) : taken;
 }

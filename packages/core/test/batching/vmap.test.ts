@@ -249,6 +249,45 @@ test("a gradient rule of the user's own holds for each example", () => {
   assertValue(inside, [9, 21]);
 });
 
+test("a gradient rule for operands that examples share, and none for one of them", () => {
+  // Three times the gradient of w, and none of the offset.
+  const own = customGradient(
+    (offset: Tensor, x: Tensor, w: Tensor) => add(sum(mul(x, w)), offset),
+    (g, _, [, x, w]) => [null, mul(g, w), mul(g, x, 3)],
+  );
+  const offset = parameter("offset", 7, "f64");
+  const x = parameter("x", [[1, 2], [3, 4], [5, 6]], "f64"); // biome-ignore format: a matrix
+  const w = parameter("w", [10, 100], "f64");
+  const y = vmap(own, { inAxes: [null, 0, null] })(offset, x, w);
+  assertValue(y, [217, 437, 657]);
+  const gradients = vjp(y, [offset, x, w], [1, 2, 3]) as Tensor[];
+  assertValue(gradients[0]!, 0);
+  assertValue(gradients[1]!, [[10, 100], [20, 200], [30, 300]]); // biome-ignore format: a matrix
+  assertValue(gradients[2]!, [3 * (1 + 2 * 3 + 3 * 5), 3 * (2 + 2 * 4 + 3 * 6)]);
+});
+
+test("a gradient rule that looks at no example, of a result that is the same for all", () => {
+  const x = parameter("x", [[1, 2], [3, 4], [5, 6]], "f64"); // biome-ignore format: a matrix
+  const w = parameter("w", [10, 100], "f64");
+  const cotangents = [[1, 1], [1, 2], [3, 1]]; // biome-ignore format: a matrix
+  const fixed = customGradient(
+    (x: Tensor, w: Tensor) => mul(x, w),
+    (_, __, [, w]) => [mul(w, 2), mul(w, 3)],
+  );
+  const [gx, gw] = vjp(vmap(fixed, { inAxes: [0, null] })(x, w), [x, w], cotangents) as [Tensor, Tensor];
+  assertValue(gx, [[20, 200], [20, 200], [20, 200]]); // biome-ignore format: a matrix
+  assertValue(gw, [3 * 30, 3 * 300]);
+  const same = customGradient(
+    (_: Tensor, w: Tensor) => mul(w, 2),
+    (g, _, [x, w]) => [mul(g, w), mul(g, x)],
+  );
+  const y = vmap(same, { inAxes: [0, null] })(x, w);
+  assertValue(y, [[20, 200], [20, 200], [20, 200]]); // biome-ignore format: a matrix
+  const own = vjp(y, [x, w], cotangents) as [Tensor, Tensor];
+  assertValue(own[0], [[10, 100], [10, 200], [30, 100]]); // biome-ignore format: a matrix
+  assertValue(own[1], [1 + 3 + 3 * 5, 2 + 2 * 4 + 6]);
+});
+
 test("vmap of jvp and hvp", () => {
   const x = double([1, 2]);
   const cube = (each: Tensor): Tensor => mul(each, each, each);

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import {
   add,
+  ancestors,
   array,
   checkpoint,
   compile,
@@ -14,6 +15,7 @@ import {
   grad,
   greater,
   input,
+  isLoop,
   jvp,
   less,
   log,
@@ -35,6 +37,7 @@ import {
   vmap,
   where,
 } from "../../src/index.ts";
+import type { Loop } from "../../src/loops/loop.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { both, numbers } from "./both-targets.ts";
 
@@ -243,7 +246,13 @@ describe("cond", () => {
         () => a,
       ),
     )(xs);
-    expect(numbers(both([same], { xs, p }, { ...feeds, p: true }))).toEqual([[-2, 1, 0, 4, -6]]);
+    const taken = [same, grad(sum(same), xs)];
+    expect(numbers(both(taken, { xs, p }, { ...feeds, p: true }))).toEqual([[-2, 1, 0, 4, -6], [2, 2, 2, 2, 2]]); // biome-ignore format: one line
+    expect(numbers(both(taken, { xs, p }, { ...feeds, p: false }))).toEqual([[-1, 0.5, 0, 2, -3], [1, 1, 1, 1, 1]]); // biome-ignore format: one line
+    // Nothing is filled with zeros: what a branch has not made is never read, of many examples as of one.
+    const loops = ancestors([f, ...taken]).filter(isLoop);
+    expect(loops.length).toBeGreaterThan(4);
+    expect(loops.every(({ attributes }) => (attributes as Loop).unfilled)).toBe(true);
   });
 
   test("random numbers of a branch are those drawn alone", () => {

@@ -32,6 +32,7 @@ import {
   vmap,
   whileLoop,
 } from "../../src/index.ts";
+import { message } from "../errors/message.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { both, numbers } from "./both-targets.ts";
 
@@ -198,6 +199,17 @@ describe("whileLoop", () => {
     expect(() => whileLoop(condition as never, step as never, { init: 0, max: 1 } as never)).toThrow(
       /whileLoop: no option is called "max"/,
     );
-    expect(() => whileLoop(step, step, { init: 0, most: 1 })).toThrow(/until returns bool, received f32/);
+    expect(message(() => whileLoop(step, step, { init: 0, most: 1 }))).toMatchInlineSnapshot(`
+      "DTypeError
+      whileLoop: condition returns bool, received f32
+        condition: []  f32
+        rule: condition returns bool []: whether the loop goes on"
+    `);
+    expect(() => whileLoop(condition, step, { init: [0, 0], most: 1 })).toThrow(
+      /whileLoop: condition returns one truth, received \[2\]/,
+    );
+    expect(() => whileLoop((() => true) as never, step, { init: 0, most: 1 })).toThrow(
+      /whileLoop: condition: expected a tensor, received boolean/,
+    );
   });
 });
