@@ -8,7 +8,7 @@ import { broadcastTo } from "../ops/broadcast.ts";
 export const spread = (x: Tensor, size: number): Tensor => broadcastTo(x, [size, ...x.shape]);
 
 /**
- * A piece of graph for all examples at once: its outputs where some tensors are replaced, by tensors with an axis of
+ * A piece of graph for all examples at once: its outputs where some placeholders are replaced, by tensors with an axis of
  * `size` examples in front, or by ones of the same shape. What depends on none of them is shared, what depends on none
  * with the axis is made again as it was, and for the rest each node answers by its own rule.
  */
@@ -30,8 +30,7 @@ export function batchGraph(
         ? node.op.batch(inputs, node, contextOf(size, batched))
         : again(node, inputs);
       results.forEach((result, i) => {
-        const original = node.result(i);
-        if (!replaced.has(original)) current.set(original, result);
+        current.set(node.result(i), result);
       });
     },
   );

@@ -44,7 +44,7 @@ export function batchLoop(
       .map((x, i) => (batched[constants + carries + i] ? moveAxis(x, 0, 1) : x)),
   };
   const counts = counted && batched[0] ? operands[0]! : undefined;
-  const start = taken.inits.map((_, i) => i).filter((i) => counts !== undefined || batched[constants + i]);
+  const start = taken.inits.map((_, i) => i).filter((i) => batched[constants + i]);
   const grown = fixpoint(start, (known) => {
     const { after } = drawBody(taken, known, counts, context);
     return after.flatMap((tensor, i) => (isBatched(tensor, body.outputs[i]!) ? [i] : []));
@@ -87,7 +87,7 @@ function drawBody(
   { loop, shared, inits, stacks }: Taken,
   carriesBatched: ReadonlySet<number>,
   counts: Tensor | undefined,
-  { size, batched, batch, spread }: BatchContext,
+  { size, batched, batch }: BatchContext,
 ) {
   const { body, constants, carries, length } = loop;
   const inside = (x: Tensor, wide: boolean): Tensor =>
@@ -105,14 +105,12 @@ function drawBody(
   const t = placeholder({ shape: [], dtype: "i32" }, "t");
   const runs = less(t, counts);
   /** `tensor` for the examples that still run. */
-  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor => {
-    const all = isBatched(tensor, original) ? tensor : spread(tensor);
-    return where(reshape(runs, [size, ...original.shape.map(() => 1)]), all, otherwise ?? fill(0, all));
-  };
+  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor =>
+    where(reshape(runs, [size, ...original.shape.map(() => 1)]), tensor, otherwise ?? fill(0, tensor));
   slices.forEach((x, i) => {
     const original = body.inputs[constants + carries + i]!;
     const known = length > 0 && size > 0 ? firstOfLongest(stacks[i]!, original, counts) : undefined;
-    replaced.set(original, running(x, original, known && spread(known)));
+    replaced.set(original, running(x, original, known));
   });
   const outputs = batch(body.outputs, replaced).map((tensor, i) =>
     running(tensor, body.outputs[i]!, before[i]),

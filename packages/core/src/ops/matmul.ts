@@ -30,17 +30,17 @@ export const matmulOp: Op = defineOp<Binary>({
   },
   kernel: { kind: "product" },
   vjp: (g, _, [a, b]) => [matmul(g, flipLast(b)), matmul(flipLast(a), g)],
-  batch([a, b], _, { size, batched, spread }) {
-    const [m, k] = a.shape.slice(-2) as [number, number];
-    const n = b.shape.at(-1)!;
-    // Products with one matrix are one product: of all rows, or of all columns.
-    if (!batched[1] && b.shape.length === 2) return matmul(a, b);
-    if (!batched[0] && a.shape.length === 2 && n === 1)
-      return reshape(matmul(reshape(b, [size, k]), flipLast(a)), [size, m, 1]);
-    // All columns side by side have to be copied there, which costs what one row of the product does.
-    if (!batched[0] && a.shape.length === 2 && m >= n)
-      return moveAxis(reshape(matmul(a, reshape(moveAxis(b, 0, 1), [k, size * n])), [m, size, n]), 1, 0);
-    return apply(matmulOp, [batched[0] ? a : spread(a), batched[1] ? b : spread(b)]);
+  // A matrix on the right that examples share takes all their rows at once; `matmul` does that.
+  batch([a, b], _, { size }) {
+    if (a.shape.length === 2) {
+      // One on the left takes all their columns: as rows where each has one, and else side by side. There they have to
+      // be copied, which costs what one row of the product does.
+      const [m, k, n] = [a.shape[0]!, a.shape[1]!, b.shape[2]!];
+      if (n === 1) return reshape(matmul(reshape(b, [size, k]), flipLast(a)), [size, m, 1]);
+      if (m >= n)
+        return moveAxis(reshape(matmul(a, reshape(moveAxis(b, 0, 1), [k, size * n])), [m, size, n]), 1, 0);
+    }
+    return matmul(a, b);
   },
 });
 

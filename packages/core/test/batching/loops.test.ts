@@ -1,6 +1,6 @@
 /** Loops under `vmap` are loops over examples: every kind of loop, with each choice of operands that differ. */
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import { isFloat } from "../../src/dtype.ts";
 import {
@@ -8,6 +8,7 @@ import {
   constant,
   evaluate,
   grad,
+  input,
   log,
   mul,
   NDArray,
@@ -123,10 +124,10 @@ const countedLoop =
   };
 
 test("loops whose examples make steps of their own number", () => {
-  const counts = fc.array(fc.integer({ min: -1, max: TIME + 1 }), {
-    minLength: EXAMPLES,
-    maxLength: EXAMPLES,
-  });
+  // Up to a most of its own each time: what is looked at ends with the longest.
+  const counts = fc
+    .integer({ min: -1, max: TIME + 1 })
+    .chain((max) => fc.array(fc.integer({ min: -1, max }), { minLength: EXAMPLES, maxLength: EXAMPLES }));
   fc.assert(
     fc.property(choiceOf(5), counts, fc.boolean(), (choice, numbers, reverse) => {
       const [ownCount, ownXs] = choice.batched;
@@ -142,4 +143,18 @@ test("loops whose examples make steps of their own number", () => {
     }),
     runs(30),
   );
+});
+
+test("no examples and no steps, with numbers of steps of their own", () => {
+  const rest = [filled([2]), filled([2], 1), filled([], 4)].map((value) => constant(value));
+  const f = vmap((count: Tensor, xs: Tensor) => countedLoop(false)(count, xs, ...rest));
+  const none = f(input("count", [0], "i32"), input("xs", [0, TIME, 2], "f64")) as Tensor[];
+  const empty = evaluate(none, { count: new Int32Array(0), xs: new Float64Array(0) });
+  expect(empty.map(({ shape }) => shape)).toEqual(
+    [[2], [], [], [TIME, 2], [TIME, 2], [TIME], [TIME, 2]].map((shape) => [0, ...shape]),
+  );
+  const still = f(constant([0, 3], "i32"), input("xs", [2, 0, 2], "f64")) as Tensor[];
+  const [h, total, , next] = evaluate(still, { xs: new Float64Array(0) });
+  const [first, , start] = evaluate(rest).map((value) => value.toNested());
+  expect([h!.toNested(), total!.toNested(), next!.shape]).toEqual([[first, first], [start, start], [2, 0, 2]]); // biome-ignore format: one line
 });

@@ -149,6 +149,16 @@ test("no examples give no results", () => {
   expect(evaluate(empty(input("none", [0, 2])), { none: new Float32Array(0) }).shape).toEqual([0]);
 });
 
+test("what depends on no example is computed once", () => {
+  const w = parameter("w", [0.5, 2]);
+  let shared: Tensor | undefined;
+  const y = vmap((x) => {
+    shared = tanh(w);
+    return mul(x, shared);
+  })([1, 2, 3]);
+  expect(ancestors([y])).toContain(shared!.node);
+});
+
 test("nodes keep their names and lines", () => {
   const y = vmap((x) => named(square(x), "energy"))([1, 2]);
   expect(y.name).toBe("energy");
