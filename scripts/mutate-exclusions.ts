@@ -67,6 +67,12 @@ export const exclusions: readonly Exclusion[] = [
     "const growth = mul(y, log(where(zero, 2, a)));",
   ),
   ...equivalent(
+    "ops/matmul.ts",
+    "the length that is left, and the place before the last of three, are those that were named",
+    "if (n === 1) return reshape(matmul(reshape(b, [size, k]), flipLast(a)), [size, m, -1]);",
+    "return moveAxis(reshape(matmul(a, reshape(moveAxis(b, 0, -1), [k, size * n])), [m, size, n]), 1, 0);",
+  ),
+  ...equivalent(
     "ops/piecewise.ts",
     "y = |x| is 0 where x is",
     "vjp: (g, _, [x]) => [where(equal(_, 0), 0, mul(g, sign(x)))],",

@@ -193,7 +193,7 @@ async function sweep(
 function testFiles(file: string): string[] {
   const near = file.startsWith("loops/") ? ["loops", "autodiff", "sweep"] : ["sweep", "autodiff", "loops"];
   const folders = file.includes("batch") ? ["batching", ...near] : [...near, "batching"];
-  const first = file.startsWith("ops/") ? ["batching/records.test.ts"] : [];
+  const first = file.startsWith("ops/") ? ["batching/records.test.ts", "batching/shapes.test.ts"] : [];
   const found = [...folders, "functions"].flatMap((folder) =>
     readdirSync(join(core, "test", folder))
       .sort()

@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { pullback } from "../../src/autodiff/reverse.ts";
 import { DTypeError, GraphError, ShapeError } from "../../src/errors.ts";
+import { apply } from "../../src/graph/op.ts";
 import {
+  abs,
   add,
   ancestors,
   argmax,
@@ -30,6 +32,7 @@ import {
   vjp,
   where,
 } from "../../src/index.ts";
+import { sliceOp } from "../../src/ops/rearrange.ts";
 import { checkFunction } from "../sweep/check-orders.ts";
 import { assertValue, valueOf } from "../sweep/values.ts";
 
@@ -229,6 +232,17 @@ describe("any order", () => {
     const parts = stack([grad(a, x), grad(b, x)]);
     assertValue(sub(grad(add(a, b), x), sum(parts, { axis: 0 })), [0, 0]);
   });
+});
+
+test("slopes of an absolute value, at its kink and beside it", () => {
+  const x = f64([-2, -1, 0, 1, 2]);
+  assertValue(grad(sum(abs(x)), x), [-1, -1, 0, 1, 1]);
+});
+
+test("the gradient of a slice that takes nothing, in steps of any length", () => {
+  const x = f64([1, 2, 3]);
+  const none = apply(sliceOp, [x], { starts: [3], sizes: [0], strides: [3] });
+  assertValue(grad(add(sum(none), sum(square(x))), x), [2, 4, 6]);
 });
 
 const constantOf = (values: number[]): NDArray => parameter("p", values, "f64").value;

@@ -102,7 +102,7 @@ test("loops of every kind", () => {
       const examples = Array.from({ length: EXAMPLES }, (_, b) => values.map((value) => example(value, b)));
       check((...inputs) => orders(build(looper, ...inputs), inputs), examples, choice);
     }),
-    runs(50),
+    runs(20),
   );
 });
 
