@@ -86,42 +86,53 @@ const median = (numbers: readonly number[]): number => {
 const shown = (nanoseconds: number): string =>
   nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toPrecision(3)} µs` : `${(nanoseconds / 1e6).toPrecision(3)} ms`;
 
-/** Each tool's median run in every round, and its answer; one that fails takes no further part in this message. */
+/** What a tool said of a message: the first answer, and the runs of all rounds. */
+interface Said {
+  readonly response: Response;
+  readonly runs: number[];
+}
+
+/** A message to all tools, round after round; one that fails takes no further part in it. */
 async function inTurns(message: Message): Promise<Response> {
-  const rounds = new Map<Program, { times: number[]; prepare: number; response: Response }>();
-  let first: Response | undefined;
+  const said = new Map<Program, Said>();
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const tool of able) {
-      if (round > 0 && !rounds.get(tool)?.response.success) continue;
+      if (round > 0 && !said.get(tool)?.response.success) continue;
       tool.tell(message);
       const response = await tool.next<Response>();
       if (!response) {
         able.delete(tool);
         continue;
       }
-      first ??= response;
+      if (!said.has(tool)) said.set(tool, { response, runs: [] });
       const timings = response.timings ?? [];
-      const mine = rounds.get(tool) ?? { times: [], prepare: 0, response };
-      mine.times.push(
-        median(timings.filter((timing) => timing.name === "evaluate").map((timing) => timing.nanoseconds)),
-      );
-      mine.prepare = timings.find((timing) => timing.name === "prepare")?.nanoseconds ?? 0;
-      rounds.set(tool, mine);
+      const runs = timings.filter((timing) => timing.name === "evaluate").map((timing) => timing.nanoseconds);
+      said.get(tool)!.runs.push(...(runs.length > 1 ? runs.slice(1) : runs)); // the first run of some compiles
     }
   }
-  const ours = rounds.get(tools[0]!)!;
-  const cells = [...rounds].map(([tool, { times, response, prepare }]) => {
-    if (!response.success) return `${tool.name}: failed (${response.error?.split("\n").at(0)})`;
-    if (tool === tools[0]) return `${tool.name}: ${shown(median(times))} (prepare ${shown(prepare)})`;
-    const ratio = median(times.map((time, round) => time / ours.times[round]!));
-    const apart = difference(ours.response.output, response.output);
-    return `${tool.name}: ${shown(median(times))}, ${ratio.toPrecision(3)} of ours, apart ${apart.toExponential(1)}`;
-  });
-  if (message.kind === "evaluate")
-    console.log(`${name}::${message.function} ${message.description ?? ""} | ${cells.join(" | ")}`);
-  return first!;
+  const ours = said.get(tools[0]!)!;
+  const described =
+    message.kind === "evaluate" ? [message.function, message.description].join(" ").trim() : "";
+  console.log(`| ${name} ${described} | ${tools.map((tool) => cell(said.get(tool), ours)).join(" | ")} |`);
+  return ours.response;
 }
 
+/** The median and the least time of a tool, those over ours, and how far its answer is from ours. */
+function cell(said: Said | undefined, ours: Said): string {
+  if (!said) return "ended";
+  if (!said.response.success) return `failed: ${said.response.error?.split("\n").at(0)}`;
+  const [typical, least] = [median(said.runs), Math.min(...said.runs)];
+  const times = `${shown(typical)} (${shown(least)})`;
+  if (said === ours) return times;
+  const ratios = [typical / median(ours.runs), least / Math.min(...ours.runs)].map((ratio) =>
+    ratio.toPrecision(2),
+  );
+  const apart = difference(ours.response.output, said.response.output).toExponential(0);
+  return `${times}, ${ratios[0]}× (${ratios[1]}×), ${apart}`;
+}
+
+console.log(`| ${name} | ${tools.map((tool) => tool.name).join(" | ")} |`);
+console.log(`| --- |${" ---: |".repeat(tools.length)}`);
 let message = await evaluator.next<Message>();
 while (message) {
   let answer: Response | undefined;

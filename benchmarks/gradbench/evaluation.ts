@@ -1,4 +1,4 @@
-import { type ArrayValue, array, jit, NDArray, type Tensor, withDType } from "@org/core";
+import { type ArrayValue, array, compile, input, NDArray, type Tensor, withDType } from "@org/core";
 import type { Evaluation, Runs, Timing } from "./protocol.ts";
 
 /** Tensors by name; a function of an eval takes such a record. */
@@ -12,7 +12,7 @@ export type Values<R extends Results> = R extends Tensor ? NDArray : { readonly 
 
 /** A function of an eval, made ready for one input. */
 export interface Task<Given extends Tensors, R extends Results> {
-  /** What is computed. It is traced and compiled for the shapes of `on` before the clock starts. */
+  /** What is computed. It is drawn and compiled for the shapes of `on` before the clock starts. */
   readonly f: (given: Given) => R;
   /** What it is computed on, by name; lists of numbers are doubles. */
   readonly on: { readonly [K in keyof Given]: ArrayValue };
@@ -26,9 +26,9 @@ export interface Task<Given extends Tensors, R extends Results> {
  */
 export const evaluation =
   <Input, Given extends Tensors, R extends Results>(prepare: (input: Input) => Task<Given, R>): Evaluation =>
-  (input: Input & Partial<Runs>) =>
+  (given: Input & Partial<Runs>) =>
     withDType("f64", () => {
-      const { min_runs = 1, min_seconds = 0 } = input;
+      const { min_runs = 1, min_seconds = 0 } = given;
       const timings: Timing[] = [];
       const timed = <Result>(name: string, work: () => Result): Result => {
         const start = performance.now();
@@ -38,11 +38,13 @@ export const evaluation =
       };
 
       const { run, output } = timed("prepare", () => {
-        const { f, on, output = nested } = prepare(input);
-        const run = jit<readonly [Given], R>(f);
-        const given = byName(on, (value) => array(value)) as never;
-        run(given);
-        return { run: Object.assign(() => run(given) as Values<R>, { dispose: run.dispose }), output };
+        const { f, on, output = nested } = prepare(given);
+        const feeds = byName(on, (value) => array(value));
+        const inputs = byName(feeds, ({ shape, dtype }, name) => input(name, shape, dtype));
+        const program = compile<Tensors, R>({ inputs, outputs: f(inputs as Given) });
+        const run = (): Values<R> => program(feeds) as never;
+        run();
+        return { run: Object.assign(run, { dispose: program.dispose }), output };
       });
 
       let values: Values<R>;
@@ -60,5 +62,6 @@ const nested = (values: NDArray | Readonly<Record<string, NDArray>>): unknown =>
 
 const byName = <From, To>(
   record: Readonly<Record<string, From>>,
-  f: (value: From) => To,
-): Record<string, To> => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
+  f: (value: From, name: string) => To,
+): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));

@@ -55,7 +55,7 @@ interface Input {
 /**
  * `theta [26]`; of `b` bones, transforms to their parents and back from the rest pose, `[b, 4, 4]`; of `v` vertices, places
  * in the rest pose `[v, 4]` and weights `[v, b]`; of `c` measurements, places `[c, 3]`, vertices `i32 [c]` or triangles
- * `i32 [c, 3]`, and places in the triangle `[c, 2]`.
+ * `i32 [c, 3]` with places in them `[c, 2]`.
  */
 type Given = {
   readonly theta: Tensor;
@@ -65,7 +65,7 @@ type Given = {
   readonly weights: Tensor;
   readonly points: Tensor;
   readonly corners: Tensor;
-  readonly us: Tensor;
+  readonly us?: Tensor;
 };
 
 /** What shapes do not say. */
@@ -158,7 +158,7 @@ const on = ({ theta, us, data }: Input) => {
     weights: model.weights,
     points,
     corners: array(corners, { dtype: "i32" }),
-    us,
+    ...(inTriangles && { us }),
   };
 };
 
@@ -166,7 +166,7 @@ const on = ({ theta, us, data }: Input) => {
 function errors(given: Given, hand: Hand): Tensor {
   const { points, corners, us } = given;
   const places = take(vertices(given, hand), corners);
-  return sub(points, corners.shape.length === 1 ? places : vmap(inTriangle)(places, us));
+  return sub(points, us ? vmap(inTriangle)(places, us) : places);
 }
 
 const handOf = ({ data: { model } }: Input): Hand => ({
@@ -185,7 +185,7 @@ export const jacobian: Evaluation = evaluation((input: Input) => ({
     const { theta, corners, us } = given;
     const hand = handOf(input);
     const byTheta = jacobianOf(errors(given, hand), theta, { mode: "forward" });
-    if (corners.shape.length === 1) return reshape(byTheta, [-1, theta.shape[0]!]);
+    if (!us) return reshape(byTheta, [-1, theta.shape[0]!]);
     const byU = vmap((corners: Tensor, u: Tensor) => jacobianOf(neg(inTriangle(corners, u)), u));
     const all = concat([byU(take(vertices(given, hand), corners), us), byTheta], { axis: 2 });
     return reshape(all, [-1, all.shape[2]!]);
