@@ -15,6 +15,9 @@ const node = (bundle: string, ...parameters: string[]): Contestant["command"] =>
   ...parameters,
 ];
 
+/** An engine beside the one that runs this: what `UNROLL_BENCH_NODE` names. */
+const otherNode = process.env.UNROLL_BENCH_NODE;
+
 const contestant = (name: string, command: Contestant["command"], threads = 1): Contestant => ({
   name,
   command,
@@ -22,8 +25,21 @@ const contestant = (name: string, command: Contestant["command"], threads = 1): 
 });
 
 export const unroll: Contestant = contestant("Unroll", node("unroll"));
+/** Ours as `useFastVectors` makes it, and as it is where another Node runs it. */
+export const engines: readonly Contestant[] = otherNode
+  ? [
+      contestant(`Unroll, ${versionOf(otherNode)}`, [otherNode, bundleOf("unroll")]),
+      contestant(`Unroll, ${versionOf(otherNode)}, wide`, [otherNode, bundleOf("unroll"), "wide"]),
+    ]
+  : [contestant("Unroll, wide", node("unroll", "wide"))];
 export const jaxJs: Contestant = contestant("jax-js", node("jax-js"));
 export const peak: Contestant = contestant("peak", node("peak"));
+
+/** Such as "Node 24". */
+function versionOf(program: string): string {
+  const { stdout } = spawnSync(program, ["-p", "process.versions.node"], { encoding: "utf8" });
+  return `Node ${Number.parseInt(stdout, 10)}`;
+}
 
 const tensorFlow = (backend: string): Contestant =>
   contestant(`TensorFlow.js ${backend}`, node("tfjs", backend));
@@ -79,6 +95,7 @@ function xla(): Contestant[] {
 
 const all: readonly Contestant[] = [
   unroll,
+  ...engines,
   ...pytorch(),
   ...xla(),
   jaxJs,

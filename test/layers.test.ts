@@ -27,6 +27,7 @@ const layers = [
   "compile",
   "jit",
   "all-ops",
+  "node",
   "testing",
 ];
 

@@ -17,6 +17,7 @@ import {
   stack,
   type Tensor,
 } from "@org/core";
+import { useFastVectors } from "@org/core/node";
 import * as nn from "@org/nn";
 import { minimize, sgd } from "@org/optim";
 import type { Data } from "../data.ts";
@@ -62,7 +63,12 @@ function drawTask(task: Extract<Task, { kind: "train" | "hessian-vector" | "padd
   return { inputs, outputs: { value: norm(stack(norms)) } };
 }
 
+/** Whether vectors are to be wide: the program's only parameter. */
+const wide = process.argv[2] === "wide";
+
 function makeRuntime(threads: number): Runtime {
+  const reason = wide && useFastVectors().reason;
+  if (reason) throw new Unavailable(reason);
   try {
     return createRuntime({ threads });
   } catch (error) {

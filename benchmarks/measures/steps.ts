@@ -1,5 +1,6 @@
 import {
   byName,
+  engines,
   everyone,
   jaxJs,
   pytorchFused,
@@ -21,8 +22,8 @@ const limits = [
   { peer: jaxJs.name, threads: 1, W1: 0.15, W2: 0.05, W3: 0.25 },
 ] as const;
 
-const two = [unroll, byName(pytorchFused), byName(pytorchLoop), byName(xlaName)].flatMap((each) =>
-  each ? [withThreads(each, 2)] : [],
+const two = [unroll, ...engines, byName(pytorchFused), byName(pytorchLoop), byName(xlaName)].flatMap(
+  (each) => (each ? [withThreads(each, 2)] : []),
 );
 
 const named = (outcomes: readonly Outcome[], name: string): Outcome | undefined =>

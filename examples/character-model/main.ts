@@ -7,12 +7,14 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { useFastVectors } from "@org/core/node";
 import { parameters } from "@org/nn";
 import { checkpointFile, interruptible } from "@org/optim/node";
 import { bigrams } from "../shared/counts.ts";
 import { type Found, saveResults } from "../shared/result.ts";
 import { adopt, checkIdentity, identityOf, readIdentity } from "./checkpoint.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
+import { stepsInTime } from "./pace.ts";
 import { bitsOf, duration, showProgress } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { describe, run, showSample } from "./run.ts";
@@ -25,8 +27,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (asked.help) return console.log(usage);
   const path = join(asked.out, "checkpoint.safetensors");
   const found = asked.resume ? readIdentity(path) : undefined;
-  const options = found ? adopt(asked, found) : asked;
-  const corpus = readCorpus(options.text);
+  const settled = found ? adopt(asked, found) : asked;
+  const corpus = readCorpus(settled.text);
+  useFastVectors();
+  const options = found || asked.quick || asked.given.has("steps") ? settled : inTime(settled, corpus);
   const identity = identityOf(options, corpus);
   if (found) checkIdentity(path, found, identity);
   const training = new Training(options, corpus, options.temperature);
@@ -64,6 +68,16 @@ async function main(args: readonly string[]): Promise<void> {
     const first = training.seen[0]?.loss ?? Number.NaN;
     assert(loss < 0.85 * first, `the loss went from ${first} to ${loss} only`);
   }
+}
+
+/** The options with as many steps as take about two minutes here, which is said. */
+function inTime(options: Options, corpus: Corpus): Options {
+  const { steps, milliseconds } = stepsInTime(options, corpus);
+  const limit = steps === options.steps ? "no more than two minutes" : "about two minutes";
+  console.log(
+    `a step takes ${milliseconds.toFixed(1)} ms here: ${steps} steps in ${limit}; --steps makes another number`,
+  );
+  return { ...options, steps };
 }
 
 /** Bits per character beside counts of pairs. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "./options.ts";
+import { stepsFor } from "./pace.ts";
 import { UserError } from "./user-error.ts";
 
 test("defaults, and what replaces them", () => {
@@ -74,4 +75,10 @@ test("mistakes are named, with what was expected and what came", () => {
   expect(refusal("--resume=yes")).toMatchInlineSnapshot(
     `"--resume takes no value; the options are --text --cell --hidden --steps --batch --window --learning-rate --seed --threads --temperature --out --resume --quick --help"`,
   );
+});
+
+test("as many steps as two minutes have room for, in hundreds", () => {
+  expect(stepsFor(20, 12_000)).toBe(5500);
+  expect(stepsFor(3, 12_000)).toBe(12_000);
+  expect(stepsFor(500, 12_000)).toBe(1000);
 });

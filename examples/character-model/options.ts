@@ -41,7 +41,7 @@ const defaults: Preset = {
   window: 32,
   learningRate: 0.005,
   seed: 1,
-  steps: 12_000,
+  steps: 12_000, // where they take no more than two minutes
   threads: Math.min(2, availableParallelism()),
   temperature: 0.7,
   out: "out",
@@ -57,7 +57,7 @@ export const usage: string = `Trains a recurrent network to write like a book, o
   --text FILE          any UTF-8 text; default: Moby-Dick
   --cell NAME          ${cells.join(", ")}; default ${defaults.cell}
   --hidden N           units of the cell; default ${defaults.hidden}
-  --steps N            training steps in all, those before --resume too; default ${defaults.steps}
+  --steps N            training steps in all, those before --resume too; default: what takes two minutes, at most ${defaults.steps}
   --batch N            places in the text that are read side by side; default ${defaults.batch}
   --window N           characters per step and place; default ${defaults.window}
   --learning-rate X    the highest of Adam: it rises at first, and falls to 0 until the end; default ${defaults.learningRate}

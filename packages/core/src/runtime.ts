@@ -36,6 +36,8 @@ export interface JobReport {
   readonly flops: number;
   /** Whether a product and a sum are one operation with one rounding: in matrix products, exp, tanh and the like. */
   readonly fma: boolean;
+  /** Whether the engine packs vectors into pairs of 256 bits: see `useFastVectors` of `@org/core/node`. */
+  readonly wide: boolean;
   /** Bytes of the values between inputs and outputs, and of the code. */
   readonly arenaBytes: number;
   readonly codeBytes: number;
@@ -86,6 +88,7 @@ export const interpreterRuntime: Runtime = {
         kernels: 0,
         flops: 0,
         fma: false,
+        wide: false,
         arenaBytes: 0,
         codeBytes: 0,
         rewrites: {

@@ -130,7 +130,7 @@ const vectorsFor = (rows: number, source: Scheme["source"], { wide }: Element): 
 /** Chooses how to compute a product. */
 export function schemeOf(spec: ProductSpec): Scheme {
   const element = new Element(spec.dtype, spec.arithmetic ?? PLAIN);
-  const { lanes, bytes, panel } = element;
+  const { lanes, bytes } = element;
   const { k, packedB } = spec;
   const turnC = spec.c.columnStride !== 1 && spec.c.rowStride === 1 && spec.m > 1 && spec.n > 1;
   const exchanged = !packedB && (spec.m > 1 && spec.n === 1 ? true : turnC);
@@ -144,7 +144,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
   const oneSum = m === 1 && n === 1 && b.rowStride === 1;
   const inRows = b.columnStride === 1 && m <= most && !oneSum;
   const dot = !packedB && !inRows && b.rowStride === 1 && m <= MOST_ROWS_OF_DOTS;
-  const wantsPackedB = !exchanged && n >= panel && !(inRows && (short || k < LEAST_K_TO_PACK));
+  const wantsPackedB = !exchanged && n >= 2 * lanes && !(inRows && (short || k < LEAST_K_TO_PACK));
   const rank = inRows && !packedB && k <= MOST_K_OF_RANK && m >= LEAST_ROWS_OF_RANK;
   const form = rank ? "rank" : dot ? "dot" : "tile";
   const source = packedB ? "packed" : inRows || dot ? "place" : "panel";

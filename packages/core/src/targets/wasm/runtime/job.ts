@@ -162,6 +162,7 @@ class WasmJob implements Prepared {
       kernels: all.filter(({ kind }) => kind !== "loop").length,
       flops: flopsOf(kernels),
       fma: this.#runtime.arithmetic.fused,
+      wide: this.#runtime.arithmetic.wide,
       arenaBytes: this.#written.arenaBytes,
       codeBytes: this.#written.program.bytes.length,
       rewrites: {

@@ -1,6 +1,6 @@
 import { GraphError } from "../../../errors.ts";
 import type { MemoryPlan } from "../../../lower/memory-plan.ts";
-import type { Arithmetic } from "../arithmetic.ts";
+import { type Arithmetic, packsPairs } from "../arithmetic.ts";
 import { RuntimeMemory } from "../memory/runtime-memory.ts";
 import { CONTROL_BYTES } from "../program/barrier.ts";
 import type { Team } from "../program/work-sharing.ts";
@@ -21,7 +21,7 @@ export interface WasmRuntimeOptions {
   readonly leastCost?: number;
   /** Default: one thread. */
   readonly threading?: Threading | undefined;
-  /** Default: fused where that is one operation here, not wide. */
+  /** Default: fused where that is one operation here, wide where the engine is known to pack pairs of vectors. */
   readonly arithmetic?: Partial<Arithmetic> | undefined;
   /** Moves the buffers of a program to other places in the arena, as tests do. Default: they stay. */
   readonly layOut?: (plan: MemoryPlan) => MemoryPlan;
@@ -44,7 +44,10 @@ export class Resources extends RuntimeMemory {
     super({ shared: threading !== undefined, maximum: options.maximum });
     const { leastCost, arithmetic = {}, layOut = (plan) => plan } = options;
     this.leastCost = leastCost;
-    this.arithmetic = { fused: arithmetic.fused ?? fusesMultiplyAdd(), wide: arithmetic.wide ?? false };
+    this.arithmetic = {
+      fused: arithmetic.fused ?? fusesMultiplyAdd(),
+      wide: arithmetic.wide ?? packsPairs(),
+    };
     this.layOut = layOut;
     this.control = threading ? this.heap.allocate(CONTROL_BYTES)! : 0;
     const { memory } = this.heap;

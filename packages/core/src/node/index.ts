@@ -1,0 +1,2 @@
+/** What Node's engine can be told, and browsers' cannot. */
+export { type FastVectors, useFastVectors } from "./fast-vectors.ts";
