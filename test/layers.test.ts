@@ -24,6 +24,8 @@ const layers = [
   "targets",
   "create-runtime",
   "results",
+  "report",
+  "profile",
   "compile",
   "jit",
   "all-ops",

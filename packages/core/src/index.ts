@@ -7,7 +7,6 @@ export {
   compile,
   compileAsync,
   type Executable,
-  type Report,
   type Update,
 } from "./compile.ts";
 export { createRuntime, type RuntimeOptions } from "./create-runtime.ts";
@@ -146,6 +145,8 @@ export { mod } from "./ops/remainder.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
 export { checkOptionNames } from "./option-names.ts";
 export { checkOptionValues, type OptionKind } from "./option-values.ts";
+export type { Profile, ProfiledKernel, ProfiledPart } from "./profile.ts";
+export type { Report } from "./report.ts";
 export type { RewriteName, RewriteOptions } from "./rewrite/pipeline.ts";
 export type { RewriteReport } from "./rewrite/rewrite.ts";
 export type { Runtime } from "./runtime.ts";

@@ -1,5 +1,5 @@
 import { isTensor, type Tensors } from "./autodiff/gradient.ts";
-import { type CompileOptions, compile, type Executable, type Report } from "./compile.ts";
+import { type CompileOptions, compile, type Executable } from "./compile.ts";
 import { defaultDType } from "./default-dtype.ts";
 import { GraphError } from "./errors.ts";
 import type { Values } from "./evaluate.ts";
@@ -13,6 +13,7 @@ import { isWeak, type Operand } from "./ops/operand.ts";
 import { isOperand } from "./ops/promotion.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { checkOptionValues } from "./option-values.ts";
+import type { Report } from "./report.ts";
 import { flatten, type Mapped, type Structure, withLeaves } from "./structure.ts";
 
 /** What `jit` takes. */

@@ -1,5 +1,6 @@
+import { GraphError } from "./errors.ts";
 import type { Parameter } from "./graph/leaves.ts";
-import type { Tensor } from "./graph/tensor.ts";
+import type { Node, Tensor } from "./graph/tensor.ts";
 import { plan } from "./interpreter.ts";
 import { NDArray } from "./ndarray.ts";
 import { watchFeeds, watchNumbers } from "./numerics.ts";
@@ -44,11 +45,34 @@ export interface JobReport {
   readonly rewrites: Readonly<Record<TargetRewrite, RewriteReport>>;
 }
 
+/** What a kernel does, and how long it takes. */
+export interface KernelTime {
+  readonly name: string;
+  /** What it computes. */
+  readonly nodes: readonly Node[];
+  /** How often it runs in a call, and the milliseconds, operations and bytes of all of them. */
+  readonly runs: number;
+  readonly milliseconds: number;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** What a job takes, measured. */
+export interface JobTimes {
+  /** Of a call as it always runs: the median of some. */
+  readonly milliseconds: number;
+  /** Calls whose kernels were timed. */
+  readonly calls: number;
+  readonly kernels: readonly KernelTime[];
+}
+
 /** A job made ready to run again and again. */
 export interface Prepared {
   /** Outputs, each in the array of `into` where there is one, else in a new one. */
   run(inputs: readonly NDArray[], into?: readonly (NDArray | undefined)[]): NDArray[];
   report(): JobReport;
+  /** Runs it for a while and times its kernels. Parameters keep their values. */
+  profile(inputs: readonly NDArray[]): JobTimes;
   dispose(): void;
 }
 
@@ -101,6 +125,13 @@ export const interpreterRuntime: Runtime = {
           packFactors: none,
         },
       }),
+      profile() {
+        throw new GraphError({
+          op: "profile",
+          problem: "the interpreter has no kernels",
+          hint: "compile for a runtime of createRuntime() without a target",
+        });
+      },
       dispose: () => undefined,
     };
   },

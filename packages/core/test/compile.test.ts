@@ -26,6 +26,7 @@ import {
   tanh,
   where,
 } from "../src/index.ts";
+import { packsPairs } from "../src/targets/wasm/arithmetic.ts";
 import { fusesMultiplyAdd } from "../src/targets/wasm/runtime/probe.ts";
 
 test("a regression learns: one call per step, updates see the old values", () => {
@@ -163,6 +164,7 @@ test("the report says what was compiled", () => {
     kernels: 1,
     flops: 0,
     fma: fusesMultiplyAdd(),
+    wide: packsPairs(),
     parameterBytes: 80,
     arenaBytes: expect.any(Number),
     codeBytes: expect.any(Number),

@@ -18,7 +18,8 @@ export interface Origin {
   readonly gradientOf: Node | undefined;
 }
 
-const FRAMES = 24;
+/** Of the stack: a gate of a cell of a layer lies some thirty calls below the user's line. */
+const FRAMES = 64;
 let scope: Scope | undefined;
 let inherited: Origin | undefined;
 

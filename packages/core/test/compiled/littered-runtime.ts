@@ -63,6 +63,7 @@ export class LitteredRuntime implements Runtime {
         return prepared.run(inputs, into);
       },
       report: (): JobReport => prepared.report(),
+      profile: (inputs) => prepared.profile(inputs),
       dispose: () => prepared.dispose(),
     };
   }

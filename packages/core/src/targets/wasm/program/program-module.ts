@@ -23,7 +23,12 @@ export interface ProgramOptions {
   readonly memory: { readonly pages: number; readonly shared: boolean; readonly maximum: number };
   /** Default: one thread. */
   readonly threads?: ProgramThreads | undefined;
+  /** Whether it tells of each kernel that has run, by a call of the import `LAP`. Default false. */
+  readonly laps?: boolean | undefined;
 }
+
+/** What programs that are timed import: called with the number of the kernel that has just run. */
+export const LAP = "lap";
 
 /** Kernels that can end a call, by the number that the call returns less 1, with the loops around them. */
 export interface FailingKernel {
@@ -38,6 +43,8 @@ export interface FailingKernel {
 export interface ProgramModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly failing: readonly FailingKernel[];
+  /** Kernels by the numbers that `LAP` is called with. */
+  readonly timed: readonly PlainKernel[];
   /** Of each thread. */
   readonly scratchBytes: number;
   /** About how many nanoseconds of work the threads share. */

@@ -8,7 +8,7 @@ import { printKernel } from "../kernels/print.ts";
 import type { Printed } from "../kernels/printed.ts";
 import { LOOK } from "./barrier.ts";
 import { type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
-import type { ProgramModule, ProgramOptions } from "./program-module.ts";
+import { LAP, type ProgramModule, type ProgramOptions } from "./program-module.ts";
 import type { Task } from "./schedule.ts";
 
 /** Calls per function: engines take longer than linear time over very long ones. */
@@ -24,7 +24,9 @@ class ProgramWriter {
   readonly #printed = new Map<PlainKernel, Printed>();
   readonly #bodies = new Map<LoopKernel, FunctionReference>();
   readonly #options: ProgramOptions;
+  readonly timed: PlainKernel[] = [];
   readonly #look: FunctionReference<readonly [], readonly []> | undefined;
+  readonly #lap: FunctionReference<readonly ["i32"], readonly []> | undefined;
   #parts = 0;
 
   constructor(options: ProgramOptions) {
@@ -38,6 +40,7 @@ class ProgramWriter {
     });
     this.calls = new ProgramCalls(options, this.#printed);
     this.#look = options.threads && this.module.importFunction(["runtime", LOOK], [], []);
+    this.#lap = options.laps ? this.module.importFunction(["runtime", LAP], ["i32"], []) : undefined;
   }
 
   *write(): Pieces<void> {
@@ -148,7 +151,10 @@ class ProgramWriter {
     if (barrier) this.calls.meet(f, context);
     const write = (): void => {
       if (kernel.kind === "loop") this.#loop(f, context, kernel, how === "shares");
-      else this.calls.kernel(f, context, kernel, how === "units");
+      else {
+        this.calls.kernel(f, context, kernel, how === "units");
+        if (this.#lap) f.call(this.#lap, f.i32.const(this.timed.push(kernel) - 1));
+      }
     };
     if (how === "alone") f.if(f.i32.eqz(context.thread!), write);
     else write();
@@ -213,5 +219,5 @@ export function* programInPieces(options: ProgramOptions): Pieces<ProgramModule>
   yield;
   const { module, calls, sharedCost } = writer;
   const scratchBytes = Math.ceil(writer.scratchBytes / 64) * 64;
-  return { bytes: module.finish(), failing: calls.failing, scratchBytes, sharedCost };
+  return { bytes: module.finish(), failing: calls.failing, timed: writer.timed, scratchBytes, sharedCost };
 }

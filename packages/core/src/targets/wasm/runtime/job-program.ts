@@ -23,11 +23,12 @@ export interface JobProgram {
   readonly arenaBytes: number;
 }
 
-/** Gives buffers places and writes the program. @throws GraphError where the memory is too small, which holds nothing then */
+/** Gives buffers places and writes the program, one that tells of its `laps` where it is to be timed. @throws GraphError where the memory is too small, which holds nothing then */
 export function* jobProgramInPieces(
   runtime: Resources,
   plan: JobPlan,
   team: Team | undefined,
+  laps = false,
 ): Pieces<JobProgram> {
   const { heap, control, leastCost, arithmetic } = runtime;
   const threads = team?.count ?? 1;
@@ -51,6 +52,7 @@ export function* jobProgramInPieces(
       place: (buffer) => placeOf(places, buffer),
       scratchOffset,
       memory: { pages: 1, shared: heap.shared, maximum: heap.maximum },
+      laps,
       threads: team && { ...team, control, shares: plan.shares, leastCost },
     });
     const arenaBytes = scratchOffset + threads * program.scratchBytes;

@@ -1,34 +1,51 @@
 import { byteWidth, type Data, viewElements } from "../../../dtype.ts";
 import { GraphError } from "../../../errors.ts";
 import { everyKernel } from "../../../lower/accesses.ts";
-import type { Buffer, Kernel, View } from "../../../lower/kernel.ts";
+import type { Buffer, View } from "../../../lower/kernel.ts";
+import { flopsOf } from "../../../lower/work.ts";
 import { NDArray } from "../../../ndarray.ts";
 import { finish, inSlices, type Pieces } from "../../../pieces.ts";
-import { handOut, type Job, type JobReport, type Prepared } from "../../../runtime.ts";
+import { handOut, type Job, type JobReport, type JobTimes, type Prepared } from "../../../runtime.ts";
 import { sizeOf } from "../../../shape.ts";
 import { engine } from "../engine.ts";
 import { LOOK } from "../program/barrier.ts";
 import { planInPieces } from "../program/job-plan.ts";
 import type { Place } from "../program/place.ts";
+import { LAP } from "../program/program-module.ts";
 import type { ThreadExports } from "../threads/thread-pool.ts";
 import { compileModule, compileModuleAsync } from "./compile-module.ts";
 import { failureOf, firstFailure } from "./failure.ts";
 import { type JobProgram, jobProgramInPieces, placeOf, tooLargeFor } from "./job-program.ts";
 import type { Holdings, Resources } from "./resources.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
-/** Graph → kernels → places in memory → module. Watched jobs run on one thread, in order. */
-function* inPieces(runtime: Resources, job: Job): Pieces<JobProgram> {
-  const team = job.checkNumerics ? undefined : runtime.team;
+/** Graph → kernels → places in memory → module. Jobs that are watched or timed run on one thread, in order. */
+function* inPieces(runtime: Resources, job: Job, laps = false): Pieces<JobProgram> {
+  const team = job.checkNumerics || laps ? undefined : runtime.team;
   const plan = yield* planInPieces(job, team, runtime);
   runtime.check(); // others had their turn
-  return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, team);
+  return yield* jobProgramInPieces(runtime, { ...plan, memory: runtime.layOut(plan.memory) }, team, laps);
 }
 
 export function prepareJob(runtime: Resources, job: Job): Prepared {
   const written = finish(inPieces(runtime, job));
   return freeing(runtime, written, () => {
     const module = compileModule(written.program.bytes);
-    return new WasmJob(runtime, written, module, instantiate(module, runtime));
+    return new WasmJob(runtime, job, written, instantiated(module, runtime));
+  });
+}
+
+/** A job that tells a stopwatch of every kernel that has run. */
+function prepareTimed(runtime: Resources, job: Job, stopwatch: Stopwatch): WasmJob {
+  const written = finish(inPieces(runtime, job, true));
+  return freeing(runtime, written, () => {
+    const made = instantiated(compileModule(written.program.bytes), runtime, stopwatch.lap);
+    const { main } = made.exports;
+    const started = (...values: number[]): number => {
+      stopwatch.start();
+      return (main as (...values: number[]) => number)(...values);
+    };
+    return new WasmJob(runtime, job, written, { ...made, exports: { main: started } });
   });
 }
 
@@ -42,7 +59,7 @@ export async function prepareJobAsync(runtime: Resources, job: Job): Promise<Pre
   return freeing(runtime, written, () => {
     if ("error" in compiled) throw compiled.error;
     runtime.check();
-    return new WasmJob(runtime, written, compiled.module, instantiate(compiled.module, runtime));
+    return new WasmJob(runtime, job, written, instantiated(compiled.module, runtime));
   });
 }
 
@@ -56,9 +73,19 @@ function freeing<T>(runtime: Resources, { literals }: JobProgram, make: () => T)
   }
 }
 
-const instantiate = (module: object, { heap, look }: Resources): ThreadExports =>
-  new (engine().Instance)(module, { runtime: { memory: heap.memory, [LOOK]: look } })
-    .exports as ThreadExports;
+interface Instantiated {
+  readonly module: object;
+  readonly exports: ThreadExports;
+}
+
+const instantiated = (
+  module: object,
+  { heap, look }: Resources,
+  lap?: (kernel: number) => void,
+): Instantiated => {
+  const imports = { memory: heap.memory, [LOOK]: look, ...(lap && { [LAP]: lap }) };
+  return { module, exports: new (engine().Instance)(module, { runtime: imports }).exports as ThreadExports };
+};
 
 /** Nanoseconds of shared work from which on a call wakes the workers; below, it is over before they are awake. */
 const WORTH_SHARING = 100_000;
@@ -74,14 +101,16 @@ interface Bound {
 /** A compiled job: its code, its literals, and where its inputs and outputs lie. */
 class WasmJob implements Prepared {
   readonly #runtime: Resources;
+  readonly #job: Job;
   readonly #written: JobProgram;
   readonly #main: (...values: number[]) => number;
   readonly #holdings: Holdings;
   #bound: Bound | undefined;
   #disposed = false;
 
-  constructor(runtime: Resources, written: JobProgram, module: object, exports: ThreadExports) {
+  constructor(runtime: Resources, job: Job, written: JobProgram, { module, exports }: Instantiated) {
     this.#runtime = runtime;
+    this.#job = job;
     this.#written = written;
     this.#main = exports.main as (...values: number[]) => number;
     this.#holdings = { literals: written.literals, program: undefined };
@@ -172,6 +201,22 @@ class WasmJob implements Prepared {
     };
   }
 
+  profile(values: readonly NDArray[]): JobTimes {
+    const stopwatch = new Stopwatch();
+    const kept = this.#job.updates.map(({ parameter }) => ({ parameter, value: parameter.value }));
+    const timed = prepareTimed(this.#runtime, this.#job, stopwatch);
+    try {
+      return stopwatch.measure(
+        timed.#written.program.timed,
+        () => this.run(values),
+        () => timed.run(values),
+      );
+    } finally {
+      timed.dispose();
+      for (const { parameter, value } of kept) parameter.value = value;
+    }
+  }
+
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -179,10 +224,3 @@ class WasmJob implements Prepared {
     this.#runtime.release(this, this.#holdings);
   }
 }
-
-/** Multiplications and additions of matrix products. */
-const flopsOf = (kernels: readonly Kernel[]): number =>
-  kernels.reduce((sum, kernel) => {
-    if (kernel.kind === "loop") return sum + kernel.counter.length * flopsOf(kernel.body);
-    return kernel.kind === "product" ? sum + 2 * sizeOf(kernel.c.shape) * kernel.a.shape.at(-1)! : sum;
-  }, 0);
