@@ -37,6 +37,7 @@ export {
 export { type AttentionMapOptions, attentionMap } from "./results/attention-map.ts";
 export type { ChartOptions } from "./results/chart.ts";
 export { type ColorTextOptions, colorText } from "./results/color-text.ts";
+export { flameChart } from "./results/flame-chart.ts";
 export { type GradientFlowOptions, type GradientNorms, gradientFlow } from "./results/gradient-flow.ts";
 export type { Grid } from "./results/grid.ts";
 export { type HeatmapOptions, heatmap } from "./results/heatmap.ts";

@@ -1,8 +1,9 @@
-import { array } from "@org/core";
+import { array, type Profile, type ProfiledKernel } from "@org/core";
 import {
   activationChart,
   attentionMap,
   colorText,
+  flameChart,
   gradientFlow,
   heatmap,
   imageGrid,
@@ -46,6 +47,43 @@ const spot = (image: number, channel: number, at: number): number =>
 
 const price = range(60).map((t) => 100 + 0.3 * t + 10 * Math.sin(t / 9) + 4 * chance(t));
 
+const kernel = (
+  name: string,
+  milliseconds: number,
+  path: readonly string[],
+  backward = false,
+): ProfiledKernel => ({
+  name,
+  milliseconds,
+  path,
+  backward,
+  flops: 0,
+  bytes: 0,
+  runs: 1,
+  line: undefined,
+});
+
+/** What a step of an LSTM of 128 units took, 32 sequences of 64 steps. */
+const profile: Profile = {
+  milliseconds: 22.9,
+  calls: 13,
+  kernels: [
+    kernel("product [128, 2048] × [2048, 512]", 5.6, ["LSTM"], true),
+    kernel("product [32, 512] × [512, 128]", 5.3, ["LSTM"], true),
+    kernel("product [32, 128] × [128, 512]", 5.2, ["LSTM", "input gate i"]),
+    kernel("map [32, 128]: add, sigmoid, tanh, mul", 1.9, ["LSTM", "candidate g"]),
+    kernel("map [32, 128]: add, mul, square, sub", 1.4, ["LSTM", "output gate o"], true),
+    kernel("product [2048, 128] × [128, 64]", 0.8, ["Linear"]),
+    kernel("product [128, 2048] × [2048, 64]", 0.8, ["Linear"], true),
+    kernel("reduce [2048, 64]: exp, sum", 0.3, ["crossEntropy"]),
+    kernel("scatterAdd [64, 32]", 0.1, ["Embedding"], true),
+    kernel("map [128, 512]: mul, add, sqrt, div", 0.2, ["optimizer", "adam"]),
+    kernel("reduce [128, 512]: square, sum", 0.1, ["optimizer", "clipByGlobalNorm"]),
+  ],
+  layers: [],
+  lines: [],
+};
+
 /** Figures of results, each with its picture in `test/figures`. */
 export const figures: Readonly<Record<string, () => Promise<string>>> = {
   "gradient-flow": () =>
@@ -59,6 +97,7 @@ export const figures: Readonly<Record<string, () => Promise<string>>> = {
       range(24).map((t) => range(12).map((unit) => Math.tanh(1.5 * Math.sin(t / (2 + unit / 2) + unit)))),
       { title: "Cell states of an LSTM", valueLabel: "tanh(c)", width: 480, height: 240 },
     ),
+  flame: () => flameChart(profile),
   activations: () => activationChart(),
   spectrum: () =>
     spectrumChart([
