@@ -115,7 +115,7 @@ export async function compileAsync<
 }
 
 const REWRITES =
-  "simplify hoistProducts sinkProducts commuteEmbedding mergeTerms mergeRows mergeProducts mergeHistories followCounts fuseMaps recomputeResults delayMaps fuseReductions fuseLookups packFactors";
+  "simplify hoistProducts sinkProducts commuteEmbedding mergeTerms mergeRows mergeProducts mergeHistories followCounts fuseMaps splitMaps recomputeResults delayMaps fuseReductions fuseLookups packFactors";
 
 /** What is asked for, after all checks. */
 interface Request<O extends Tensors> {

@@ -22,6 +22,7 @@ export interface Job {
 /** Rewrites of kernels. */
 export type TargetRewrite =
   | "fuseMaps"
+  | "splitMaps"
   | "recomputeResults"
   | "delayMaps"
   | "fuseReductions"
@@ -117,6 +118,7 @@ export const interpreterRuntime: Runtime = {
         codeBytes: 0,
         rewrites: {
           fuseMaps: none,
+          splitMaps: none,
           recomputeResults: none,
           delayMaps: none,
           fuseReductions: none,

@@ -71,10 +71,15 @@ export function mapLoads(
   return roots.map((root) => made.get(root)!);
 }
 
-/** The expressions with every view replaced: of loads, and of what look-ups take. */
-export function viewsReplaced(roots: readonly Expression[], replace: (view: View) => View): Expression[] {
-  const made = new Map<Expression, Expression>();
+/** The expressions with every view replaced: of loads, and of what look-ups take. `known`: parts that have been replaced already. */
+export function viewsReplaced(
+  roots: readonly Expression[],
+  replace: (view: View) => View,
+  known: ReadonlyMap<Expression, Expression> = new Map(),
+): Expression[] {
+  const made = new Map(known);
   for (const part of parts(roots)) {
+    if (made.has(part)) continue;
     if (part.kind === "load") made.set(part, { ...part, view: replace(part.view) });
     else if (part.kind === "lookup")
       made.set(part, { ...part, table: replace(part.table), index: made.get(part.index)! });
@@ -83,6 +88,20 @@ export function viewsReplaced(roots: readonly Expression[], replace: (view: View
     else made.set(part, part);
   }
   return roots.map((root) => made.get(root)!);
+}
+
+/** The expressions with some of their parts replaced, which are looked into no more. */
+export function replaced(
+  roots: readonly Expression[],
+  known: ReadonlyMap<Expression, Expression>,
+): Expression[] {
+  const made = new Map(known);
+  for (const part of parts(roots)) {
+    if (made.has(part) || part.kind !== "apply") continue;
+    const operands = part.operands.map((operand) => made.get(operand) ?? operand);
+    if (operands.some((operand, i) => operand !== part.operands[i])) made.set(part, { ...part, operands });
+  }
+  return roots.map((root) => made.get(root) ?? root);
 }
 
 /** Whether an element may depend on its place in the row-major order. */

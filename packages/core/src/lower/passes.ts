@@ -9,9 +9,11 @@ import { fuseReductions } from "./fuse-reductions.ts";
 import type { Kernel } from "./kernel.ts";
 import { isSame, type Pass, type PassContext } from "./pass.ts";
 import { recomputeResults } from "./recompute-results.ts";
+import { splitMaps } from "./split-maps.ts";
 
 export type PassName =
   | "fuseMaps"
+  | "splitMaps"
   | "recomputeResults"
   | "delayMaps"
   | "fuseReductions"
@@ -26,9 +28,13 @@ const order: readonly Pass<PassName>[] = [
   fuseMaps,
   delayMaps,
   fuseReductions,
+  splitMaps,
   fuseLookups,
   followCounts,
 ];
+
+/** What runs again where maps have been split. */
+const uponSplit: readonly Pass<PassName>[] = [fuseMaps, delayMaps];
 
 export const passNames: readonly PassName[] = [...new Set(order.map(({ name }) => name))];
 
@@ -46,11 +52,14 @@ export function* runPasses(
   ) as Record<PassName, RewriteReport>;
   const { kept } = context;
   let current = dropDeadStores(kernels, kept);
-  for (const pass of order) {
+  const todo = [...order];
+  for (let pass = todo.shift(); pass; pass = todo.shift()) {
     if (disabled.has(pass.name)) continue;
     yield;
     const next = pass.run(current, { ...context, log: logTo(reports[pass.name]) });
-    if (!isSame(next, current)) current = dropDeadStores(next, kept);
+    if (isSame(next, current)) continue;
+    current = dropDeadStores(next, kept);
+    if (pass === splitMaps) todo.unshift(...uponSplit);
   }
   return { kernels: current, reports };
 }

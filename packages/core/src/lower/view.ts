@@ -128,11 +128,12 @@ function sideBySide(a: View, b: View): boolean {
   );
 }
 
-const stridesIn = ({ shape, strides }: View): number[] =>
+/** The strides of axes along which a view has different elements. */
+export const stridesIn = ({ shape, strides }: View): number[] =>
   strides.filter((stride, axis) => shape[axis]! > 1 && stride !== 0);
 
 /** The view as ranges of coordinates in an array of the given strides (descending); undefined where it is no box. */
-function boxOf(
+export function boxOf(
   { offset, shape, strides }: View,
   grid: readonly number[],
 ): { start: number; end: number }[] | undefined {
