@@ -179,6 +179,7 @@ test("the report says what was compiled", () => {
     "mergeProducts",
     "mergeHistories",
     "fuseMaps",
+    "splitMaps",
     "recomputeResults",
     "delayMaps",
     "fuseReductions",
