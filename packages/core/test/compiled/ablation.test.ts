@@ -43,7 +43,7 @@ const programs: Record<string, StepOptions> = {
   plain: {},
   reversed: { reverse: true },
   checkpointed: { checkpoint: 3 },
-  "in f32": { dtype: "f32" },
+  "in f32, smooth": { dtype: "f32", smooth: true },
   "of 5 steps": { count: sum(constant([2, 3], "i32")) },
 };
 const fired = new Map<string, number>();

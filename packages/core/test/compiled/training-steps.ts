@@ -17,9 +17,11 @@ import {
   neg,
   oneHot,
   type Parameter,
+  pad,
   parameter,
   scan,
   sigmoid,
+  slice,
   sqrt,
   square,
   sub,
@@ -41,6 +43,8 @@ export interface StepOptions {
   readonly dtype?: "f32" | "f64";
   readonly reverse?: boolean;
   readonly checkpoint?: "sqrt" | number;
+  /** Whether states that differ much from the step before cost something. Default false. */
+  readonly smooth?: boolean;
   /** Steps that the loop makes, as the program finds out when it runs. */
   readonly count?: Tensor;
 }
@@ -67,7 +71,10 @@ const letters = (shift: number): NDArray =>
   );
 
 /** Embedding, a recurrent cell, a softmax over characters, gradients clipped by their norm, momentum. */
-export function trainingStep(cell: Cell, { dtype = "f64", ...options }: StepOptions = {}): TrainingStep {
+export function trainingStep(
+  cell: Cell,
+  { dtype = "f64", smooth = false, ...options }: StepOptions = {},
+): TrainingStep {
   const parameters: Parameter[] = [];
   const known = new Map<string, Parameter>();
   const weight = (name: string, shape: Shape): Parameter => {
@@ -107,7 +114,13 @@ export function trainingStep(cell: Cell, { dtype = "f64", ...options }: StepOpti
     { init: { h: zeros, c: zeros }, xs: take(weight("E", [V, E]), inputs.ids), ...options },
   );
   const logits = add(matmul(ys, weight("W_y", [H, V])), weight("b_y", [V]));
-  const loss = neg(mean(sum(mul(oneHot(inputs.labels, V, { dtype }), logSoftmax(logits)), { axis: -1 })));
+  const entropy = neg(mean(sum(mul(oneHot(inputs.labels, V, { dtype }), logSoftmax(logits)), { axis: -1 })));
+  const before = pad(slice(ys, [0, 0, 0], [T - 1, B, H]), [
+    [1, 0],
+    [0, 0],
+    [0, 0],
+  ]);
+  const loss = smooth ? add(entropy, mean(square(sub(ys, before)))) : entropy;
   const weights = [...known.values()];
   const gradients = grad(loss, weights) as readonly Tensor[];
   const norm = sqrt(gradients.map((g) => sum(square(g))).reduce((total, part) => add(total, part)));
