@@ -134,6 +134,10 @@ interface Request<O extends Tensors> {
 }
 
 function checked<I extends Inputs, O extends Tensors>(op: string, options: CompileOptions<I, O>): Request<O> {
+  if ((options as unknown) instanceof Tensor) {
+    const hint = `${op}({ inputs: { x }, outputs: { y } })`;
+    throw new GraphError({ op, problem: "expected options as a record, received a tensor", hint });
+  }
   checkOptionNames(op, options, "inputs outputs updates rewrites checkNumerics runtime");
   const { inputs = {} as I, outputs = {} as O, updates = [], rewrites = {} } = options;
   const { checkNumerics = false, runtime = defaultRuntime() } = options;
@@ -243,9 +247,12 @@ function fed(value: ArrayValue | undefined, expected: Tensor, key: string): NDAr
 
 function checkUpdates(op: string, updates: readonly Update[]): void {
   const seen = new Set<Parameter>();
-  for (const [parameter, value] of updates) {
+  const hint = "updates: [[parameter, next]]";
+  if (!Array.isArray(updates)) throw new GraphError({ op, problem: "updates are a list of pairs", hint });
+  for (const update of updates) {
+    const [parameter, value] = Array.isArray(update) ? update : [];
     if (!(parameter instanceof Parameter) || !(value instanceof Tensor)) {
-      throw new GraphError({ op, problem: "an update is a pair of a parameter and a tensor" });
+      throw new GraphError({ op, problem: "an update is a pair of a parameter and a tensor", hint });
     }
     const name = JSON.stringify(parameter.name);
     if (seen.has(parameter)) {

@@ -49,6 +49,11 @@ export class NDArray extends Printed {
     return this.data[0]!;
   }
 
+  /** Where JavaScript needs a number, as in `loss < 0.1`, the only element. @throws ShapeError as `item` does */
+  [Symbol.toPrimitive](wanted: string): string | number {
+    return wanted === "string" ? this.toString() : this.item();
+  }
+
   /** Nested JavaScript arrays; a plain number or boolean for a scalar. */
   toNested(): Nested {
     let offset = 0;

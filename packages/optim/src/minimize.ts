@@ -32,8 +32,8 @@ export interface MinimizeOptions {
  * One step of training: differentiates `loss`, transforms the gradients, and returns a list of `[parameter, next]` for
  * the `updates` of `compile`: every parameter's, then the transform's own state. Parameters are a record, such as
  * `parameters(model)` of `@org/nn` gives, or an array, whose names must differ.
- * @throws GraphError for parameters of one name, none, or what is no parameter (a layer), and for a `state` that other
- *   parameters or another transform made; ShapeError for a loss that is not a scalar
+ * @throws GraphError for parameters of one name, none, or what is no parameter (a layer), for no transform, and for a
+ *   `state` that other parameters or another transform made; ShapeError for a loss that is not a scalar
  * @example
  * const w = parameter("w", [3, 4]);
  * const updates = minimize(sum(square(w)), [w], sgd({ learningRate: 0.1 }));
@@ -52,6 +52,10 @@ export function minimize(
 ): Minimization {
   tellOwnCode();
   checkOptionNames("minimize", options, "state");
+  if (typeof (transform as Partial<Transform> | undefined)?.update !== "function") {
+    const hint = "minimize(loss, parameters(model), adam({ learningRate: 0.001 }))";
+    throw new GraphError({ op: "minimize", problem: "expected a transform, such as an optimizer", hint });
+  }
   const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
   const own = transform.init(record);

@@ -231,6 +231,9 @@ test("plain JavaScript: a layer for its parameters, names of another library", (
   expect(() => minimize(loss, layer as never, optim.sgd({ learningRate: 1 }))).toThrow(
     /^minimize: expected a record or an array of parameters[\s\S]*parameters\(model\) of @org\/nn/,
   );
+  expect(() => minimize(loss, layer.parameters, undefined as never)).toThrow(
+    /^minimize: expected a transform, such as an optimizer\n {2}hint: minimize\(/,
+  );
   expect(() => optim.adam({ lr: 1 } as never)).toThrow(
     /^adam: no option is called "lr"[\s\S]*did you mean learningRate\?/,
   );

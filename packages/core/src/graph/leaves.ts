@@ -106,14 +106,21 @@ export function constant(value: ArrayValue, dtype?: DType): Tensor {
   return makeLeaf(constantOp, { shape: literal.shape, dtype: literal.dtype, value: literal } as TensorType);
 }
 
+/** @throws GraphError where the name was forgotten */
+function requireName(op: string, name: unknown, such: string): void {
+  if (typeof name === "string") return;
+  throw new GraphError({ op, problem: "expected a name in front", hint: `${op}("x", ${such})` });
+}
+
 /**
  * A value fed at every run, by name in `evaluate`, by key in `compile`.
- * @throws ShapeError for a size that is not a whole number from 0 up
+ * @throws ShapeError for a size that is not a whole number from 0 up, GraphError without a name
  * @example
  * const x = input("x", [2]);
  * evaluate(add(x, 1), { x: [3, 4] }); // → [4, 5]
  */
 export function input(name: string, shape: Shape, dtype: DType = defaultDType()): Tensor {
+  requireName("input", name, "[32, 10]");
   if (!Array.isArray(shape)) {
     const problem = `expected a shape for ${JSON.stringify(name)}, received ${shape === undefined ? "nothing" : typeof shape}`;
     const hint = `input(${JSON.stringify(name)}, [32, 10]), or [] for a scalar`;
@@ -196,12 +203,14 @@ export class Parameter extends Tensor {
 
 /**
  * A named value that training changes. The dtype follows `value`, as in `array`.
+ * @throws GraphError without a name
  * @example
  * const w = parameter("w", [1, 2]);
  * w.value = [3, 4];
  * evaluate(mul(w, 2)); // → [6, 8]
  */
 export function parameter(name: string, value: ArrayValue, dtype?: DType): Parameter {
+  requireName("parameter", name, "[0, 0]");
   const cell = new ParameterCell(array(value, dtype && { dtype }));
   const type = { shape: cell.value.shape, dtype: cell.value.dtype };
   return new Parameter(new Node(parameterOp, [], { ...type, cell }, [type], name), cell);

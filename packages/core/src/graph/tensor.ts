@@ -1,5 +1,5 @@
 import type { DType } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
+import { GraphError, ShapeError } from "../errors.ts";
 import { Printed } from "../inspection.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Op } from "./op.ts";
@@ -108,6 +108,13 @@ export class Tensor extends Printed implements TensorType {
 
   get name(): string | undefined {
     return this.node.name;
+  }
+
+  /** `tensor > 0` and `tensor + 1` have no value while a graph is built; JavaScript would go on with NaN, or with a text. */
+  [Symbol.toPrimitive](wanted: string): string {
+    if (wanted === "string") return this.toString();
+    const hint = "greater, where, add and the like make tensors of it; evaluate gives its value";
+    throw new GraphError({ op: this.op.name, problem: "a tensor is no number for JavaScript", hint });
   }
 
   /** Dtype, shape, name and op, in one line. */

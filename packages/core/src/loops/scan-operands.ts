@@ -109,6 +109,7 @@ export function checkCarry({ leaves, paths }: Flat<Tensor>, carry: Operands | un
       op: "scan",
       problem: `the carry changes structure: ${list(paths)} before a step, ${list(after.paths)} after it`,
       rule,
+      ...(carry === undefined && { hint: "return { carry, y }" }),
     });
   }
   return after.leaves.map((leaf, i) => {

@@ -45,6 +45,10 @@ export function mathWith(functions: Readonly<Record<string, EquationFunction>>):
   const isFunction = (name: string): boolean => Object.hasOwn(functions, name);
   const parsed = new WeakMap<TemplateStringsArray, Expression>();
   return (strings, ...operands) => {
+    if (!Array.isArray(strings)) {
+      const hint = "write math`…`, without parentheses";
+      throw new GraphError({ op: "math", problem: `a tag for a template, received ${typeof strings}`, hint });
+    }
     const expression = parsed.get(strings) ?? parse(strings, operands.map(label), isFunction);
     parsed.set(strings, expression);
     return drawnAtOnce(() => toTensor(build(expression, operands, unary)));

@@ -99,8 +99,11 @@ export function parse(
     if (token.kind === "number") return { kind: "number", value: Number(token.text) };
     if (token.kind === "operand") return { kind: "operand", operand: token.operand! };
     if (token.kind !== "name") return fail(`expected an operand, found ${showToken(token)}`, token);
-    if (!isFunction(token.text)) return fail(`no function is called ${JSON.stringify(token.text)}`, token);
     const open = peek();
+    if (!isFunction(token.text)) {
+      const remedy = open.text === "(" ? "" : `; a tensor of this name is written \${${token.text}}`;
+      return fail(`no function is called ${JSON.stringify(token.text)}${remedy}`, token);
+    }
     if (!accept("(")) return fail(`expected "(" after ${token.text}, found ${showToken(open)}`, open);
     const inner = sum();
     close(open);

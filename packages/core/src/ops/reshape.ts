@@ -29,6 +29,7 @@ export const reshapeOp: Op = defineOp<Unary, { shape: Shape }>({
  */
 export function reshape(x: Operand, shape: Shape): Tensor {
   const operand = toTensor(x);
+  requireList("reshape", shape, "a shape", "[2, -1]");
   const known = sizeOf(shape.filter((length) => length !== -1));
   const free = shape.filter((length) => length === -1).length;
   const filled = shape.map((length) => (length === -1 ? sizeOf(operand.shape) / known : length));
@@ -78,6 +79,7 @@ export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
   const operand = toTensor(x);
   const rank = operand.shape.length;
   const axes = permutation ?? operand.shape.map((_, axis) => rank - 1 - axis);
+  requireList("transpose", axes, "the axes", "[1, 0]");
   const order = axes.map((axis) => (axis < 0 ? axis + rank : axis));
   if (order.length !== rank || normalizeAxes(order, rank) === undefined) {
     throw new ShapeError({
@@ -90,6 +92,13 @@ export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
   return order.every((axis, i) => axis === i)
     ? operand
     : apply(transposeOp, [operand], { permutation: order });
+}
+
+/** @throws ShapeError for sizes or axes that are not in a list, such as `reshape(x, 2, 3)` */
+function requireList(op: string, list: unknown, what: string, such: string): void {
+  if (Array.isArray(list)) return;
+  const problem = `expected ${what} in an array, received ${list === null ? "null" : typeof list}`;
+  throw new ShapeError({ op, problem, hint: `${op}(x, ${such})` });
 }
 
 /** `xᵀ` over the last two axes: of each matrix of a batch. */

@@ -3,15 +3,27 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import {
+  array,
   checkOptionNames,
   checkOptionValues,
   compile,
   concat,
   constant,
   input,
+  jit,
+  math,
+  neg,
   nextBelow,
+  parameter,
   requireEnd,
+  reshape,
+  scan,
+  softmax,
   stack,
+  sum,
+  type Tensor,
+  tanh,
+  transpose,
 } from "../../src/index.ts";
 import { message } from "./message.ts";
 
@@ -56,6 +68,47 @@ test("inputs without a shape, tensors outside of a list", () => {
   expect(() => input("x", undefined as never)).toThrow('input: expected a shape for "x", received nothing');
   for (const fn of [concat, stack])
     expect(() => fn(a as never, a as never)).toThrow("expected an array of at least one tensor");
+});
+
+test("what other libraries take by its place is refused with the call that was meant", () => {
+  const x = input("x", [2, 3]);
+  const w = parameter("w", 1);
+  const loose = (f: (...operands: never[]) => unknown, ...operands: unknown[]): string =>
+    message(() => f(...(operands as never[])));
+  expect(loose(sum, x, 0)).toMatch(/received number[\s\S]*hint: sum\(x, \{ axis: 0 \}\)$/);
+  expect(loose(softmax, x, -1)).toMatch(/hint: softmax\(x, \{ axis: -1 \}\)$/);
+  expect(message(() => checkOptionNames<object>("RNN", 3 as never, names, "hiddenSize seed"))).toMatch(
+    /hint: RNN\(\{ hiddenSize: …, seed: … \}\)$/,
+  );
+  expect(loose(reshape, x, 3, 2)).toMatch(
+    /^ShapeError\nreshape: expected a shape in an array, received number\n/,
+  );
+  expect(loose(transpose, x, 1, 0)).toMatch(/hint: transpose\(x, \[1, 0\]\)$/);
+  expect(loose(compile, sum(x))).toContain("hint: compile({ inputs: { x }, outputs: { y } })");
+  for (const updates of [[w, x], w, [[w]]])
+    expect(loose(compile, { updates })).toContain("hint: updates: [[parameter, next]]");
+  expect(loose(input, [2, 3])).toContain('input: expected a name in front\n  hint: input("x", [32, 10])');
+  expect(loose(parameter, [2, 3])).toContain('hint: parameter("x", [0, 0])');
+  expect(loose(math, "x + 1")).toContain("math: a tag for a template, received string");
+  expect(message(() => math`tanh(w * ${x})`)).toMatch(
+    /no function is called "w"; a tensor of this name is written \$\{w\}\n/,
+  );
+  expect(loose(scan, (h: Tensor) => tanh(h), { init: 0, xs: [1] })).toContain("hint: return { carry, y }");
+});
+
+test("a tensor is no number where JavaScript wants one, an array of one element is", () => {
+  const x = input("x", []);
+  const asNumber = (value: unknown): number => value as number;
+  expect(message(() => asNumber(x) > 0)).toMatch(/^GraphError\ninput: a tensor is no number for JavaScript/);
+  expect(message(() => asNumber(x) + 1)).toContain("hint: greater, where, add");
+  expect(() => jit((a) => (asNumber(a) > 0 ? a : neg(a)))(1)).toThrow("a tensor is no number");
+  expect(`${x}`).toBe('Tensor f32 [] "x" = input');
+  expect([asNumber(array(0.5)) < 1, asNumber(array([2])) + 1, `${array(0.5)}`]).toEqual([
+    true,
+    3,
+    "NDArray f32 [] 0.5",
+  ]);
+  expect(() => asNumber(array([1, 2])) + 1).toThrow("item: expected one element, received [2]");
 });
 
 test("values that an option does not take are refused by its name", () => {

@@ -139,7 +139,8 @@ test("compile checks inputs and updates before anything runs", () => {
   `);
   expect(message(() => compile({ updates: [[x as never, x]] }))).toMatchInlineSnapshot(`
     "GraphError
-    compile: an update is a pair of a parameter and a tensor"
+    compile: an update is a pair of a parameter and a tensor
+      hint: updates: [[parameter, next]]"
   `);
   expect(message(() => createRuntime({ target: "interpreter", threads: 2 }))).toMatchInlineSnapshot(`
     "GraphError

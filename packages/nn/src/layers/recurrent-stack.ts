@@ -183,10 +183,11 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
   #states(given: readonly State[] | undefined, [time, batch]: readonly [number, number]): readonly State[] {
     const own = this.initialState(batch);
     if (!given) return own;
-    if (given.length !== own.length) {
+    if (!Array.isArray(given) || given.length !== own.length) {
+      const found = Array.isArray(given) ? `${given.length} states` : "no list of states";
       throw new GraphError({
         op: this.#name,
-        problem: `initialState has ${given.length} states, layers and directions are ${own.length}`,
+        problem: `initialState has ${found}, layers and directions are ${own.length}`,
         rule: "one state for each layer and direction, layer by layer, forward first",
       });
     }

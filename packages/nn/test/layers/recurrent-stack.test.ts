@@ -209,6 +209,9 @@ test("what is refused", () => {
     [GraphError: LSTM: initialState has 1 states, layers and directions are 2
       rule: one state for each layer and direction, layer by layer, forward first]
   `);
+  expect(() => lstm.apply(input("x", [5, 2, 3]), { initialState: one[0] as never })).toThrow(
+    "LSTM: initialState has no list of states, layers and directions are 2",
+  );
   expect(() => lstm.apply(input("x", [5, 2, 3]), { lengths: [1] })).toThrow(/a length for each of 2/);
 });
 
