@@ -34,10 +34,9 @@ export function checkOptionNames<Options extends object, Known extends string = 
   };
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const received = options === null ? "null" : Array.isArray(options) ? "an array" : typeof options;
-    // An axis, or the sizes of a layer, given by its place.
-    const axis = Number.isInteger(options) && names().includes("axis") && `${op}(x, { axis: ${options} })`;
-    const call = required && `${op}({ ${required.replaceAll(" ", ": …, ")}: … })`;
-    return refuse(`expected options as a record, received ${received}`, axis || call);
+    // An axis by its place, as other libraries take it.
+    const axis = names().includes("axis") && `${op}(x, { axis: ${options} })`;
+    return refuse(`expected options as a record, received ${received}`, axis || undefined);
   }
   for (const name of Object.keys(options)) {
     if (names().includes(name)) continue;

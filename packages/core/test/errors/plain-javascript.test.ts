@@ -77,9 +77,6 @@ test("what other libraries take by its place is refused with the call that was m
     message(() => f(...(operands as never[])));
   expect(loose(sum, x, 0)).toMatch(/received number[\s\S]*hint: sum\(x, \{ axis: 0 \}\)$/);
   expect(loose(softmax, x, -1)).toMatch(/hint: softmax\(x, \{ axis: -1 \}\)$/);
-  expect(message(() => checkOptionNames<object>("RNN", 3 as never, names, "hiddenSize seed"))).toMatch(
-    /hint: RNN\(\{ hiddenSize: …, seed: … \}\)$/,
-  );
   expect(loose(reshape, x, 3, 2)).toMatch(
     /^ShapeError\nreshape: expected a shape in an array, received number\n/,
   );
