@@ -39,10 +39,12 @@ export { cholesky } from "./functions/cholesky.ts";
 export { avgPool2d, conv2d, maxPool2d } from "./functions/convolution.ts";
 export { hessian, type JacobianOptions, jacobian } from "./functions/derivatives.ts";
 export { det, logDet } from "./functions/determinant.ts";
+export { type Eigh, eigh } from "./functions/eigh.ts";
 export { einsum } from "./functions/einsum.ts";
 export { hypot, log2, log10, reciprocal } from "./functions/elementary.ts";
 export { eye, full, ones, onesLike, zeros, zerosLike } from "./functions/filled.ts";
 export { dot, outer } from "./functions/linear.ts";
+export { type QR, qr } from "./functions/qr.ts";
 export {
   randomBernoulli,
   randomCategorical,
@@ -66,6 +68,7 @@ export {
   std,
   variance,
 } from "./functions/statistics.ts";
+export { type SVD, svd } from "./functions/svd.ts";
 export { type TriangularSolveOptions, triangularSolve } from "./functions/triangular.ts";
 export { acos, asin, cosh, sinh, tan } from "./functions/trigonometric.ts";
 export type { IndexCheck } from "./graph/index-check.ts";

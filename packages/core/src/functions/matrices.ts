@@ -1,12 +1,15 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { add } from "../ops/arithmetic.ts";
 import { broadcastTo, sum } from "../ops/broadcast.ts";
-import { greaterEqual, lessEqual, where } from "../ops/comparison.ts";
+import { greaterEqual, isFinite, lessEqual, where } from "../ops/comparison.ts";
+import { stopGradient } from "../ops/control.ts";
 import { arange } from "../ops/indexing.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { reshape } from "../ops/reshape.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
+import { all } from "./statistics.ts";
 
 /** @throws ShapeError, DTypeError for what is not floats in matrices */
 export function toMatrices(op: string, x: Operand, label = "a"): Tensor {
@@ -47,3 +50,7 @@ export function triangle(x: Tensor, side: "lower" | "upper", k = 0): Tensor {
 
 /** `[..., n, n]` → `[..., n]` */
 export const diagonal = (x: Tensor): Tensor => sum(triangle(triangle(x, "lower"), "upper"), { axis: -1 });
+
+/** All of a matrix is NaN where any of its elements is NaN or infinite. */
+export const finiteOrNaN = (a: Tensor): Tensor =>
+  add(a, stopGradient(where(all(isFinite(a), { axis: [-2, -1], keepDims: true }), 0, Number.NaN)));
