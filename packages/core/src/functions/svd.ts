@@ -56,9 +56,9 @@ export interface SVD {
  * Source: Hestenes 1958; Golub & Van Loan 2013, section 8.6.3; the rule of Townsend 2016, "Differentiating the singular
  *   value decomposition", in partial fractions
  * @example
- * const { U, s, V } = svd([[3, 0], [4, 5]]);
- * evaluate(square(s)); // → [45, 5]
- * evaluate(matmul(mul(U, s), transpose(V))); // → [[3, 0], [4, 5]]
+ * const { U, s, V } = svd([[2, 2], [-1, 1]]);
+ * evaluate(square(s)); // → [8, 2]
+ * evaluate(matmul(mul(U, s), transpose(V))); // → [[2, 2], [-1, 1]]
  */
 export function svd(a: Operand): SVD {
   const given = toMatrices("svd", a);

@@ -128,11 +128,11 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
   `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues cholesky compile compileAsync constant cos cosh createRuntime defaultDType
-  cumprod cumsum descendants det digamma dynamicSlice elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input inverse isFinite
+  cumprod cumsum descendants det digamma dynamicSlice eigh elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input inverse isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log10 log1p log2 logCumSumExp logDet logGamma logSoftmax logSumExp logicalAnd logicalNot logicalOr
-  max maxPool2d mean min mish named neg nextBelow norm oneHot ones onesLike ownCode pad parameter polygamma prod randomBernoulli randomCategorical randomKey
+  max maxPool2d mean min mish named neg nextBelow norm oneHot ones onesLike ownCode pad parameter polygamma prod qr randomBernoulli randomCategorical randomKey
   randomNormal randomUniform reciprocal relu renewed repeat requireEnd reshape round rsqrt saveTensors selu sigmoid sign silu sin sinh slice softmax
-  softplus sort sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum swapAxes take takeAlong tan tanh tile topK
+  softplus sort sourceLine split splitKey sqrt square squeeze std stopGradient substitute sum svd swapAxes take takeAlong tan tanh tile topK
   transpose unrollNode variance vjp withDType withScope zeros zerosLike`.split(/\s+/),
 );
 
