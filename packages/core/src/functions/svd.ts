@@ -50,8 +50,9 @@ export interface SVD {
  * Shapes:   `a [..., m, n]` → `U [..., m, k], s [..., k], V [..., n, k]`, k the smaller of m and n
  * Gradient: `ga = U (diag(gs) + ½ F ∘ (E + D) + ½ G ∘ (E - D)) Vᵀ`, with `E = Uᵀ gU - gUᵀ U`, `D = Vᵀ gV - gVᵀ V`,
  *   `F = 1 / (sⱼ - sᵢ)`, `G = 1 / (sⱼ + sᵢ)`; and `(I - U Uᵀ) gU diag(1/s) Vᵀ` for m > n. Values that differ by less than
- *   `k ε max s` count as equal, and F is 0 between them; G and 1/s are 0 where it is. The gradient of what depends on the
- *   values alone, and of the polar factor `U Vᵀ`, is right there too.
+ *   `k ε max s` count as equal, and F is 0 between them; so are G and 1/s of zeros. The gradient of what depends on the
+ *   values alone, and of the polar factor `U Vᵀ`, is right there too; its own derivatives lack the terms between equal
+ *   values, but for the nuclear norm's, whose gradient is that factor.
  * @throws ShapeError for what is no matrix; DTypeError for integers and booleans
  * Source: Hestenes 1958; Golub & Van Loan 2013, section 8.6.3; the rule of Townsend 2016, "Differentiating the singular
  *   value decomposition", in partial fractions
