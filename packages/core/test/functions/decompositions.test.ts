@@ -155,7 +155,7 @@ test("definitions, on both targets, in batches, alone and under vmap, of full ra
       for (const name of ["R", "s", "values"] as const)
         assertClose(`vmap ${name}`, each[name], found[name], close);
     }),
-    runs(8),
+    runs(2),
   );
 });
 
