@@ -156,7 +156,7 @@ async function withoutWebAssembly(url: string, complaints: string[]): Promise<vo
     await page.locator("#train-memory").click();
     await says(page, vietnamese.problems.noWebAssembly({}));
     await goTo(page, "check");
-    await page.locator("#verdict").waitFor();
+    await page.locator("#verdict").waitFor({ timeout: 120_000 }); // nothing is compiled there
     complaints.push(...reader.complaints);
   } finally {
     await reader.close();
