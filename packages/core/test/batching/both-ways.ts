@@ -42,7 +42,11 @@ export interface Level {
 }
 
 /** A `vmap` within a `vmap` …, the outermost first, and the same as loops within loops. */
-export function bothWays(op: Op, { operands, attributes }: Sample, levels: readonly Level[]) {
+export function bothWays(
+  op: Op,
+  { operands, attributes }: Sample,
+  levels: readonly Level[],
+): readonly [together: Tensor, each: Tensor] {
   const f = (...xs: readonly Tensor[]): Tensor => apply(op, xs, attributes);
   type Run = readonly [all: readonly Tensor[], each: Tensor];
   /** From the number that an operand's values have by the levels outside. */
@@ -80,5 +84,5 @@ export function bothWays(op: Op, { operands, attributes }: Sample, levels: reado
     const inAxes = axes.map((axis, i) => (batched[i] ? axis % ranks[i]! : null));
     return (...xs) => vmap((...each: readonly Tensor[]) => inner(...each), { inAxes })(...xs);
   }, f);
-  return [mapped(...given), expected] as const;
+  return [mapped(...given), expected];
 }
