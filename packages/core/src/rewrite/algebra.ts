@@ -3,7 +3,8 @@ import type { Node, Tensor } from "../graph/tensor.ts";
 import { addOp, divOp, mulOp, negOp, subOp } from "../ops/arithmetic.ts";
 import { broadcastTo, broadcastToOp, sum, sumOp } from "../ops/broadcast.ts";
 import { customGradientOp, identityOp, stopGradientOp } from "../ops/control.ts";
-import { concatOp, sliceOp } from "../ops/rearrange.ts";
+import { type Rows, scatterAddOp, takeOp } from "../ops/indexing.ts";
+import { concatOp, pad, sliceAxis, sliceOp } from "../ops/rearrange.ts";
 import { reshape, reshapeOp, transpose, transposeOp } from "../ops/reshape.ts";
 import { partOf, rejoined, sumOfPads } from "./pieces.ts";
 import { literalNumber } from "./rewrite.ts";
@@ -19,8 +20,8 @@ const isOne = (x: Tensor | undefined): boolean => x !== undefined && literalNumb
 const under = (x: Tensor | undefined, op: Op): Tensor | undefined => (x?.op === op ? x.inputs[0] : undefined);
 
 /**
- * What an op's result is without the op. `x + 0` for `x` turns -0 into itself, where addition says +0; everything
- * else is exact.
+ * What an op's result is without the op. `x + 0` for `x` turns -0 into itself, where addition says +0, as a row added
+ * to zeros does; everything else is exact.
  */
 const rules = new Map<Op, Rule>([
   [identityOp, passOn],
@@ -32,6 +33,8 @@ const rules = new Map<Op, Rule>([
   [divOp, ([a, b]) => (isOne(b) ? a : undefined)],
   [sliceOp, ([x], node) => partOf(x!, node)],
   [concatOp, rejoined],
+  [takeOp, ([x, indices], node) => rowTaken(x!, indices!, node)],
+  [scatterAddOp, ([x, indices, row], node) => (isZero(x) ? rowPadded(indices!, row!, node) : undefined)],
   [sumOp, ([x], node) => (x!.op === sumOp ? sumOfSum(x!.node, node) : undefined)],
   [negOp, ([x]) => under(x, negOp)],
   [reshapeOp, ([x], node) => collapse(x!, reshapeOp, (inner) => reshape(inner, node.results[0]!.shape))],
@@ -44,6 +47,29 @@ const rules = new Map<Op, Rule>([
     ([x], node) => collapse(x!, transposeOp, (inner) => transpose(inner, compose(x!.node, node))),
   ],
 ]);
+
+/** The row that a known index names, counted from the first; undefined where it is none, which running says. */
+function knownRow(indices: Tensor, length: number, node: Node): number | undefined {
+  const index = indices.shape.length === 0 ? literalNumber(indices) : undefined;
+  if (index === undefined) return undefined;
+  const row = index < 0 && (node.attributes as Rows).check.negative ? index + length : index;
+  return row >= 0 && row < length ? row : undefined;
+}
+
+/** A row at a known place is a view. */
+function rowTaken(x: Tensor, indices: Tensor, node: Node): Tensor | undefined {
+  const row = knownRow(indices, x.shape[0]!, node);
+  return row === undefined ? undefined : reshape(sliceAxis(x, 0, row, row + 1), node.results[0]!.shape);
+}
+
+/** A row that is added to zeros at a known place has zeros around it. */
+function rowPadded(indices: Tensor, updates: Tensor, node: Node): Tensor | undefined {
+  const { shape } = node.results[0]!;
+  const row = knownRow(indices, shape[0]!, node);
+  if (row === undefined) return undefined;
+  const widths = shape.map((n, axis): [number, number] => (axis === 0 ? [row, n - row - 1] : [0, 0]));
+  return pad(reshape(updates, [1, ...shape.slice(1)]), widths);
+}
 
 /** Sums of sums are one sum over the axes of both. */
 function sumOfSum(inner: Node, outer: Node): Tensor {

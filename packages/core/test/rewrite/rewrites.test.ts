@@ -242,6 +242,24 @@ describe("simplify", () => {
     ]);
   });
 
+  test.each([0, 1, -1, -2])("row %i of a matrix is a view, its gradient has zeros around it", (row) => {
+    const taken = square(take(x, row));
+    expect(ops(taken)).toEqual(["input", "slice", "reshape", "square"]);
+    const gradient = grad(sum(taken), x);
+    expect(ops(gradient)).toContain("pad");
+    expect(ops(gradient)).not.toContain("scatterAdd");
+    const feeds = { x: values([2, 3]) };
+    for (const tensor of [taken, gradient])
+      expect(evaluate(rewriteAll([tensor]).roots[0]!, feeds).toNested()).toEqual(
+        evaluate(tensor, feeds).toNested(),
+      );
+  });
+
+  test("a row that is none stays a look-up, which says so when it runs", () => {
+    const [beyond] = rewriteAll([take(x, 2)]).roots;
+    expect(() => evaluate(beyond!, { x: values([2, 3]) })).toThrow("index 2");
+  });
+
   test("equal work is done once, whatever it is called", () => {
     expect(ops(mul(tanh(mul(x, 2)), tanh(named(mul(x, 2), "twice"))))).toEqual([
       "input",
