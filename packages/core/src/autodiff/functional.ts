@@ -2,7 +2,7 @@ import { GraphError, ShapeError } from "../errors.ts";
 import { Node, Tensor } from "../graph/tensor.ts";
 import { identityOp } from "../ops/control.ts";
 import { describeAll } from "../ops/elementwise.ts";
-import { widenOpen } from "../ops/open-dtype.ts";
+import { drawnOpen, widenOpen } from "../ops/open-dtype.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { fill, isOperand } from "../ops/promotion.ts";
 import { checkOptionNames } from "../option-names.ts";
@@ -90,7 +90,10 @@ function differentiated(
     const inside = operands.map(fresh);
     const given = Object.values(withLeaves<Operand, Tensor>(record, isOperand, inside)) as Tensors[];
     const chosen = places.map((place) => leavesOf(op, given[place]!, `argument ${place}`));
-    const y = requireScalar(op, f(...given));
+    const y = requireScalar(
+      op,
+      drawnOpen(plain, inside, () => f(...given)),
+    );
     const wider = widenOpen(plain, operands, inside, [y]);
     if (wider) return draw(wider);
     const gradients = pullback([y], [fill(1, y)], chosen.flat());

@@ -3,7 +3,7 @@ import { GraphError, ShapeError } from "../errors.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { isBatched } from "../graph/op.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { widenOpen } from "../ops/open-dtype.ts";
+import { drawnOpen, widenOpen } from "../ops/open-dtype.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { moveAxis } from "../ops/reshape.ts";
@@ -76,7 +76,8 @@ export function vmap<R extends Tensors>(
         const axis = along[i]!;
         return axis === null ? x : placeholder({ shape: x.shape.toSpliced(axis, 1), dtype: x.dtype }, x.name);
       });
-      const result = f(...(Object.values(withLeaves(given, isOperand, inside)) as never));
+      const own = Object.values(withLeaves(given, isOperand, inside)) as never;
+      const result = drawnOpen(plain, inside, () => f(...(own as never)));
       const { leaves, paths: places } = flatten<Tensor>(result, isTensor, "vmap");
       checkResults(leaves, places);
       const wider = widenOpen(plain, operands, inside, leaves);

@@ -3,7 +3,7 @@ import { isFloat } from "../dtype.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { applyNode, type Body, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { widenOpen } from "../ops/open-dtype.ts";
+import { drawnOpen, widenOpen } from "../ops/open-dtype.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { flatten, type Mapped, type Structure, withLeaves } from "../structure.ts";
@@ -78,7 +78,8 @@ export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], 
     const plain = flatten<Operand>(given, isOperand, "checkpoint").leaves;
     const draw = (operands: readonly Tensor[]): R => {
       const inside = operands.map((x) => placeholder(x, x.name));
-      const outputs = fn(...(Object.values(withLeaves(given, isOperand, inside)) as unknown as Args));
+      const own = Object.values(withLeaves(given, isOperand, inside)) as unknown as Args;
+      const outputs = drawnOpen(plain, inside, () => fn(...own));
       const { leaves } = flatten<Tensor>(outputs, isTensor, "checkpoint");
       const wider = widenOpen(plain, operands, inside, leaves);
       if (wider) return draw(wider);

@@ -3,8 +3,8 @@ import { promote } from "../dtype.ts";
 import { GraphError } from "../errors.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { widenOpen } from "../ops/open-dtype.ts";
-import { isWeak, type Operand, toTensor } from "../ops/operand.ts";
+import { drawnOpen, inDType, isOpen, widenOpen } from "../ops/open-dtype.ts";
+import type { Operand } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type Flat, flatten, withLeaves } from "../structure.ts";
@@ -124,7 +124,7 @@ export function scan<const Carry extends Operands, const Xs extends Operands, Y 
   if (until !== undefined) return runUntil(step, run, checkUntil(until, options)) as never;
   const result =
     segment !== undefined && segment < length
-      ? runSegments(step, isOpen(run) ? draw(step, run).run : run, segment)
+      ? runSegments(step, hasOpen(run) ? draw(step, run).run : run, segment)
       : runSteps(step, run);
   return result as unknown as ScanResult<Carry, Y>;
 }
@@ -160,7 +160,10 @@ function draw(step: AnyStep, run: Run): Drawn {
   const slices = stacks.leaves.map((leaf) =>
     placeholder({ shape: leaf.shape.slice(1), dtype: leaf.dtype }, leaf.name),
   );
-  const result = step(inStructure(init, before) as never, inStructure(xs, slices) as never);
+  const given = [...plainNumbers(init), ...plainNumbers(xs)];
+  const result = drawnOpen(given, [...before, ...slices], () =>
+    step(inStructure(init, before) as never, inStructure(xs, slices) as never),
+  );
   const wider = widen(run, before, slices, result);
   return wider ? draw(step, { ...run, ...wider }) : { run, before, slices, result };
 }
@@ -205,7 +208,7 @@ function checkUntil(
 }
 
 function runUntil(step: AnyStep, given: Run, until: Until): { carry: Tensors; ys?: Tensors; steps: Tensor } {
-  const { init, xs, inits, stacks, length, reverse } = isOpen(given) ? draw(step, given).run : given;
+  const { init, xs, inits, stacks, length, reverse } = hasOpen(given) ? draw(step, given).run : given;
   return scanUntil({
     init: inStructure(init, inits.leaves)!,
     xs: inStructure(xs, stacks.leaves),
@@ -258,7 +261,7 @@ const plainNumbers = (structure: Operands | undefined): readonly Operand[] =>
   structure === undefined ? [] : flatten<Operand>(structure, isOperand, "scan").leaves;
 
 /** Whether plain numbers are among the operands, whose dtype the body decides. */
-const isOpen = ({ init, xs }: Run): boolean => [...plainNumbers(init), ...plainNumbers(xs)].some(isWeak);
+const hasOpen = ({ init, xs }: Run): boolean => [...plainNumbers(init), ...plainNumbers(xs)].some(isOpen);
 
 /**
  * The operands of a loop with their plain numbers in the dtypes that a step gives them: `init: 0` starts an `f64`
@@ -272,16 +275,16 @@ export function widen(
   result: StepResult<Tensors>,
 ): Pick<Taken, "inits" | "stacks"> | undefined {
   const given = [...plainNumbers(init), ...plainNumbers(xs)];
-  if (!given.some(isWeak)) return undefined;
+  if (!given.some(isOpen)) return undefined;
   const after = flattenOperands("carry", result?.carry).leaves;
   const ys = result?.y === undefined ? [] : flatten<Tensor>(result.y, isTensor, "scan").leaves;
   const operands = [...inits.leaves, ...stacks.leaves];
   const outputs = [...after, ...ys.filter((y) => y instanceof Tensor)];
   const wide = widenOpen(given, operands, [...before, ...slices], outputs);
   const next = (wide ?? operands).map((leaf, i) => {
-    const met = i < inits.leaves.length && isWeak(given[i]!) ? after[i] : undefined;
+    const met = i < inits.leaves.length && isOpen(given[i]!) ? after[i] : undefined;
     const dtype = met ? promote(leaf.dtype, met.dtype) : leaf.dtype;
-    return dtype === leaf.dtype ? leaf : toTensor(given[i]!, dtype);
+    return dtype === leaf.dtype ? leaf : inDType(given[i]!, dtype);
   });
   if (next.every((leaf, i) => leaf === operands[i])) return undefined;
   return {
