@@ -158,3 +158,25 @@ test("no examples and no steps, with numbers of steps of their own", () => {
   const [first, , start] = evaluate(rest).map((value) => value.toNested());
   expect([h!.toNested(), total!.toNested(), next!.shape]).toEqual([[first, first], [start, start], [2, 0, 2]]); // biome-ignore format: one line
 });
+
+test("a carry that is an example's own at first and the same for all behind a step", () => {
+  const given = [filled([2], 1), filled([3, 2], 5)];
+  const constantBehind: Batched = (init, xs) => {
+    const { carry, ys } = scan((h: Tensor, x: Tensor) => ({ carry: mul(x, 0.5), y: add(h, x) }), {
+      init: init!,
+      xs: xs!,
+    });
+    return [carry, ys];
+  };
+  const examples = Array.from({ length: 3 }, (_, which) => given.map((value) => example(value, which)));
+  check(constantBehind, examples, { batched: [true, false], axes: [0, 0] });
+  // Without any step the carry is what each example began with.
+  const none: Batched = (init) => [
+    scan((_: Tensor, x: Tensor) => ({ carry: x }), { init: init!, xs: constant(filled([0, 2], 1)) }).carry,
+  ];
+  check(
+    none,
+    examples.map(([first]) => [first!]),
+    { batched: [true], axes: [1] },
+  );
+});
