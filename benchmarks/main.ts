@@ -7,6 +7,8 @@ import { ablation } from "./measures/ablation.ts";
 import { coldStart } from "./measures/cold-start.ts";
 import { compileGrowth } from "./measures/compile-growth.ts";
 import { hessianVector } from "./measures/hessian-vector.ts";
+import { largeSteps } from "./measures/large-steps.ts";
+import { longLoops } from "./measures/long-loops.ts";
 import { memory } from "./measures/memory.ts";
 import { nodeGrowth } from "./measures/node-growth.ts";
 import { optimizer } from "./measures/optimizer.ts";
@@ -21,6 +23,7 @@ import { showSection } from "./tables.ts";
 
 const measures: readonly Measure[] = [
   steps,
+  largeSteps,
   coldStart,
   memory,
   optimizer,
@@ -28,6 +31,7 @@ const measures: readonly Measure[] = [
   hessianVector,
   padding,
   stepGrowth,
+  longLoops,
   compileGrowth,
   nodeGrowth,
   ablation,
