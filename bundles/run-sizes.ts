@@ -33,8 +33,8 @@ const budgets: readonly Budget[] = [
       using("adam, chain, clipByGlobalNorm, minimize", "@org/optim"),
     // The compiler itself, with every kind of kernel and every function it can write: 230 and 80 kB, what was aimed at,
     // would need kernels and functions that come with the ops that use them.
-    minified: 291,
-    compressed: 107,
+    minified: 302,
+    compressed: 111,
   },
 ];
 
