@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { lazyPage } from "./lazy-page.tsx";
 import { pages, route } from "./route.ts";
 import { TrainPage } from "./train/train-page.tsx";
-import { language, words } from "./words/language.ts";
+import { language, speak, words } from "./words/language.ts";
 
 const LookPage = lazyPage(() => import("./look/look-page.tsx").then(({ LookPage }) => LookPage));
 const UnderstandPage = lazyPage(() =>
@@ -52,7 +52,7 @@ export function App(): JSX.Element {
           id="language"
           lang={language.value === "vi" ? "en" : "vi"}
           onClick={() => {
-            language.value = language.value === "vi" ? "en" : "vi";
+            void speak(language.value === "vi" ? "en" : "vi");
           }}
         >
           {otherLanguage}

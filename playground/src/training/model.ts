@@ -1,7 +1,7 @@
 import { evaluate, randomKey, splitKey, type Tensor } from "@org/core";
 import { type Cell, Embedding, GRUCell, Linear, LSTMCell, RecurrentStack, RNNCell } from "@org/nn";
 import type { Settings } from "../settings.ts";
-import { type State, typedCell } from "./typed-cell.ts";
+import type { State, typedCell } from "./typed-cell.ts";
 
 export interface Model {
   readonly embedding: Embedding;
@@ -9,13 +9,24 @@ export interface Model {
   readonly head: Linear;
 }
 
+/** Makes cells of typed equations. It knows every function that equations may call, so it is there only where it is needed. */
+export type CellTyper = typeof typedCell;
+
+/** What makes cells of typed equations, for settings that have such. */
+export const cellTyperFor = async ({ cell }: Settings): Promise<CellTyper | undefined> =>
+  cell === "typed" ? (await import("./typed-cell.ts")).typedCell : undefined;
+
 /** Character → vector → layers of cells → a score for each character that might come next. */
-export function createModel(settings: Settings, characters: number): Model {
+export function createModel(settings: Settings, characters: number, typer?: CellTyper): Model {
   const { hidden, layers, seed } = settings;
   const [first, second, ...seeds] = evaluate(splitKey(randomKey(seed), 2 + layers));
   const size = Math.min(hidden, 48);
   const cells = Array.from({ length: layers }, (_, layer) =>
-    cellOf(settings, { inputSize: layer === 0 ? size : hidden, hiddenSize: hidden, seed: seeds[layer]! }),
+    cellOf(
+      settings,
+      { inputSize: layer === 0 ? size : hidden, hiddenSize: hidden, seed: seeds[layer]! },
+      typer,
+    ),
   );
   return {
     embedding: new Embedding({ count: characters, size, seed: first! }),
@@ -24,14 +35,14 @@ export function createModel(settings: Settings, characters: number): Model {
   };
 }
 
-type Sizes = Parameters<typeof typedCell>[1];
+type Sizes = Parameters<CellTyper>[1];
 
-function cellOf({ cell, equations }: Settings, sizes: Sizes): Cell<State> {
+function cellOf({ cell, equations }: Settings, sizes: Sizes, typer?: CellTyper): Cell<State> {
   const made = {
     rnn: () => new RNNCell(sizes),
     lstm: () => new LSTMCell(sizes),
     gru: () => new GRUCell({ ...sizes, update: "keep", reset: "before" }),
-    typed: () => typedCell(equations, sizes),
+    typed: () => typer!(equations, sizes),
   }[cell]();
   return made as unknown as Cell<State>;
 }

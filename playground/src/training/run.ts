@@ -4,6 +4,7 @@ import type { Dials, Settings, Text } from "../settings.ts";
 import { corpusOf } from "./corpus.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { checkpointFile, type FilePlan, loadInto } from "./files.ts";
+import { type CellTyper, cellTyperFor } from "./model.ts";
 import { keep, type StoredRun } from "./storage.ts";
 import { Training } from "./training.ts";
 import type { TextWriter } from "./writer.ts";
@@ -34,12 +35,13 @@ export class Run {
   #speed = 0;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(
+  private constructor(
     { settings, dials, text }: { settings: Settings; dials: Dials; text: Text },
     tell: (message: Message) => void,
-    { step = 0, curves = { loss: [], norm: [], heldOut: [] } }: { step?: number; curves?: Curves } = {},
+    { step = 0, curves = { loss: [], norm: [], heldOut: [] } }: { step?: number; curves?: Curves },
+    typer: CellTyper | undefined,
   ) {
-    this.training = new Training(settings, dials, corpusOf(text.content), step);
+    this.training = new Training(settings, dials, corpusOf(text.content), step, typer);
     this.text = text;
     this.#dials = dials;
     this.#tell = tell;
@@ -48,9 +50,17 @@ export class Run {
     this.#toldHeldOut = this.#curves.heldOut.length;
   }
 
+  static async make(
+    run: { settings: Settings; dials: Dials; text: Text },
+    tell: (message: Message) => void,
+    done: { step?: number; curves?: Curves } = {},
+  ): Promise<Run> {
+    return new Run(run, tell, done, await cellTyperFor(run.settings));
+  }
+
   /** The run that was kept, made again. */
-  static stored(run: StoredRun, tell: (message: Message) => void): Run {
-    const made = new Run(run, tell, run);
+  static async stored(run: StoredRun, tell: (message: Message) => void): Promise<Run> {
+    const made = await Run.make(run, tell, run);
     made.training.restore(run.checkpoint);
     return made;
   }

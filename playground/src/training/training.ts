@@ -13,7 +13,7 @@ import { Problem } from "../problem.ts";
 import type { Dials, Settings } from "../settings.ts";
 import { type Corpus, streamsIn } from "./corpus.ts";
 import { Memory } from "./memory.ts";
-import { createModel, type Model, read } from "./model.ts";
+import { type CellTyper, createModel, type Model, read } from "./model.ts";
 import { transformOf } from "./transform.ts";
 import type { State } from "./typed-cell.ts";
 
@@ -64,7 +64,7 @@ export class Training {
    * @throws Problem for a text that fills no window, equations that are no cell, and an engine without WebAssembly; what
    * the library throws for a model it cannot make
    */
-  constructor(settings: Settings, dials: Dials, corpus: Corpus, position = 0) {
+  constructor(settings: Settings, dials: Dials, corpus: Corpus, position = 0, typer?: CellTyper) {
     if (!("WebAssembly" in globalThis)) throw new Problem({ kind: "noWebAssembly", said: {} });
     const { window } = settings;
     this.settings = settings;
@@ -74,7 +74,7 @@ export class Training {
       const said = { window, needed: window + 1, found: corpus.training.length };
       throw new Problem({ kind: "shortText", said });
     }
-    this.model = createModel(settings, corpus.vocabulary.size);
+    this.model = createModel(settings, corpus.vocabulary.size, typer);
     this.weights = parameters(this.model);
     this.runtime = createRuntime({ threads: settings.threads });
     this.#memory = new Memory(this.model, this.batch);

@@ -28,14 +28,14 @@ type Answers = {
 
 const answers: Answers = {
   async build(made) {
-    await replace(new Run(made, tell));
+    await replace(await Run.make(made, tell));
     return current().built;
   },
   async resume() {
     const stored = await kept();
     // A page of another day may have kept what this one does not know.
     if (!stored || wrongSetting(stored.settings) || wrongDial(stored.dials)) return undefined;
-    const made = Run.stored(stored, tell);
+    const made = await Run.stored(stored, tell);
     await replace(made);
     if (stored.running) made.play();
     return made.built;
@@ -54,7 +54,9 @@ const answers: Answers = {
     const { settings = before.training.settings, dials = before.dials, step } = plan;
     // Threads are this machine's business, not the file's.
     const { threads } = before.training.settings;
-    const made = new Run({ settings: { ...settings, threads }, dials, text: before.text }, tell, { step });
+    const made = await Run.make({ settings: { ...settings, threads }, dials, text: before.text }, tell, {
+      step,
+    });
     try {
       made.load(bytes, plan);
     } catch (error) {

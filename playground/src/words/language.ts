@@ -1,7 +1,6 @@
-import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Reason } from "../problem.ts";
-import { english, type Words } from "./english.ts";
-import { vietnamese } from "./vietnamese.ts";
+import type { Words } from "./english.ts";
 
 export type Language = "en" | "vi";
 
@@ -21,10 +20,26 @@ function kept(): string | null {
   }
 }
 
-export const language: Signal<Language> = signal(first());
+/** The words of a language, which arrive when it is spoken: a page begins with one of them. */
+const wordsOf = async (spoken: Language): Promise<Words> =>
+  spoken === "vi" ? (await import("./vietnamese.ts")).vietnamese : (await import("./english.ts")).english;
+
+const now: Signal<Language> = signal(first());
+const said: Signal<Words> = signal(await wordsOf(now.value));
+
+export const language: ReadonlySignal<Language> = now;
 
 /** What the page says, in the language of now. */
-export const words: ReadonlySignal<Words> = computed(() => (language.value === "vi" ? vietnamese : english));
+export const words: ReadonlySignal<Words> = said;
+
+/** Goes over to a language, as soon as its words are there. */
+export async function speak(spoken: Language): Promise<void> {
+  const its = await wordsOf(spoken);
+  batch(() => {
+    now.value = spoken;
+    said.value = its;
+  });
+}
 
 effect(() => {
   document.documentElement.lang = language.value;
