@@ -93,7 +93,7 @@ test("the comparison in the README is what was measured", () => {
   const measured = ["W1", "W2", "W3"].map(
     (name) => results.split(`### ${name}, one thread`)[1]!.split("###")[0]!,
   );
-  for (const name of ["Unroll", "PyTorch fused", "jax-js", "TensorFlow.js wasm"]) {
+  for (const name of ["Unroll", "Unroll, Node 24, wide", "PyTorch fused", "jax-js", "TensorFlow.js wasm"]) {
     const medians = measured.map(
       (part) => new RegExp(`^\\| ${name} \\| ([\\d.]+ \\S+)`, "m").exec(part)?.[1],
     );
