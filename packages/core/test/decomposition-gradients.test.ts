@@ -3,7 +3,6 @@ import { checkGradients } from "@org/core/testing";
 import { describe, expect, test } from "vitest";
 import {
   add,
-  array,
   constant,
   eigh,
   evaluate,
@@ -13,34 +12,18 @@ import {
   log,
   matmul,
   mul,
-  type NDArray,
   parameter,
   qr,
-  type Shape,
   sin,
   slice,
   square,
   sum,
   svd,
-  swapAxes,
   type Tensor,
   vmap,
 } from "../src/index.ts";
+import { close, double, symmetric, turned, wave } from "./samples/matrices.ts";
 import { assertClose } from "./sweep/compare.ts";
-
-const double = (values: ArrayLike<number>, shape: Shape): NDArray =>
-  array(Float64Array.from(values), { shape });
-const close = { relative: 1e-12, absolute: 1e-12 };
-
-/** Numbers without a pattern, the same in each run. */
-const wave = (shape: Shape, shift = 0): NDArray =>
-  double(
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(shift + 1 + 1.7 * i * i)),
-    shape,
-  );
-
-const turned = (x: Tensor): Tensor => swapAxes(x, -1, -2);
-const symmetric = (x: Tensor): Tensor => mul(0.5, add(x, turned(x)));
 
 describe("gradients are those of differences to the third order, forwards too", () => {
   const weighed = (x: Tensor, shift: number): Tensor => sum(mul(x, wave(x.shape, shift)));

@@ -77,7 +77,7 @@ export function vmap<R extends Tensors>(
         return axis === null ? x : placeholder({ shape: x.shape.toSpliced(axis, 1), dtype: x.dtype }, x.name);
       });
       const own = Object.values(withLeaves(given, isOperand, inside)) as never;
-      const result = drawnOpen(plain, inside, () => f(...(own as never)));
+      const result = drawnOpen(plain, inside, () => f(...own));
       const { leaves, paths: places } = flatten<Tensor>(result, isTensor, "vmap");
       checkResults(leaves, places);
       const wider = widenOpen(plain, operands, inside, leaves);

@@ -90,20 +90,6 @@ export function viewsReplaced(
   return roots.map((root) => made.get(root)!);
 }
 
-/** The expressions with some of their parts replaced, which are looked into no more. */
-export function replaced(
-  roots: readonly Expression[],
-  known: ReadonlyMap<Expression, Expression>,
-): Expression[] {
-  const made = new Map(known);
-  for (const part of parts(roots)) {
-    if (made.has(part) || part.kind !== "apply") continue;
-    const operands = part.operands.map((operand) => made.get(operand) ?? operand);
-    if (operands.some((operand, i) => operand !== part.operands[i])) made.set(part, { ...part, operands });
-  }
-  return roots.map((root) => made.get(root) ?? root);
-}
-
 /** Whether an element may depend on its place in the row-major order. */
 export const usesPosition = (values: readonly Expression[]): boolean =>
   parts(values).some(

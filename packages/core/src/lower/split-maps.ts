@@ -1,6 +1,6 @@
 import { addOp } from "../ops/arithmetic.ts";
 import { readersOf, type Writes, writesOf } from "./changes.ts";
-import { loadsOf, parts, replaced, usesPosition, viewsReplaced } from "./expressions.ts";
+import { loadsOf, parts, usesPosition, viewsReplaced } from "./expressions.ts";
 import type { Buffer, Expression, Kernel, MapKernel, Store, View } from "./kernel.ts";
 import { type Pass, type PassContext, throughLoops } from "./pass.ts";
 import { boxOf, mayOverlap, sameAdvances, stridesIn } from "./view.ts";
@@ -29,8 +29,9 @@ interface Part {
 }
 
 function split(kernels: readonly Kernel[], { kept, log }: PassContext): Kernel[] {
-  const writes = writesOf(kernels);
   const known = partsOf(kernels, kept);
+  if (known.size === 0) return [...kernels];
+  const writes = writesOf(kernels);
   return kernels.flatMap((kernel, at): Kernel[] => {
     if (kernel.kind !== "map") return [kernel];
     const found = seams(kernel, at, known, writes);
@@ -198,13 +199,15 @@ function pieceOf(map: MapKernel, piece: readonly Range[], found: readonly Seam[]
 function withoutZeros(values: readonly Expression[]): Expression[] {
   const made = new Map<Expression, Expression>();
   for (const part of parts(values)) {
-    if (part.kind !== "apply" || part.rule !== addOp.kernel) continue;
-    const [a, b] = part.operands.map((operand) => made.get(operand) ?? operand) as [Expression, Expression];
-    if (isZero(b) && (isZero(a) || isSumWithZero(a))) made.set(part, a);
-    else if (isZero(a) && isSumWithZero(b)) made.set(part, b);
-    else if (a !== part.operands[0] || b !== part.operands[1]) made.set(part, { ...part, operands: [a, b] });
+    if (part.kind !== "apply") continue;
+    const operands = part.operands.map((operand) => made.get(operand) ?? operand);
+    const [a, b] = part.rule === addOp.kernel ? operands : [];
+    if (a && b && isZero(b) && (isZero(a) || isSumWithZero(a))) made.set(part, a);
+    else if (a && b && isZero(a) && isSumWithZero(b)) made.set(part, b);
+    else if (operands.some((operand, i) => operand !== part.operands[i]))
+      made.set(part, { ...part, operands });
   }
-  return replaced(values, made);
+  return values.map((value) => made.get(value) ?? value);
 }
 
 const isZero = (value: Expression): boolean => value.kind === "constant" && Object.is(value.value, 0);

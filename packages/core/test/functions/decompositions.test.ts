@@ -3,8 +3,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import {
-  add,
-  array,
   compile,
   constant,
   eigh,
@@ -21,27 +19,14 @@ import {
   slice,
   sum,
   svd,
-  swapAxes,
   type Tensor,
   vmap,
 } from "../../src/index.ts";
+import { close, double, symmetric, turned, wave } from "../samples/matrices.ts";
 import { floatsAs, largest } from "../sweep/arrays.ts";
 import { assertClose } from "../sweep/compare.ts";
 import { decode, type EncodedArray, readFixture } from "../sweep/fixtures.ts";
 
-const double = (values: ArrayLike<number>, shape: Shape): NDArray =>
-  array(Float64Array.from(values), { shape });
-const close = { relative: 1e-12, absolute: 1e-12 };
-
-/** Numbers without a pattern, the same in each run. */
-const wave = (shape: Shape, shift = 0): NDArray =>
-  double(
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(shift + 1 + 1.7 * i * i)),
-    shape,
-  );
-
-const turned = (x: Tensor): Tensor => swapAxes(x, -1, -2);
-const symmetric = (x: Tensor): Tensor => mul(0.5, add(x, turned(x)));
 /** `left diag(x) rightᵀ` */
 const product = (left: Tensor, x: Tensor, right: Tensor): Tensor =>
   matmul(mul(left, expandDims(x, x.shape.length - 1)), turned(right));

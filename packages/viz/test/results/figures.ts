@@ -47,7 +47,8 @@ const spot = (image: number, channel: number, at: number): number =>
 
 const price = range(60).map((t) => 100 + 0.3 * t + 10 * Math.sin(t / 9) + 4 * chance(t));
 
-const kernel = (
+/** A kernel of a profile of which nothing but its time matters. */
+export const kernel = (
   name: string,
   milliseconds: number,
   path: readonly string[],

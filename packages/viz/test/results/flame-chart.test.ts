@@ -1,17 +1,8 @@
 import type { Profile } from "@org/core";
 import { flameChart } from "@org/viz";
 import { expect, test } from "vitest";
+import { kernel } from "./figures.ts";
 
-const kernel = (name: string, milliseconds: number, path: string[], backward = false) => ({
-  name,
-  milliseconds,
-  path,
-  backward,
-  flops: 0,
-  bytes: 0,
-  runs: 1,
-  line: undefined,
-});
 const profile: Profile = {
   milliseconds: 10,
   calls: 3,

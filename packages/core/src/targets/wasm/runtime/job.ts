@@ -35,20 +35,6 @@ export function prepareJob(runtime: Resources, job: Job): Prepared {
   });
 }
 
-/** A job that tells a stopwatch of every kernel that has run. */
-function prepareTimed(runtime: Resources, job: Job, stopwatch: Stopwatch): WasmJob {
-  const written = finish(inPieces(runtime, job, true));
-  return freeing(runtime, written, () => {
-    const made = instantiated(compileModule(written.program.bytes), runtime, stopwatch.lap);
-    const { main } = made.exports;
-    const started = (...values: number[]): number => {
-      stopwatch.start();
-      return (main as (...values: number[]) => number)(...values);
-    };
-    return new WasmJob(runtime, job, written, { ...made, exports: { main: started } });
-  });
-}
-
 /** The same, with the event loop in between and compiled beside it. */
 export async function prepareJobAsync(runtime: Resources, job: Job): Promise<Prepared> {
   const written = await inSlices(inPieces(runtime, job));
@@ -60,6 +46,20 @@ export async function prepareJobAsync(runtime: Resources, job: Job): Promise<Pre
     if ("error" in compiled) throw compiled.error;
     runtime.check();
     return new WasmJob(runtime, job, written, instantiated(compiled.module, runtime));
+  });
+}
+
+/** A job that tells a stopwatch of every kernel that has run. */
+function prepareTimed(runtime: Resources, job: Job, stopwatch: Stopwatch): WasmJob {
+  const written = finish(inPieces(runtime, job, true));
+  return freeing(runtime, written, () => {
+    const made = instantiated(compileModule(written.program.bytes), runtime, stopwatch.lap);
+    const { main } = made.exports;
+    const started = (...values: number[]): number => {
+      stopwatch.start();
+      return (main as (...values: number[]) => number)(...values);
+    };
+    return new WasmJob(runtime, job, written, { ...made, exports: { main: started } });
   });
 }
 
