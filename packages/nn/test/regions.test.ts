@@ -1,5 +1,5 @@
 /** Layers, cells and losses are regions of the graph: pictures draw them as boxes, messages name them. */
-import { ancestors, input, type Tensor } from "@org/core";
+import { ancestors, input, sourceLine, type Tensor } from "@org/core";
 import { crossEntropy, Embedding, GRUCell, Linear, LSTM, RNNCell, recurrent } from "@org/nn";
 import { expect, test } from "vitest";
 
@@ -38,4 +38,15 @@ test("cells that run by themselves; one that has no class has no name", () => {
     output: gru.output.bind(gru),
   };
   expect(regionsOf(recurrent(own, xs).outputs)).toEqual([]);
+});
+
+test("what lies deepest in a layer has the line of the user who called it", () => {
+  const rnn = new LSTM({ ...sizes, layers: 2, bidirectional: true });
+  const { outputs } = rnn.apply(input("x", [4, 3, 2]), { lengths: input("lengths", [3], "i32") });
+  const bodies = ancestors([outputs]).flatMap(({ attributes }) => {
+    const loop = attributes as { readonly body?: { readonly outputs: readonly Tensor[] } } | undefined;
+    return loop?.body ? ancestors(loop.body.outputs) : [];
+  });
+  expect(bodies.length).toBeGreaterThan(40);
+  expect(bodies.filter((node) => !sourceLine(node)?.includes("regions.test.ts"))).toEqual([]);
 });

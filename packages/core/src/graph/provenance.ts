@@ -19,7 +19,7 @@ export interface Origin {
 }
 
 /** Of the stack: a gate of a cell of a layer lies some thirty calls below the user's line. */
-const FRAMES = 64;
+const FRAMES = 40;
 let scope: Scope | undefined;
 let inherited: Origin | undefined;
 
