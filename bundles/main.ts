@@ -2,15 +2,21 @@
  * The packages as others use them: bundled, measured, and in pages with a policy.
  *     npx -y pnpm@12 bundles            # everything
  *     npx -y pnpm@12 bundles run sizes  # parts of it
+ *     npx -y pnpm@12 bundles sizes --files  # what the bundles that are measured are made of; --folders: less of it
  */
+import { parseArgs } from "node:util";
 import { chromiumPath, closeBrowser } from "./chromium.ts";
 import { installPackages } from "./packages.ts";
 import { runBundles } from "./run-bundles.ts";
 import { runPolicies } from "./run-policies.ts";
 import { runSizes } from "./run-sizes.ts";
 
-const asked = process.argv.slice(2);
-const parts = { sizes: runSizes, run: runBundles, policies: runPolicies };
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { files: { type: "boolean" }, folders: { type: "boolean" } },
+});
+const list = values.files ? "files" : values.folders ? "folders" : undefined;
+const parts = { sizes: () => runSizes(list), run: runBundles, policies: runPolicies };
 const unknown = asked.filter((name) => !(name in parts));
 if (unknown.length > 0)
   throw new Error(`no part ${unknown.join(", ")}: there are ${Object.keys(parts).join(", ")}`);

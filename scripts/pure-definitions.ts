@@ -44,6 +44,7 @@ function markValue(value: ts.Expression, edited: MagicString): void {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) calls.push(node);
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) watched = true;
     if (ts.isSpreadAssignment(node) || ts.isSpreadElement(node)) watched = true;
+    if (ts.isTemplateExpression(node)) watched = true; // makes text of what it is given
     // Behind a division sign, some minifiers would print the mark as a comment to the end of the line.
     if (ts.isBinaryExpression(node)) watched = true;
     ts.forEachChild(node, visit);

@@ -8,45 +8,59 @@ export interface TensorFormat {
   readonly dtype: DType;
   /** Of an element in the file. */
   readonly bytes: number;
-  /** The elements of a buffer of their own. @throws Misfit for one that the dtype does not hold */
-  read(buffer: ArrayBuffer): Data;
+  /** The elements of a buffer of their own; `refuse` is called for one that the dtype does not hold. */
+  read(buffer: ArrayBuffer, refuse: Refuse): Data;
 }
 
-/** An element that its dtype does not hold. */
-export class Misfit {
-  readonly expected: string;
-  readonly received: string;
-  constructor(expected: string, received: string) {
-    this.expected = expected;
-    this.received = received;
-  }
+/** Throws. */
+export type Refuse = (expected: string, received: string) => never;
+
+interface TypedArray<Elements> {
+  new (buffer: ArrayBuffer): Elements;
+  readonly BYTES_PER_ELEMENT: number;
 }
+
+/** Elements as arrays have them. */
+const same = (name: string, dtype: DType, Elements: TypedArray<Data>): TensorFormat => ({
+  name,
+  dtype,
+  bytes: Elements.BYTES_PER_ELEMENT,
+  read: (buffer) => new Elements(buffer),
+});
+
+/** Whole numbers of other widths: they have to fit into 32 bits. */
+const whole = (name: string, Elements: TypedArray<ArrayLike<number | bigint>>): TensorFormat => ({
+  name,
+  dtype: "i32",
+  bytes: Elements.BYTES_PER_ELEMENT,
+  read: (buffer, refuse) => fitting(new Elements(buffer), refuse),
+});
 
 /** What arrays have here, the widest first: data are stored in this order, which keeps them aligned. */
 export const FORMATS: readonly TensorFormat[] = [
-  { name: "F64", dtype: "f64", bytes: 8, read: (buffer) => new Float64Array(buffer) },
-  { name: "F32", dtype: "f32", bytes: 4, read: (buffer) => new Float32Array(buffer) },
-  { name: "I32", dtype: "i32", bytes: 4, read: (buffer) => new Int32Array(buffer) },
+  same("F64", "f64", Float64Array),
+  same("F32", "f32", Float32Array),
+  same("I32", "i32", Int32Array),
   { name: "BOOL", dtype: "bool", bytes: 1, read: readFlags },
 ];
 
-/** What is read besides, widened; whole numbers of more bits have to fit into 32. */
+/** What is read besides, widened. */
 export const READ_FORMATS: readonly TensorFormat[] = [
   ...FORMATS,
   { name: "F16", dtype: "f32", bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), half) },
   { name: "BF16", dtype: "f32", bytes: 2, read: readBrainFloats },
-  { name: "I64", dtype: "i32", bytes: 8, read: (buffer) => fitting(new BigInt64Array(buffer)) },
-  { name: "U64", dtype: "i32", bytes: 8, read: (buffer) => fitting(new BigUint64Array(buffer)) },
-  { name: "U32", dtype: "i32", bytes: 4, read: (buffer) => fitting(new Uint32Array(buffer)) },
-  { name: "I16", dtype: "i32", bytes: 2, read: (buffer) => Int32Array.from(new Int16Array(buffer)) },
-  { name: "U16", dtype: "i32", bytes: 2, read: (buffer) => Int32Array.from(new Uint16Array(buffer)) },
-  { name: "I8", dtype: "i32", bytes: 1, read: (buffer) => Int32Array.from(new Int8Array(buffer)) },
-  { name: "U8", dtype: "i32", bytes: 1, read: (buffer) => Int32Array.from(new Uint8Array(buffer)) },
+  whole("I64", BigInt64Array),
+  whole("U64", BigUint64Array),
+  whole("U32", Uint32Array),
+  whole("I16", Int16Array),
+  whole("U16", Uint16Array),
+  whole("I8", Int8Array),
+  whole("U8", Uint8Array),
 ];
 
-function readFlags(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
+function readFlags(buffer: ArrayBuffer, refuse: Refuse): Uint8Array<ArrayBuffer> {
   const flags = new Uint8Array(buffer);
-  if (flags.some((byte) => byte > 1)) throw new Misfit("bytes 0 and 1", "another byte");
+  if (flags.some((byte) => byte > 1)) refuse("bytes 0 and 1", "another byte");
   return flags;
 }
 
@@ -65,11 +79,10 @@ function readBrainFloats(buffer: ArrayBuffer): Float32Array<ArrayBuffer> {
   return new Float32Array(words.buffer);
 }
 
-function fitting(values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array<ArrayBuffer> {
+function fitting(values: ArrayLike<number | bigint>, refuse: Refuse): Int32Array<ArrayBuffer> {
   return Int32Array.from({ length: values.length }, (_, i) => {
     const value = Number(values[i]);
-    if (value === (value | 0)) return value;
-    throw new Misfit("whole numbers of 32 bits", `${values[i]} at element ${i}`);
+    return value === (value | 0) ? value : refuse("whole numbers of 32 bits", `${values[i]} at element ${i}`);
   });
 }
 

@@ -2,7 +2,7 @@ import type { DType } from "./dtype.ts";
 import { FeedError } from "./errors.ts";
 import { isWhole, NDArray } from "./ndarray.ts";
 import { checkOptionNames } from "./option-names.ts";
-import { FORMATS, foreignKind, Misfit, READ_FORMATS, type TensorFormat } from "./safetensors-formats.ts";
+import { FORMATS, foreignKind, READ_FORMATS, type TensorFormat } from "./safetensors-formats.ts";
 import { sizeOf } from "./shape.ts";
 
 const LENGTH_BYTES = 8;
@@ -118,19 +118,19 @@ export function loadTensors(bytes: Uint8Array, options: LoadTensorsOptions = {})
   return Object.fromEntries(
     checked.flatMap(({ name, format, shape, begin, end }) =>
       format
-        ? [[name, new NDArray(format.dtype, shape, read(name, format, data.slice(begin, end).buffer))]]
+        ? [
+            [
+              name,
+              new NDArray(
+                format.dtype,
+                shape,
+                format.read(data.slice(begin, end).buffer, (...words) => refuse(name, ...words)),
+              ),
+            ],
+          ]
         : [],
     ),
   );
-}
-
-function read(name: string, format: TensorFormat, buffer: ArrayBuffer): NDArray["data"] {
-  try {
-    return format.read(buffer);
-  } catch (error) {
-    if (error instanceof Misfit) return refuse(name, error.expected, error.received);
-    throw error;
-  }
 }
 
 /**
@@ -185,10 +185,8 @@ function divide(
     if (foreign) refuse("header", "a safetensors file", foreign);
     refuse("header", `at most ${room} bytes`, `a length of ${length}`);
   }
-  const [text, data] = [
-    bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length),
-    bytes.subarray(LENGTH_BYTES + length),
-  ];
+  const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
+  const data = bytes.subarray(LENGTH_BYTES + length);
   let header: string;
   try {
     header = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text);
@@ -244,11 +242,7 @@ function check(
   available: number,
   skipUnknown: boolean,
 ): Omit<Place, "name"> & { readonly format: TensorFormat | undefined; readonly shape: readonly number[] } {
-  const {
-    dtype,
-    shape,
-    data_offsets: offsets,
-  } = (Object(entry) ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  const { dtype, shape, data_offsets: offsets } = Object(entry) as Partial<Record<keyof Entry, unknown>>;
   const format = READ_FORMATS.find((each) => each.name === dtype);
   if (!format && !(skipUnknown && typeof dtype === "string")) {
     refuse(name, `dtype ${READ_FORMATS.map((each) => each.name).join(", ")}`, brief(dtype));
@@ -259,9 +253,8 @@ function check(
   if (begin > end || end > available) {
     refuse(name, `offsets in order, up to ${available}`, `${begin} and ${end}`);
   }
-  if (!format) return { format, shape, begin, end };
-  const size = shape.reduce((product, length) => product * length, format.bytes);
-  if (size !== end - begin)
+  const size = shape.reduce((product, length) => product * length, format?.bytes ?? 0);
+  if (format && size !== end - begin)
     refuse(name, `${size} bytes for ${format.name} ${brief(shape)}`, `${end - begin} bytes`);
   return { format, shape, begin, end };
 }

@@ -41,7 +41,7 @@ test("integers in LEB128 keep their value at every edge", () => {
 test("float constants keep every bit", () => {
   const f64 = (build: (f: FunctionBuilder) => void) => BigInt.asUintN(64, single(["i64"], build).f());
   for (const bits of [1n << 63n, 1n, 0x7ff0000000000001n, 0xfff8000000abcdefn])
-    expect(f64(({ f64, i64 }) => i64.reinterpret_f64(f64.const({ bits })))).toBe(bits);
+    expect(f64(({ f64, i64 }) => i64.reinterpret_f64(f64.reinterpret_i64(i64.const(bits))))).toBe(bits);
   const f32 = single(["i32"], ({ f32, i32 }) => {
     f32.store(0, -0);
     i32.load(0);

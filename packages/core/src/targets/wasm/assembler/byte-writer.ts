@@ -69,13 +69,6 @@ export class ByteWriter {
     this.length += 4;
   }
 
-  /** Eight bytes, little-endian. */
-  word64(bits: bigint): void {
-    this.#reserve(8);
-    this.#view.setBigUint64(this.length, BigInt.asUintN(64, bits), true);
-    this.length += 8;
-  }
-
   f32(value: number): void {
     this.#reserve(4);
     this.#view.setFloat32(this.length, value, true);

@@ -1,5 +1,4 @@
 import type { ByteWriter } from "./byte-writer.ts";
-import type { FloatLiteral } from "./operand.ts";
 
 /** Why a value cannot be a constant, as text; undefined where it can. */
 export function constantProblem(type: string, value: unknown): string | undefined {
@@ -12,32 +11,27 @@ export function constantProblem(type: string, value: unknown): string | undefine
     const fits = integer && BigInt(value as number) >= -(2n ** 63n) && BigInt(value as number) < 2n ** 64n;
     return fits ? undefined : `${value} is no 64-bit integer (take a bigint beyond 2^53)`;
   }
-  if (typeof value === "number") return undefined;
-  const bits = typeof value === "object" && value !== null && "bits" in value ? typeof value.bits : "none";
-  if (bits === (type === "f32" ? "number" : "bigint")) return undefined;
-  return `${value} is neither a number nor { bits: ${type === "f32" ? "number" : "bigint"} }`;
+  return typeof value === "number" ? undefined : `${value} is no number`;
 }
 
 /** The opcode of a scalar constant and its immediate. */
 export function writeConstant(
   code: ByteWriter,
   type: "i32" | "i64" | "f32" | "f64",
-  value: number | bigint | FloatLiteral<number | bigint>,
+  value: number | bigint,
 ): void {
   if (type === "i32") {
     code.byte(0x41);
-    code.i32(value as number);
+    code.i32(Number(value));
   } else if (type === "i64") {
     code.byte(0x42);
-    code.i64(BigInt(value as number | bigint));
+    code.i64(BigInt(value));
   } else if (type === "f32") {
     code.byte(0x43);
-    if (typeof value === "object") code.word32(Number(value.bits));
-    else code.f32(Number(value));
+    code.f32(Number(value));
   } else {
     code.byte(0x44);
-    if (typeof value === "object") code.word64(BigInt(value.bits));
-    else code.f64(Number(value));
+    code.f64(Number(value));
   }
 }
 

@@ -7,7 +7,7 @@ import { type Entry, OperandStack } from "./operand-stack.ts";
 import { typeCode, type ValueType } from "./value-type.ts";
 
 const isMemoryArgument = (arg: unknown): arg is MemoryArgument =>
-  typeof arg === "object" && arg !== null && !("kind" in arg) && !("bits" in arg);
+  typeof arg === "object" && arg !== null && !("kind" in arg);
 
 /**
  * The code of one function as it grows: operands, constants, locals. `function-builder.ts` adds the instructions.

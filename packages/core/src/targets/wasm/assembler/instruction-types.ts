@@ -1,5 +1,5 @@
 import type { Rows } from "./opcodes/table.ts";
-import type { FloatLiteral, MemoryArgument, Operand, Value } from "./operand.ts";
+import type { MemoryArgument, Operand, Value } from "./operand.ts";
 import type { ValueType } from "./value-type.ts";
 
 type Words<Text extends string> = Text extends `${infer Head} ${infer Tail}`
@@ -28,29 +28,21 @@ type AllOperands<Types, Lanes> = Types extends readonly [infer Head extends Valu
 
 type Immediates<Text> = Text extends `${string}lane ${string}`
   ? [lane: number]
-  : Text extends "i32"
-    ? [value: number]
-    : Text extends "i64"
-      ? [value: number | bigint]
-      : Text extends "f32"
-        ? [value: FloatLiteral]
-        : Text extends "f64"
-          ? [value: FloatLiteral<bigint>]
-          : Text extends "shuffle"
-            ? [lanes: readonly number[]]
-            : [];
+  : Text extends "i64"
+    ? [value: number | bigint]
+    : Text extends "i32" | "f32" | "f64"
+      ? [value: number]
+      : Text extends "shuffle"
+        ? [lanes: readonly number[]]
+        : [];
 
 type Trailing<Text> = Text extends `${string}memory ${string}` ? [memory?: MemoryArgument] : [];
 
-type Method<Row, Group> = Row extends readonly [number, infer Signature, (infer Text)?]
+type Method<Types, Group> = Types extends `${infer Text}: ${infer Signature}`
   ? (
-      ...args: [
-        ...Immediates<Text>,
-        ...LastOperands<OperandTypes<Signature>, Group>,
-        ...(unknown extends Text ? [] : Trailing<Text>),
-      ]
+      ...args: [...Immediates<Text>, ...LastOperands<OperandTypes<Signature>, Group>, ...Trailing<Text>]
     ) => Result<Signature>
-  : never;
+  : (...args: LastOperands<OperandTypes<Types>, Group>) => Result<Types>;
 
 type Underscored<Text extends string> = Text extends `${infer Head}.${infer Tail}`
   ? `${Head}_${Underscored<Tail>}`

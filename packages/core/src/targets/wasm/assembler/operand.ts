@@ -71,9 +71,6 @@ export type Operand<T extends ValueType = ValueType, Lanes = undefined> =
   | Global<T>
   | Literal<T, Lanes>;
 
-/** A float constant as a number, or as its bits where the payload of a NaN matters. */
-export type FloatLiteral<Bits = number> = number | { readonly bits: Bits };
-
 /** Where a load or store goes: `offset` (default 0) is added to the address, `align` is in bytes (default natural). */
 export interface MemoryArgument {
   readonly offset?: number;

@@ -7,26 +7,33 @@ import { vectorIntegerRows } from "./vector-integer.ts";
 import { vectorLaneRows } from "./vector-lanes.ts";
 
 /**
- * Every instruction that is written somewhere and has types of its own: name → opcode, `operands -> results`, immediates. An opcode after a prefix
- * byte is written `0xPREFIX_NUMBER`. Immediates: `memory N` (natural alignment N), `lane N` (of N lanes), `shuffle`,
- * a constant's type.
+ * Every instruction that is written somewhere and has types of its own, in tables of name → opcode under what all of a
+ * group take and give: `immediates: operands -> result`. An opcode after a prefix byte is written `0xPREFIX_NUMBER`.
+ * Immediates: `memory N` (natural alignment N), `lane N` (of N lanes), `shuffle`, a constant's type.
  * Source: WebAssembly specification 2.0, 5.4, with the threads and relaxed SIMD proposals.
  */
-export const rows: Rows = {
-  ...integerRows,
-  ...floatRows,
-  ...memoryRows,
-  ...vectorLaneRows,
-  ...vectorIntegerRows,
-  ...vectorFloatRows,
-};
+const tables: readonly Readonly<Record<string, Readonly<Record<string, number>>>>[] = [
+  integerRows,
+  floatRows,
+  memoryRows,
+  vectorLaneRows,
+  vectorIntegerRows,
+  vectorFloatRows,
+];
 
-export type Rows = typeof integerRows &
-  typeof floatRows &
-  typeof memoryRows &
-  typeof vectorLaneRows &
-  typeof vectorIntegerRows &
-  typeof vectorFloatRows;
+/** What each instruction takes and gives, by its name. */
+export type Rows = TypesByName<typeof integerRows> &
+  TypesByName<typeof floatRows> &
+  TypesByName<typeof memoryRows> &
+  TypesByName<typeof vectorLaneRows> &
+  TypesByName<typeof vectorIntegerRows> &
+  TypesByName<typeof vectorFloatRows>;
+
+type TypesByName<Table> = {
+  readonly [Name in { [Types in keyof Table]: keyof Table[Types] }[keyof Table]]: {
+    [Types in keyof Table]: Name extends keyof Table[Types] ? Types : never;
+  }[keyof Table];
+};
 
 /** One immediate of an instruction, in the order of its bytes. */
 export type Immediate =
@@ -66,10 +73,8 @@ function parseImmediates(text: string, name: string): Immediate[] {
   return found;
 }
 
-function parseRow(
-  name: string,
-  [code, signature, text = ""]: readonly [number, string, string?],
-): Instruction {
+function parseRow(name: string, types: string, code: number): Instruction {
+  const [signature = "", text = ""] = types.split(": ").reverse();
   const [operands = "", result = ""] = signature.split("->");
   const immediates = parseImmediates(text, name);
   const dot = name.indexOf(".");
@@ -87,7 +92,9 @@ function parseRow(
   };
 }
 
-/** All instructions of the table. */
-export const instructions: readonly Instruction[] = Object.entries(rows).map(([name, row]) =>
-  parseRow(name, row as readonly [number, string, string?]),
+/** All instructions of the tables. */
+export const instructions: readonly Instruction[] = tables.flatMap((table) =>
+  Object.entries(table).flatMap(([types, rows]) =>
+    Object.entries(rows).map(([name, code]) => parseRow(name, types, code)),
+  ),
 );
