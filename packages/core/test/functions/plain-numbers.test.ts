@@ -79,7 +79,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
     ([a, b]) =>
       cond(
         true,
-        () => mul(sin(a!), b!),
+        () => mul(a!, b!, 0.1), // a branch has no operands: sin(a) of a plain a would have no neighbour
         () => [0.1, 0.2, 0.3],
       ),
     ([a, b]) =>
