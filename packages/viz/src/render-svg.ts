@@ -8,6 +8,8 @@ import { withLayout } from "./layout/laid-out.ts";
 import type { LayPanel } from "./layout/panel-layout.ts";
 import { space } from "./layout/placed-panels.ts";
 import { layOut, type Scene } from "./layout/scene.ts";
+import { attentionHeight, writeAttention } from "./overlay/attention-lines.ts";
+import { attentionsOf } from "./overlay/attention-weights.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
 import { type Heat, headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
 import { longLoops, loopSteps } from "./overlay/loop-gradients.ts";
@@ -20,7 +22,8 @@ import { type ThemeOptions, themeOf } from "./theme.ts";
 export interface SvgPictureOptions extends PictureOptions, ThemeOptions, SizeOptions {
   /**
    * A value for each input: marks are then coloured by `‖∂L/∂mark‖` for the first tensor, a scalar `L`, on a log scale,
-   * NaN and infinity black, and a strip shows the norm at every step. Default: no colours.
+   * NaN and infinity black, and a strip shows the norm at every step. Where there is attention, lines below the picture
+   * show how much each step looks at each other. Default: no colours.
    */
   readonly feeds?: Feeds;
   /** `[time, ...]`, with `feeds`: each step's mean is written above its column. Default: none. */
@@ -80,14 +83,19 @@ function write(
   const long = picture.ends ? longLoops(tensors, MOST_COLUMNS).slice(0, MOST_STRIPS) : [];
   const loops = loopSteps(tensors, long, feeds);
   const strip = timeStripHeight(loops);
+  const attentions = feeds ? attentionsOf(tensors, feeds, options.parameters) : [];
+  const room = strip + attentionHeight(attentions);
   const lay = (header: number): Scene => {
     const scene = layOut(picture, layPanel, { pitch: options.gradients ? 11 : 8, header, preset });
-    return { ...scene, height: scene.height + strip };
+    return { ...scene, height: scene.height + room };
   };
-  /** Whole sequences stand below the picture, above its note. */
+  /** Whole sequences and attention stand below the picture, above its note. */
   const below = ({ width, height }: Scene, heat?: Heat): string[] => {
-    const place = { left: space.margin, top: height - strip - space.margin, width: width - 2 * space.margin };
-    return strip > 0 ? writeTimeStrip(loops, picture.ends!, heat, place, theme.colours) : [];
+    const place = { left: space.margin, top: height - room - space.margin, width: width - 2 * space.margin };
+    return [
+      ...(strip > 0 ? writeTimeStrip(loops, picture.ends!, heat, place, theme.colours) : []),
+      ...writeAttention(attentions, { ...place, top: place.top + strip }, theme.colours),
+    ];
   };
   const how = { theme, ...(emphasized && { emphasized }) };
   if (!feeds || tensors.length === 0) {
@@ -110,7 +118,7 @@ function write(
     options.dark,
   );
   const perStep = losses ? columnLosses(picture, stepMeans(losses, feeds)) : [];
-  const scene = lay(headerHeight(perStep.length > 0));
+  const scene = lay(headerHeight(picture, perStep.length > 0));
   return writeSvg(scene, {
     ...how,
     fillOf: (mark) => heat.colourOf(normOf(mark)),

@@ -1,3 +1,4 @@
+import { several } from "./labels.ts";
 import type { Arc, Group, Traced, Vertex } from "./vertex.ts";
 
 export interface Contracted {
@@ -134,7 +135,7 @@ function boxTexts(
     timed && !step && after.length > 0 && after.every(({ node }) => totalling.has(node?.op.name ?? ""));
   const label = totals ? (after.some(({ node }) => node?.op.name === "div") ? "mean" : "sum") : name;
   const size = loop ? loop.caption : last.caption;
-  const count = weights > 0 && !step ? `${weights.toLocaleString("en")} weights` : "";
+  const count = weights > 0 && !step ? several(weights, "weight") : "";
   return { label, caption: [size, count].filter(Boolean).join(" · ") };
 }
 
@@ -172,9 +173,10 @@ function groupVertex(
   timed: boolean,
 ): Omit<Vertex, "inputs"> {
   const last = of.findLast(({ tensor, kind }) => tensor && kind !== "parameter") ?? of.at(-1)!;
-  const loop = of.find(({ kind }) => kind === "loop");
+  const loops = of.filter(({ kind }) => kind === "loop");
+  const stateless = loops.every((loop) => loop.stateless);
   const step = of.find(({ step }) => step !== undefined)?.step;
-  const { inputs: _, rows: __, rest: ___, carry: ____, slice: _____, ...rest } = last;
+  const { inputs: _, rows: __, rest: ___, carry: ____, slice: _____, stateless: ______, ...rest } = last;
   return {
     ...rest,
     stage: of.reduce(
@@ -183,8 +185,8 @@ function groupVertex(
     ),
     step,
     fixed: of.some(({ fixed }) => fixed),
-    kind: loop ? "loop" : "cell",
-    ...boxTexts(group, of, last, loop, weights, timed),
+    kind: stateless ? "cell" : "loop",
+    ...boxTexts(group, of, last, loops[0], weights, timed),
     key: group.whole === undefined && !group.cell && timed ? `${group.key} whole` : group.key,
     groups: [group],
     derived: of.every(({ derived }) => derived),

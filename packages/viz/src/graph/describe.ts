@@ -1,5 +1,5 @@
 import { isLoop, type Loop, type Node, type Tensor, take } from "@org/core";
-import { isInfix, showShape, signOf, subscripted, uniformValue } from "./labels.ts";
+import { isInfix, several, showShape, signOf, subscripted, uniformValue } from "./labels.ts";
 
 import type { Arc, Vertex } from "./vertex.ts";
 
@@ -23,7 +23,7 @@ export function rowOf(
 /** Whether a gradient rule made a node. */
 export const isDerived = (node: Node): boolean => node.origin.gradientOf !== undefined;
 
-type Description = Pick<Vertex, "kind" | "label" | "caption" | "inputs" | "rows" | "slice">;
+type Description = Pick<Vertex, "kind" | "label" | "caption" | "inputs" | "rows" | "slice" | "stateless">;
 
 /** How a node is drawn; `row` is the index of the row it takes, `step` the time step it lies in. */
 export function describe(
@@ -36,8 +36,9 @@ export function describe(
   const arcs = arcsFrom(inputs, node);
   const caption = showShape(node.results[0]?.shape ?? []);
   if (isLoop(node)) {
-    const { length } = node.attributes as Loop;
-    return { kind: "loop", label: "scan", caption: `${length} steps`, inputs: arcs };
+    const { length, carries } = node.attributes as Loop;
+    const caption = several(length, "step");
+    return { kind: "loop", label: "scan", caption, inputs: arcs, ...(carries === 0 && { stateless: true }) };
   }
   if (op.name === "parameter") return { kind: "parameter", label: name ?? "parameter", caption, inputs: [] };
   if (op.name === "constant") {
@@ -55,6 +56,9 @@ export function describe(
   if (op.name === "stopGradient") return { kind: "cut", label: "cut", caption: "", inputs: arcs };
   const stacked = op.name === "concat" && node.inputs.every(isRow);
   if (stacked) return { kind: "operator", label: "stack", caption, inputs: arcs, rows: inputs };
+  // What `cond` gives: one of what its branches give.
+  if (op.name === "where" && node.origin.scope?.label === "cond" && !isDerived(node))
+    return { kind: "operator", label: "cond", inputs: arcs, caption };
   return { kind: "operator", ...infixLabel(op.name, arcs), caption };
 }
 

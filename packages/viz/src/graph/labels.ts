@@ -38,6 +38,10 @@ export const isArranging = (name: string): boolean => arranging.has(name);
 export const isInfix = (name: string): boolean => infix.has(name);
 export const signOf = (name: string): string => signs[name] ?? name;
 
+/** `1 step`, `1,024 steps`. */
+export const several = (count: number, word: string): string =>
+  `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
 /** `[32, 128]` as `32×128`; nothing for a scalar. */
 export const showShape = (shape: Shape): string => shape.join("×");
 

@@ -182,7 +182,8 @@ function arrange(
   const marks = new Map<Vertex, Mark>();
   let count = 0;
   const mark = (vertex: Vertex, region: number | undefined): Mark => {
-    const { kind, caption, key, derived, node, tensor, groups, fixed, times, terminal, part } = vertex;
+    const { caption, key, derived, node, tensor, groups, fixed, times, terminal, part, stateless } = vertex;
+    const kind = stateless ? "cell" : vertex.kind;
     const step = fixed && times === undefined && !terminal ? vertex.step : undefined;
     const op = kind === "operator" ? node?.op.name : undefined;
     const path = kind === "parameter" ? names.pathOf(vertex) : undefined;
@@ -243,7 +244,7 @@ function arrange(
     const again = vertex.carry && marks.get(vertex.carry.from);
     const back = { carry: true, cut: false, beside: false };
     if (again) edges.push({ from: again, to, gradient: flowing.has(vertex.carry!), ...back });
-    if (vertex.kind === "loop") edges.push({ from: to, to, gradient: false, ...back });
+    if (vertex.kind === "loop" && !vertex.stateless) edges.push({ from: to, to, gradient: false, ...back });
   }
   return { panels, shared: [...shared].map((vertex) => marks.get(vertex)!), edges };
 }

@@ -50,8 +50,7 @@ function heading(
   if (stage % 2 === 0) return { kind: "outside", title: "" };
   const derived = vertices.every((vertex) => vertex.derived);
   const times = new Set(vertices.flatMap(({ times }) => times ?? []));
-  if (times.size > 0)
-    return { kind: "step", title: `${derived ? "∂ of " : ""}each of ${[...times].join(", ")} steps` };
+  if (times.size > 0) return { kind: "step", title: `${derived ? "∂ of " : ""}${onceOrEach([...times])}` };
   if (Number.isInteger(order)) {
     const title = `${derived ? "∂ at " : ""}t = ${order}`;
     return { kind: "step", title, ...(!derived && { step: order }) };
@@ -59,6 +58,9 @@ function heading(
   const captions = vertices.flatMap(({ kind, caption }) => (kind === "more" ? caption : []));
   return { kind: "more", title: [...new Set(captions)].join(", ") };
 }
+
+const onceOrEach = (times: readonly number[]): string =>
+  times.length === 1 && times[0] === 1 ? "one step" : `each of ${times.join(", ")} steps`;
 
 /** Moves what is not bound to a column as late as its readers allow: next to them. */
 export function settle(vertices: readonly Vertex[], roots: ReadonlySet<Vertex>): void {

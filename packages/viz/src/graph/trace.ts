@@ -1,4 +1,5 @@
 import { ancestors, isLoop, type Loop, type Node, type Scope, type Tensor } from "@org/core";
+import { closeBranch, isBranch, openBranch } from "./branches.ts";
 import { describe, isDerived, rowOf } from "./describe.ts";
 import { Groups } from "./groups.ts";
 import { type Timing, timingOf } from "./in-time.ts";
@@ -42,6 +43,11 @@ class Trace {
     const timing: Timing | undefined = shown && timingOf(nodes);
     const steps = shown && new StepByStep(this, shown);
     for (const node of nodes) {
+      if (isBranch(node)) {
+        this.addNodes(openBranch(node, values), values);
+        closeBranch(node, values);
+        continue;
+      }
       if (isLoop(node) && shown && (node.attributes as Loop).length > 0) {
         expandLoop(this, node, values, shown);
         continue;
@@ -61,7 +67,16 @@ class Trace {
   }
 
   addInner(node: Node, values: Values, at: Where): void {
-    if (this.#shown) expandInner(this, node, values, at, this.#shown);
+    if (isBranch(node)) {
+      const outer = at.groups.at(-1)?.id ?? "";
+      openBranch(node, values).forEach((each, i) => {
+        const own = this.groupsOf(each, node).map((group) => ({ ...group, id: `${group.id} ${outer}` }));
+        const where = { ...at, key: `${at.key} ${i}`, groups: [...at.groups, ...own] };
+        if (isLoop(each)) this.addInner(each, values, where);
+        else this.addNode(each, values, where);
+      });
+      closeBranch(node, values);
+    } else if (this.#shown) expandInner(this, node, values, at, this.#shown);
     else this.addNode(node, values, at);
   }
 

@@ -57,6 +57,8 @@ export interface Vertex extends Place {
   readonly rows?: readonly (Vertex | undefined)[];
   /** For such a stack: the steps that are not shown. */
   readonly rest?: Vertex;
+  /** For a loop that hands nothing on from step to step: no line leads back to it. */
+  readonly stateless?: boolean;
   /** A step's part of a sequence. */
   readonly slice?: boolean;
   /** Which rows of its tensor it shows, where the tensor has rows for all steps. */

@@ -26,7 +26,7 @@ export function measureMarks(
   const copies = [...new Set(marks.flatMap((mark) => copyOf(mark) ?? []))];
   const [first] = tensors;
   const loss = first?.shape.length === 0 && isFloat(first) ? graph.find(first, undefined) : undefined;
-  const floats = loss ? copies.filter(isFloat) : [];
+  const floats = loss ? copies.filter((copy) => isFloat(copy) && graph.isTied(copy)) : [];
   const slopes = loss ? grad(loss, floats) : [];
   const results = evaluate([...copies, ...slopes], feeds);
   const values = new Map<Tensor, NDArray>(copies.map((copy, i) => [copy, results[i]!]));

@@ -4,7 +4,7 @@ import {
   isLoop,
   type Loop,
   less,
-  Node,
+  type Node,
   reshape,
   scan,
   slice,
@@ -14,6 +14,8 @@ import {
   where,
   zerosLike,
 } from "@org/core";
+import { isBranch, openBranch } from "../graph/branches.ts";
+import { copyNode } from "../graph/copy-node.ts";
 import { missing } from "../graph/loop-columns.ts";
 import { type Shown, stepsShown } from "../graph/vertex.ts";
 
@@ -21,6 +23,8 @@ import { type Shown, stepsShown } from "../graph/vertex.ts";
 export interface WrittenOut {
   /** What stands for a tensor: outside of loops, or at a step of the loop in whose body it lies. */
   find(tensor: Tensor, step: number | undefined): Tensor | undefined;
+  /** Whether what was made of the graph depends on it: a gradient with respect to it tells something. */
+  isTied(copy: Tensor): boolean;
 }
 
 type Copies = Map<Tensor, Tensor>;
@@ -32,22 +36,27 @@ type Copies = Map<Tensor, Tensor>;
 export function writeOut(tensors: readonly Tensor[], shown: Shown): WrittenOut {
   const outside: Copies = new Map();
   const steps: Copies[] = [];
+  const untied = new Set<Tensor>();
   for (const node of ancestors(tensors)) {
-    if (isLoop(node) && shown.first + shown.last > 0) writeLoop(node, shown, outside, steps);
+    if (isBranch(node)) writeBranch(node, outside, untied);
+    else if (isLoop(node) && shown.first + shown.last > 0) writeLoop(node, shown, outside, steps);
     else copyNode(node, outside);
   }
-  return { find: (tensor, step) => (step === undefined ? outside.get(tensor) : steps[step]?.get(tensor)) };
+  return {
+    find: (tensor, step) => (step === undefined ? outside.get(tensor) : steps[step]?.get(tensor)),
+    isTied: (tensor) => !untied.has(tensor),
+  };
 }
 
-/** The node with the copies of its operands; the node itself where they are the same. */
-function copyNode(node: Node, copies: Copies): void {
-  const inputs = node.inputs.map((input) => copies.get(input)!);
-  const same = inputs.every((input, i) => input === node.inputs[i]);
-  const { op, attributes, results, name, origin } = node;
-  const copy = same ? node : new Node(op, inputs, attributes, results, name, origin);
-  results.forEach((_, i) => {
-    copies.set(node.result(i), copy.result(i));
-  });
+/** The branch as it is, and beside it what its body would give: a gradient through it would be NaN where it does not run. */
+function writeBranch(node: Node, copies: Copies, untied: Set<Tensor>): void {
+  for (const each of openBranch(node, copies)) {
+    copyNode(each, copies);
+    each.results.forEach((_, i) => {
+      untied.add(copies.get(each.result(i))!);
+    });
+  }
+  copyNode(node, copies);
 }
 
 function writeLoop(node: Node, which: Shown, outside: Copies, written: Copies[]): void {

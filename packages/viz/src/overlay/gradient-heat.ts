@@ -57,8 +57,9 @@ export function stepNorms(
   });
 }
 
-/** Room for what stands above a picture, in pixels. */
-export const headerHeight = (losses: boolean): number => 66 + (losses ? 20 : 0);
+/** Room for what stands above a picture, in pixels: a legend, and above columns the norms and losses of steps. */
+export const headerHeight = ({ panels }: Picture, losses: boolean): number =>
+  panels.some(({ kind }) => kind === "step") ? 66 + (losses ? 20 : 0) : 26;
 
 /** The legend, each step's colour and number, and each step's loss. */
 export function writeHeader(

@@ -8,10 +8,11 @@ import {
   grad,
   isLoop,
   type Loop,
-  Node,
+  type Node,
   scan,
   type Tensor,
 } from "@org/core";
+import { copyNode } from "../graph/copy-node.ts";
 import { isDerived, isFloat } from "../graph/describe.ts";
 
 /** A loop of the forward pass. */
@@ -64,20 +65,11 @@ export function loopSteps(
   });
 }
 
-function nameOf({ origin }: Node): string {
+/** The region that a loop was made in. */
+export function nameOf({ origin }: Node): string {
   let at = origin.scope;
   while (at && at.step !== undefined) at = at.parent;
   return at?.label ?? "loop";
-}
-
-function copyNode(node: Node, copies: Map<Tensor, Tensor>): void {
-  const inputs = node.inputs.map((input) => copies.get(input)!);
-  const { op, attributes, results, name, origin } = node;
-  const same = inputs.every((input, i) => input === node.inputs[i]);
-  const copy = same ? node : new Node(op, inputs, attributes, results, name, origin);
-  results.forEach((_, i) => {
-    copies.set(node.result(i), copy.result(i));
-  });
 }
 
 /** The loop with a zero added to each state of floats in every step. Returns these zeros, `[time, ...]`. */
