@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { DType } from "../../../src/dtype.ts";
 import type { MapKernel, Store } from "../../../src/lower/kernel.ts";
 import { type Shape, sizeOf } from "../../../src/shape.ts";
+import { type Arithmetic, PLAIN } from "../../../src/targets/wasm/arithmetic.ts";
 import { printMap } from "../../../src/targets/wasm/kernels/map.ts";
 import { distance, type Memory, placesOf, running, valuesOf } from "./map-kernels.ts";
 
@@ -15,7 +16,10 @@ export const mapKernel = (shape: Shape, stores: Store[]): MapKernel => ({
   nodes: [],
 });
 
-/** Runs a map whole and in parts, and compares with plain JavaScript; `ulp` is what may differ. */
+/** The code that every engine gets, and the one for an engine that makes one vector of two. Same bits. */
+const FORMS: readonly Arithmetic[] = [PLAIN, { fused: false, wide: true }];
+
+/** Runs a map whole and in parts, as vectors and as pairs, and compares with plain JavaScript; `ulp` is what may differ. */
 export function check(
   shape: Shape,
   stores: Store[],
@@ -23,10 +27,25 @@ export function check(
   ulp = 0,
   message = "",
 ): void {
+  const before = memories.map(({ data }) => data.slice());
+  for (const form of FORMS) {
+    for (const [i, { data }] of memories.entries()) data.set(before[i]!);
+    checkForm(form, shape, stores, memories, ulp, form.wide ? `${message} in pairs` : message);
+  }
+}
+
+function checkForm(
+  form: Arithmetic,
+  shape: Shape,
+  stores: Store[],
+  memories: readonly Memory[],
+  ulp: number,
+  message: string,
+): void {
   const expected = stores.map(({ value }) => valuesOf(value, shape, memories));
   const before = memories.map(({ data }) => data.slice());
   const kernel = mapKernel(shape, stores);
-  const { run, printed } = running(memories, (module) => printMap(module, kernel));
+  const { run, printed } = running(memories, (module) => printMap(module, kernel), form);
   let whole: Memory["data"][] = [];
   for (const parts of [1, 2, 3]) {
     for (const [i, { data }] of memories.entries()) data.set(before[i]!);

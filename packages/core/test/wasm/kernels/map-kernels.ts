@@ -10,6 +10,7 @@ import type {
 } from "../../../src/graph/kernel-rule.ts";
 import type { Buffer, Expression, View } from "../../../src/lower/kernel.ts";
 import { type Shape, sizeOf, stridesOf } from "../../../src/shape.ts";
+import { type Arithmetic, PLAIN } from "../../../src/targets/wasm/arithmetic.ts";
 import { ModuleBuilder } from "../../../src/targets/wasm/assembler/module-builder.ts";
 import type { Printed } from "../../../src/targets/wasm/kernels/printed.ts";
 import { roundHalfEven } from "../rounding.ts";
@@ -173,14 +174,20 @@ export function valuesOf(root: Expression, shape: Shape, memories: readonly Memo
 /** A kernel in an instance of its own. */
 export interface Running {
   readonly printed: Printed;
+  /** The module as text. */
+  text(): string;
   /** Writes the memories, calls in parts from the last to the first, and reads the memories. */
   run(parts?: number): void;
   /** Calls without reading or writing. */
   call(low: number, high: number): void;
 }
 
-export function running(memories: readonly Memory[], print: (module: ModuleBuilder) => Printed): Running {
-  const module = new ModuleBuilder();
+export function running(
+  memories: readonly Memory[],
+  print: (module: ModuleBuilder) => Printed,
+  arithmetic: Arithmetic = PLAIN,
+): Running {
+  const module = new ModuleBuilder(arithmetic);
   let end = 64;
   const addresses = memories.map(({ data }) => {
     const address = end;
@@ -213,6 +220,12 @@ export function running(memories: readonly Memory[], print: (module: ModuleBuild
   write();
   return {
     printed,
+    text: () => {
+      const module = reader.readWasm(bytes, features);
+      const text = module.toText({});
+      module.destroy();
+      return text;
+    },
     call: (low, high) => exports.run(low, high),
     run(parts = 1) {
       write();

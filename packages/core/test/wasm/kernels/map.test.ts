@@ -188,6 +188,20 @@ describe("shapes and strides", () => {
   });
 });
 
+test("pairs of vectors: all loads before all stores, at constant distances", () => {
+  const [x, y] = [memory("f32", someValues("f32", 96)), memory("f32", 96)];
+  const value = expression((e, [a]) => e.apply("tanh", a!), load(view(x, [96])));
+  const kernel = mapKernel([96], [{ view: view(y, [96]), value }]);
+  const moves = (wide: boolean): string[] => {
+    const { text } = running([x, y], (module) => printMap(module, kernel), { fused: false, wide });
+    const code = text();
+    const loop = code.slice(code.indexOf("loop"), code.indexOf("br_if", code.indexOf("loop")));
+    return loop.match(/v128\.(load|store)( offset=\d+)?/g) ?? [];
+  };
+  expect(moves(false)).toEqual(["v128.load", "v128.store"]);
+  expect(moves(true)).toEqual(["v128.load", "v128.load offset=16", "v128.store", "v128.store offset=16"]);
+});
+
 test("a large expression with shared parts", () => {
   const x = memory("f32", someValues("f32", 33));
   const y = memory("f32", 33);

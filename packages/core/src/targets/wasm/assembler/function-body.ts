@@ -9,6 +9,10 @@ import { typeCode, type ValueType } from "./value-type.ts";
 const isMemoryArgument = (arg: unknown): arg is MemoryArgument =>
   typeof arg === "object" && arg !== null && !("kind" in arg);
 
+/** Zeros, and ones in all bits, are an instruction without operands. */
+const isFree = (bytes: Uint8Array): boolean =>
+  (bytes[0] === 0 || bytes[0] === 0xff) && bytes.every((byte) => byte === bytes[0]);
+
 /**
  * The code of one function as it grows: operands, constants, locals. `function-builder.ts` adds the instructions.
  * Instructions come out in the order of the calls. Operands given as arguments are read in the order of the
@@ -54,7 +58,7 @@ export class FunctionBody {
   /** Writes a vector constant, or reads it from the local it was hoisted to. */
   vector(bytes: Uint8Array): Value<"v128"> {
     const start = this.code.length;
-    if (this.#hoistConstants) {
+    if (this.#hoistConstants && !isFree(bytes)) {
       const text = (): string => String(bytes);
       let local = this.#hoisted.get(bytes) ?? this.#hoisted.get(text());
       if (!local) {

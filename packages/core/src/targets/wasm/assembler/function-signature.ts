@@ -20,7 +20,10 @@ export interface FunctionOptions<P extends readonly ValueType[], R extends reado
   readonly results: readonly [...R];
   /** Exports it under its name; default false. */
   readonly export?: boolean;
-  /** Keeps each vector constant in a local that is set once at the beginning; default false. */
+  /**
+   * Keeps each vector constant in a local that is set once at the beginning, for code with loops: engines make a constant
+   * anew wherever it stands. Default true.
+   */
   readonly hoistConstants?: boolean;
 }
 

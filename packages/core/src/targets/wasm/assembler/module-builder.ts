@@ -130,7 +130,7 @@ export class ModuleBuilder implements FunctionModule {
     };
     this.#functions.push(definition);
     if (options.export) this.#export(name, "function", index, this.function);
-    const builder = new FunctionBuilder(this, options, options.hoistConstants ?? false);
+    const builder = new FunctionBuilder(this, options, options.hoistConstants ?? true);
     build(builder, ...(builder.locals as unknown as Parameters<P>));
     definition.body = builder.finish(this.function);
     definition.locals = builder.locals;

@@ -132,7 +132,13 @@ class Writer {
     const last = this.#f.keep(i32.ge_s(high, units));
     const end = this.#f.select(i32.const(this.#length), i32.mul(high, BLOCK), last);
     const vectors = this.#f.keep(i32.shr_u(i32.sub(end, i32.mul(low, BLOCK)), Math.log2(this.#lanes)));
-    this.#cursors.repeatLocal(vectors, () => this.#step(this.#lanes));
+    if (this.#inPairs) {
+      this.#cursors.repeatLocal(this.#f.keep(i32.shr_u(vectors, 1)), () => this.#pair());
+      this.#cursors.when(
+        () => i32.and(vectors, 1),
+        () => this.#step(this.#lanes),
+      );
+    } else this.#cursors.repeatLocal(vectors, () => this.#step(this.#lanes));
     const rest = this.#length % this.#lanes;
     if (rest > 0)
       this.#cursors.when(
@@ -195,7 +201,7 @@ class Writer {
     const axis = order.loops[depth]!;
     const length = nest.lengths[axis] ?? 1;
     if (depth === this.#innermost) {
-      this.#cursors.repeat(Math.floor(length / this.#lanes), () => this.#step(this.#lanes), 2);
+      this.#vectors(Math.floor(length / this.#lanes));
       if (length % this.#lanes > 0) this.#step(length % this.#lanes);
     } else if (axis === tiles && depth === this.#innermost - 1) {
       this.#cursors.repeat(Math.floor(length / STRIP), () => strip(this.#rows(), STRIP));
@@ -204,11 +210,37 @@ class Writer {
     this.#cursors.move(axis, -length);
   }
 
-  /** Computes and stores `count` elements along the vector axis. */
-  #element(count: number): void {
-    this.#elements.write(this.#innermost, count);
-    for (const { access, value } of this.#plan.stores)
-      this.#elements.store(access, this.#elements.get(value), count);
+  /** Whether the engine makes one vector of two. */
+  get #inPairs(): boolean {
+    return this.#f.module.arithmetic.wide;
+  }
+
+  /** So many whole vectors. */
+  #vectors(count: number): void {
+    const pairs = this.#inPairs ? count >> 1 : 0;
+    this.#cursors.repeat(pairs, () => this.#pair());
+    this.#cursors.repeat(count - 2 * pairs, () => this.#step(this.#lanes), 2);
+  }
+
+  /** Two vectors side by side: all that is loaded comes before all that is stored, else the engine does not join them. */
+  #pair(): void {
+    this.#element(this.#lanes, 2);
+    this.#cursors.move(this.#plan.order.vector, 2 * this.#lanes);
+  }
+
+  /** Computes and stores `count` elements along the vector axis, in each of so many columns side by side. */
+  #element(count: number, columns = 1): void {
+    const { stores, order } = this.#plan;
+    const each = (body: (column: number) => void): void => {
+      for (let column = 0; column < columns; column++) {
+        body(column);
+        this.#cursors.move(order.vector, count);
+      }
+      this.#cursors.move(order.vector, -columns * count);
+    };
+    each((column) => this.#elements.write(this.#innermost, count, column));
+    for (const { access, value } of stores)
+      each((column) => this.#elements.store(access, this.#elements.get(value, column), count));
   }
 
   #step(count: number): void {

@@ -51,9 +51,12 @@ export const unaryFunction = (
   type: LaneType,
 ): FunctionReference<readonly ["v128"], readonly ["v128"]> =>
   module.once(`${name} ${type}`, () =>
-    module.function({ name: `${name}-${type}`, params: ["v128"], results: ["v128"] }, (f, x) => {
-      emitUnary(f, name, type, x);
-    }),
+    module.function(
+      { name: `${name}-${type}`, params: ["v128"], results: ["v128"], hoistConstants: false },
+      (f, x) => {
+        emitUnary(f, name, type, x);
+      },
+    ),
   );
 
 /** `aᵇ` as a function to call, one per module. */
@@ -62,7 +65,10 @@ export const powFunction = (
   type: LaneType,
 ): FunctionReference<readonly ["v128", "v128"], readonly ["v128"]> =>
   module.once(`pow ${type}`, () =>
-    module.function({ name: `pow-${type}`, params: ["v128", "v128"], results: ["v128"] }, (f, a, b) => {
-      emitPow(f, type, a, b);
-    }),
+    module.function(
+      { name: `pow-${type}`, params: ["v128", "v128"], results: ["v128"], hoistConstants: false },
+      (f, a, b) => {
+        emitPow(f, type, a, b);
+      },
+    ),
   );

@@ -45,10 +45,10 @@ const VECTORS_OF_RANK = 8;
 const MOST_ROWS_OF_DOTS = 6;
 /** Neighbouring panels of a B whose rows are contiguous are packed together: they share cache lines, and rows may be pages apart. */
 const PANELS_AT_ONCE = 4;
-/** Rows of a block of C; with two vectors of columns, sums and operands just fit into 16 registers. */
+/** Rows of a block of C; with two vectors of columns, sums, operands and one product just fit into 16 registers. */
 const TILE_ROWS = 5;
-/** The same with two vectors of twice the width: six rows have enough sums to hide the delay of a fused addition. */
-const WIDE_TILE_ROWS = 6;
+/** Where a product is part of the addition: one register more for sums, which hide more of a fused addition's delay. */
+const FUSED_TILE_ROWS = 6;
 const DOT_ROWS = 3;
 /** A is packed for at least as many columns, where its rows do not lie along k. */
 const LEAST_COLUMNS_TO_PACK_A = 32;
@@ -148,7 +148,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
   const rank = inRows && !packedB && k <= MOST_K_OF_RANK && m >= LEAST_ROWS_OF_RANK;
   const form = rank ? "rank" : dot ? "dot" : "tile";
   const source = packedB ? "packed" : inRows || dot ? "place" : "panel";
-  const rows = rowBlocks(m, rank ? 1 : dot ? DOT_ROWS : element.wide ? WIDE_TILE_ROWS : TILE_ROWS);
+  const rows = rowBlocks(m, rank ? 1 : dot ? DOT_ROWS : element.fused ? FUSED_TILE_ROWS : TILE_ROWS);
   const blocks = rows.bigCount + rows.smallCount;
 
   const columns = dot
