@@ -1,6 +1,6 @@
-/** `pnpm bench [part …] [--rounds n] [--quick]`: measures, prints, and writes RESULTS.md. */
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+/** `pnpm bench [part …] [--rounds n] [--quick]`: measures, prints, and writes the results of this processor, and RESULTS.md. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { bundleContestants } from "./build.ts";
 import { type Measure, makeContext } from "./measure.ts";
 import { ablation } from "./measures/ablation.ts";
@@ -17,7 +17,7 @@ import { products } from "./measures/products.ts";
 import { stepGrowth } from "./measures/step-growth.ts";
 import { steps } from "./measures/steps.ts";
 import { parseOptions } from "./options.ts";
-import { load, showMachine, writeSection } from "./results.ts";
+import { fileOf, load, overviewOf, processorName, showMachine, writeSection } from "./results.ts";
 import { versions } from "./session.ts";
 import { showSection } from "./tables.ts";
 
@@ -59,8 +59,9 @@ async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   const list = chosen(options.parts);
   const busy = load();
-  const path = join(import.meta.dirname, ...(options.quick ? ["out", "quick.md"] : ["RESULTS.md"]));
-  mkdirSync(dirname(path), { recursive: true });
+  const folder = join(import.meta.dirname, options.quick ? "out/quick" : "results");
+  const path = join(folder, fileOf(processorName()));
+  mkdirSync(folder, { recursive: true });
   await bundleContestants();
   for (const [i, measure] of list.entries()) {
     const place = `${measure.name} (${i + 1} of ${list.length})`;
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
       progress("");
       process.stdout.write(`${text}\n`);
       writeSection(path, measure.title, `${text}\n${showMachine(versions, busy, options.rounds)}`, titles);
+      if (!options.quick) writeFileSync(join(import.meta.dirname, "RESULTS.md"), overviewOf(folder));
     } finally {
       remove();
     }

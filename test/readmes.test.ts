@@ -87,11 +87,13 @@ test("documents with code are found", () => {
 });
 
 test("the comparison in the README is what was measured", () => {
-  const [readme, results] = ["README.md", "benchmarks/RESULTS.md"].map((path) =>
-    readFileSync(join(root, path), "utf8"),
-  ) as [string, string];
-  const measured = ["W1", "W2", "W3"].map(
-    (name) => results.split(`### ${name}, one thread`)[1]!.split("###")[0]!,
+  const [readme, ...results] = [
+    "README.md",
+    "benchmarks/results/amd-epyc.md",
+    "benchmarks/results/intel-xeon.md",
+  ].map((path) => readFileSync(join(root, path), "utf8")) as [string, string, string];
+  const measured = results.flatMap((text) =>
+    ["W1", "W2", "W3"].map((name) => text.split(`### ${name}, one thread`)[1]!.split("###")[0]!),
   );
   for (const name of ["Unroll", "Unroll, Node 24, wide", "PyTorch fused", "jax-js", "TensorFlow.js wasm"]) {
     const medians = measured.map(

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { out, root } from "./places.ts";
 
 const folder = join(out, "measured");
-const text = readFileSync(join(root, "benchmarks", "RESULTS.md"), "utf8");
+const benchmarks = join(root, "benchmarks");
+/** All parts on one processor, and the training steps on all of them. */
+const text = readFileSync(join(benchmarks, "results", "amd-epyc.md"), "utf8");
+const overview = readFileSync(join(benchmarks, "RESULTS.md"), "utf8");
 
 /** `W1, one thread: LSTM, hidden 128` → `w1-one-thread`. */
 const nameOf = (title: string): string =>
@@ -47,7 +50,7 @@ function rowsOf(title: string): Map<string, string[]> {
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
-  if (!rows.some(([name]) => name === "Unroll")) throw new Error(`RESULTS.md has no table of ${title}`);
+  if (!rows.some(([name]) => name === "Unroll")) throw new Error(`the results have no table of ${title}`);
   return new Map(rows.map(([name, ...cells]) => [name!, cells]));
 }
 
@@ -73,3 +76,6 @@ writeFileSync(
 
 const machine = details.exec(text)?.[0].match(/^\|.*\|$/gm) ?? [];
 writeFileSync(join(folder, "machine.md"), `${machine.join("\n")}\n`);
+
+const besides = overview.slice(overview.indexOf("### ")).replace(/^### (.*)$/gm, "**$1**");
+writeFileSync(join(folder, "side-by-side.md"), besides);

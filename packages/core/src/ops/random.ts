@@ -45,26 +45,26 @@ function encrypt<Word>(
 
 /**
  * Threefry-2x32 with 20 rounds: two 32-bit words of randomness from a key and a counter. Written out beside `encrypt`,
- * which says the same for targets: thousands of weights are drawn before anything else runs.
+ * which says the same for targets, and without lists: thousands of weights are drawn before anything else runs, while
+ * the engine still interprets.
  * Source: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
  */
 export function threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
-  const key2 = key0 ^ key1 ^ PARITY;
-  let [a, b] = [(counter0 + key0) | 0, (counter1 + key1) | 0];
-  let [next, after, last] = [key1, key2, key0];
+  let [next, after, last] = [key1, key0 ^ key1 ^ PARITY, key0];
+  let a = (counter0 + key0) | 0;
+  let b = (counter1 + key1) | 0;
   for (let round = 1; round <= 5; round++) {
-    const [p, q, r, s] = ROTATIONS[(round - 1) % 2]!;
-    a = (a + b) | 0;
-    b = ((b << p) | (b >>> (32 - p))) ^ a;
-    a = (a + b) | 0;
-    b = ((b << q) | (b >>> (32 - q))) ^ a;
-    a = (a + b) | 0;
-    b = ((b << r) | (b >>> (32 - r))) ^ a;
-    a = (a + b) | 0;
-    b = ((b << s) | (b >>> (32 - s))) ^ a;
+    const rotations = ROTATIONS[(round - 1) % 2]!;
+    for (let i = 0; i < 4; i++) {
+      a = (a + b) | 0;
+      b = ((b << rotations[i]!) | (b >>> (32 - rotations[i]!))) ^ a;
+    }
     a = (a + next) | 0;
     b = (b + after + round) | 0;
-    [next, after, last] = [after, last, next];
+    const first = next;
+    next = after;
+    after = last;
+    last = first;
   }
   return [a, b];
 }
@@ -116,8 +116,8 @@ const drawOp = (
       const each = sizeOf(drawn);
       for (let i = 0; i < y.data.length; i++) {
         const key = 2 * Math.floor(i / each);
-        const [a, b] = threefry(keys!.data[key]!, keys!.data[key + 1]!, i % each, 0);
-        y.data[i] = convert(a, b, precision);
+        const words = threefry(keys!.data[key]!, keys!.data[key + 1]!, i % each, 0);
+        y.data[i] = convert(words[0], words[1], precision);
       }
       return y;
     },
