@@ -15,19 +15,25 @@ function fullest(
   marks: readonly Area[],
   { x, wide, high, margin }: { x: number; wide: number; high: number; margin: number },
 ): number {
-  const near = marks.filter((mark) => mark.x + mark.width > x && mark.x < x + wide);
+  const near = marks.filter((mark) => mark.x + mark.width > x && mark.x < x + wide).sort((a, b) => a.y - b.y);
+  let first = 0;
+  /** Asked from above downwards. */
   const seen = (top: number): number => {
     const parts = new Set<number>();
-    for (const { x: left, y, width, height } of near) {
-      if (y < top || y + height > top + high) continue;
+    while (first < near.length && near[first]!.y < top) first++;
+    for (let i = first; i < near.length; i++) {
+      const { x: left, y, width, height } = near[i]!;
+      if (y > top + high) break;
+      if (y + height > top + high) continue;
       const across = Math.floor((8 * (left + width / 2 - x)) / wide);
       parts.add(8 * Math.floor((5 * (y + height / 2 - top)) / high) + across);
     }
     return parts.size;
   };
   const tops = [...new Set(near.map(({ y }) => Math.floor((y - margin) / 24) * 24))].sort((a, b) => a - b);
-  const most = tops.reduce((best, top) => Math.max(best, seen(top)), 0);
-  return tops.find((top) => seen(top) === most) ?? -margin;
+  const counts = tops.map(seen);
+  const most = counts.reduce((best, count) => Math.max(best, count), 0);
+  return tops[counts.indexOf(most)] ?? -margin;
 }
 
 /** What part of a picture is seen. */

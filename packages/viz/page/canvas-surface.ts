@@ -4,6 +4,7 @@ import type { PlacedEdge, PlacedMark } from "../src/layout/scene.ts";
 import { pathOf, wayBack } from "../src/svg.ts";
 import type { Colours } from "../src/theme.ts";
 import { arrowHead, colourOf, drawMark, type Tip, write } from "./canvas-marks.ts";
+import { Grid } from "./grid.ts";
 import { type Area, areaOf, type Drawing, type Look, type Place, type Surface } from "./surface.ts";
 
 /** Of a tile, in pixels of the screen. */
@@ -30,10 +31,13 @@ export class CanvasSurface implements Surface {
   #drawing: Drawing | undefined;
   #marks: readonly PlacedMark[] = [];
   #lines: readonly Line[] = [];
-  #grid: Grid | undefined;
+  /** Where marks lie, and lines. */
+  #grids: { readonly marks: Grid; readonly lines: Grid } | undefined;
   #looks = new Map<string, Look>();
   #lineOf: (from: string, to: string) => string = () => "";
   #tiles = new Map<string, HTMLCanvasElement>();
+  /** What was seen when it was drawn: one image, of no more than that. */
+  #view: { readonly image: HTMLCanvasElement; readonly place: Place } | undefined;
   #place: Place = { x: 0, y: 0, scale: 1, width: 1, height: 1 };
   #frame = 0;
 
@@ -50,11 +54,9 @@ export class CanvasSurface implements Surface {
     this.#marks = scene.marks;
     const places = new Map(scene.marks.map((placed) => [placed.mark, placed]));
     this.#lines = scene.edges.flatMap((placed) => linesOf(placed, places));
-    this.#grid = new Grid(
-      scene.marks.map(areaOf),
-      this.#lines.map(({ area }) => area),
-    );
-    this.#tiles.clear();
+    const lines = this.#lines.map(({ area }) => area);
+    this.#grids = { marks: new Grid(scene.marks.map(areaOf)), lines: new Grid(lines) };
+    this.#forget();
     const label = `Compute graph of ${scene.marks.length} marks; search with / to reach them`;
     this.element.setAttribute("aria-label", label);
     if (this.element.parentElement !== this.#holder) this.#holder.replaceChildren(this.element);
@@ -68,18 +70,18 @@ export class CanvasSurface implements Surface {
 
   rest(): void {
     cancelAnimationFrame(this.#frame);
-    this.#tiles.clear();
+    this.#forget();
   }
 
   paint(...[mark, line]: Parameters<Surface["paint"]>): void {
     this.#looks = new Map(this.#marks.map((placed) => [placed.mark.id, mark(placed.mark.id)]));
     this.#lineOf = line;
-    this.#tiles.clear();
+    this.#forget();
     this.#later();
   }
 
   idAt(event: Event): string | undefined {
-    if (!(event instanceof MouseEvent) || !this.#grid) return undefined;
+    if (!(event instanceof MouseEvent) || !this.#grids) return undefined;
     const { left, top } = this.element.getBoundingClientRect();
     const { x, y, scale } = this.#place;
     const at = {
@@ -88,14 +90,19 @@ export class CanvasSurface implements Surface {
       width: 0,
       height: 0,
     };
-    return this.#grid
-      .marksIn(at)
+    return this.#grids.marks
+      .within(at)
       .map((i) => this.#marks[i]!)
       .find((placed) => meets(areaOf(placed), at))?.mark.id;
   }
 
   focus(): void {
     this.element.focus({ preventScroll: true });
+  }
+
+  #forget(): void {
+    this.#tiles.clear();
+    this.#view = undefined;
   }
 
   #later(): void {
@@ -115,6 +122,26 @@ export class CanvasSurface implements Surface {
     const context = element.getContext("2d")!;
     context.fillStyle = this.#drawing?.theme.colours.paper ?? "#ffffff";
     context.fillRect(0, 0, width, height);
+    if (!this.#view) {
+      const image = this.#draw(
+        { x, y, width: clientWidth / scale, height: clientHeight / scale },
+        width,
+        height,
+      );
+      this.#view = { image, place: this.#place };
+    }
+    // Where the picture has been moved since, tiles come over what was seen, as they are made.
+    const { image, place } = this.#view;
+    const zoomed = scale / place.scale;
+    context.drawImage(
+      image,
+      Math.round((place.x - x) * scale * ratio),
+      Math.round((place.y - y) * scale * ratio),
+      image.width * zoomed,
+      image.height * zoomed,
+    );
+    if (place.x === x && place.y === y && zoomed === 1 && image.width === width && image.height === height)
+      return;
     const size = TILE / (scale * ratio);
     const start = performance.now();
     let missing = false;
@@ -127,7 +154,7 @@ export class CanvasSurface implements Surface {
             missing = true;
             continue;
           }
-          tile = this.#tile(column * size, row * size, size);
+          tile = this.#draw({ x: column * size, y: row * size, width: size, height: size }, TILE, TILE);
         }
         // The last ones used are kept.
         this.#tiles.delete(name);
@@ -146,16 +173,17 @@ export class CanvasSurface implements Surface {
     if (missing) this.#later();
   }
 
-  #tile(left: number, top: number, size: number): HTMLCanvasElement {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = TILE;
-    const context = tile.getContext("2d")!;
-    const scale = TILE / size;
+  /** An area of the picture, as an image of so many pixels. */
+  #draw(here: Area, width: number, height: number): HTMLCanvasElement {
+    const image = document.createElement("canvas");
+    image.width = width;
+    image.height = height;
+    const context = image.getContext("2d")!;
+    const scale = width / here.width;
     const { colours, preset } = this.#drawing!.theme;
     context.fillStyle = colours.paper;
-    context.fillRect(0, 0, TILE, TILE);
-    context.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
-    const here: Area = { x: left, y: top, width: size, height: size };
+    context.fillRect(0, 0, width, height);
+    context.setTransform(scale, 0, 0, scale, -here.x * scale, -here.y * scale);
     for (const { x, y, width, height, title, titleX, titleY, corner } of this.#drawing!.scene.frames) {
       if (!meets({ x, y: titleY - 20, width, height: height + y - titleY + 20 }, here)) continue;
       context.fillStyle = colours.column;
@@ -169,7 +197,7 @@ export class CanvasSurface implements Surface {
     for (const { text, x, y } of this.#drawing!.headings)
       write(context, text, x, y, fontSize.title * 1.4, colours.ink);
     const focused = [...this.#looks.values()].some(({ classes }) => classes.includes("chosen"));
-    for (const i of this.#grid!.linesIn(here)) {
+    for (const i of this.#grids!.lines.within(here)) {
       const line = this.#lines[i]!;
       if (!meets(line.area, here)) continue;
       const state = this.#lineOf(line.from, line.to);
@@ -180,13 +208,13 @@ export class CanvasSurface implements Surface {
       context.stroke(line.path);
       if (scale > 0.35) arrowHead(context, line.tip);
     }
-    for (const i of this.#grid!.marksIn(here)) {
+    for (const i of this.#grids!.marks.within(here)) {
       const placed = this.#marks[i]!;
       const look = this.#looks.get(placed.mark.id) ?? { classes: [] };
       context.globalAlpha = focused && look.classes.length === 0 ? 0.16 : 1;
       drawMark(context, placed, look, { colours, preset, scale });
     }
-    return tile;
+    return image;
   }
 }
 
@@ -198,15 +226,20 @@ function linesOf(placed: PlacedEdge, places: ReadonlyMap<PlacedMark["mark"], Pla
   const light = edge.from.kind === "parameter";
   const line = (of: Way, colour: keyof Colours): Line => {
     const points = [...of.out, ...of.rail, ...of.into];
-    const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
-    const [left, top] = [Math.min(...xs), Math.min(...ys)];
+    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const { x, y } of points) {
+      left = Math.min(left, x);
+      top = Math.min(top, y);
+      right = Math.max(right, x);
+      bottom = Math.max(bottom, y);
+    }
     const end = points.at(-1)!;
     const before = points.findLast(({ x, y }) => Math.hypot(x - end.x, y - end.y) > 0.5) ?? end;
     return {
       from: edge.from.id,
       to: edge.to.id,
       way: of,
-      area: { x: left, y: top, width: Math.max(...xs) - left, height: Math.max(...ys) - top },
+      area: { x: left, y: top, width: right - left, height: bottom - top },
       colour,
       tip: [end.x, end.y, Math.atan2(end.y - before.y, end.x - before.x)],
     };
@@ -215,44 +248,4 @@ function linesOf(placed: PlacedEdge, places: ReadonlyMap<PlacedMark["mark"], Pla
   return edge.gradient
     ? [forth, line(wayBack(placed, places), light ? "lightGradient" : "gradient")]
     : [forth];
-}
-
-/** Which marks and lines lie where. */
-class Grid {
-  static readonly #cell = 400;
-  readonly #marks = new Map<string, number[]>();
-  readonly #lines = new Map<string, number[]>();
-
-  constructor(marks: readonly Area[], lines: readonly Area[]) {
-    for (const [i, area] of marks.entries()) Grid.#add(this.#marks, area, i);
-    for (const [i, area] of lines.entries()) Grid.#add(this.#lines, area, i);
-  }
-
-  marksIn(area: Area): number[] {
-    return Grid.#find(this.#marks, area);
-  }
-
-  linesIn(area: Area): number[] {
-    return Grid.#find(this.#lines, area);
-  }
-
-  static *#cells({ x, y, width, height }: Area): Iterable<string> {
-    const at = (value: number): number => Math.floor(value / Grid.#cell);
-    for (let row = at(y); row <= at(y + height); row++)
-      for (let column = at(x); column <= at(x + width); column++) yield `${row} ${column}`;
-  }
-
-  static #add(cells: Map<string, number[]>, area: Area, i: number): void {
-    for (const name of Grid.#cells(area)) {
-      const known = cells.get(name);
-      if (known) known.push(i);
-      else cells.set(name, [i]);
-    }
-  }
-
-  static #find(cells: ReadonlyMap<string, number[]>, area: Area): number[] {
-    const found = new Set<number>();
-    for (const name of Grid.#cells(area)) for (const i of cells.get(name) ?? []) found.add(i);
-    return [...found].sort((a, b) => a - b);
-  }
 }

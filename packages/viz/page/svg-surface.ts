@@ -41,8 +41,10 @@ export class SvgSurface implements Surface {
   }
 
   draw(drawing: Drawing, moving: boolean): void {
-    const parsed = new DOMParser().parseFromString(svgOf(drawing), "image/svg+xml");
-    const svg = document.importNode(parsed.documentElement, true) as unknown as SVGSVGElement;
+    // The reader of HTML is several times as fast as that of XML.
+    const template = document.createElement("template");
+    template.innerHTML = svgOf(drawing);
+    const svg = document.adoptNode(template.content.firstElementChild as SVGSVGElement);
     svg.setAttribute("role", "group");
     svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
     svg.removeAttribute("width");

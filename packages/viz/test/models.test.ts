@@ -70,6 +70,42 @@ test("layers and parameters have full names; the optimizer is one box, opened by
   expect(opened).toEqual(expect.arrayContaining(["clipByGlobalNorm", "Adam"]));
 });
 
+test("a step's gradient stands in the step's column, and what it reads of parameters too", async () => {
+  const { tensors, parameters } = models.trainingStep();
+  const all = { unroll: 4, ...(parameters && { parameters }) };
+  const { shapes, frames } = readSvg(await renderSvg(tensors, { ...all, detail: "cell" }));
+  expect(frames.map(({ title }) => title)).toEqual(["t = 0", "t = 1", "t = 2", "t = 3"]);
+  for (const { left, right } of frames) {
+    const inside = shapes.filter(({ x }) => x > left && x < right);
+    const names = inside.map(({ texts }) => texts[0]?.content);
+    expect(names).toEqual(
+      expect.arrayContaining(["LSTM", "crossEntropy", "∂ crossEntropy", "∂ Linear", "∂ LSTM"]),
+    );
+  }
+  // The gradient goes from column to column against time, past nothing.
+  const { nodes, edges } = toJson(tensors, { ...all, detail: "cell" });
+  const columns = new Map(nodes.map(({ id, label, column }) => [id, { label, column }]));
+  const steps = edges.flatMap(({ from, to }) => {
+    const [a, b] = [columns.get(from)!, columns.get(to)!];
+    return a.label === "∂ LSTM" && b.label === "∂ LSTM" && a.column! < 4 && b.column! < 4
+      ? [[a.column, b.column]]
+      : [];
+  });
+  expect(steps.sort()).toEqual([
+    [1, 0],
+    [2, 1],
+    [3, 2],
+  ]);
+  // In op views a parameter's transpose stands in each column that reads it: its line leads to parameters alone.
+  const op = toJson(tensors, { ...all, unroll: 2 });
+  const places = new Map(op.nodes.map((node) => [node.id, node]));
+  const turned = op.edges.filter(
+    ({ from, to }) => places.get(from)!.kind === "parameter" && places.get(to)!.label === "xᵀ",
+  );
+  expect(turned.length).toBeGreaterThan(8);
+  for (const { to } of turned) expect(op.columns![places.get(to)!.column!]!.kind).toBe("step");
+});
+
 test("a first state goes straight to its cell, and an encoder's to the decoder's", async () => {
   const rises = async ({ tensors, parameters }: models.Model, source: string, reader: string) => {
     const all = { detail: "cell", unroll: 4, ...(parameters && { parameters }) } as const;

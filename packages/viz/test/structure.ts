@@ -30,6 +30,7 @@ export function problemsOf({ shapes, lines, frames, width, height }: Drawing): s
         [end, line.points.at(-1)!],
       ] as const;
       return [
+        ...(outside(reach) ? [`${name} leaves the picture`] : []),
         ...astray.flatMap(([id, point]) => (gap(byId.get(id)!, point) < 1.5 ? [] : [`${name} misses ${id}`])),
         ...shapes.flatMap((shape) =>
           meet(reach, rim(shape)) && touches(line, shape) ? [`${name} touches ${shape.id}`] : [],

@@ -133,7 +133,8 @@ function boxTexts(
   // What is left of a loss whose parts stand in the columns of time.
   const totals =
     timed && !step && after.length > 0 && after.every(({ node }) => totalling.has(node?.op.name ?? ""));
-  const label = totals ? (after.some(({ node }) => node?.op.name === "div") ? "mean" : "sum") : name;
+  const total = after.some(({ node }) => node?.op.name === "div") ? "mean" : "sum";
+  const label = totals ? (name.startsWith("∂ ") ? `∂ ${total}` : total) : name;
   const size = loop ? loop.caption : last.caption;
   const count = weights > 0 && !step ? several(weights, "weight") : "";
   return { label, caption: [size, count].filter(Boolean).join(" · ") };

@@ -106,7 +106,7 @@ function regionOf({ origin }: Node): object | undefined {
 
 /** Finds what is done step by step, from what loops read and give. `nodes` are those outside of loops, in their order. */
 export function timingOf(nodes: readonly Node[]): Timing {
-  const plain = nodes.filter(({ origin }) => !origin.gradientOf && !isOptimizing(origin.scope));
+  const plain = nodes.filter(({ origin }) => !isOptimizing(origin.scope));
   const readers = new Map<Tensor, Node[]>();
   for (const node of plain) {
     for (const input of node.inputs) {

@@ -1,7 +1,9 @@
 import type { Node, Tensor } from "@org/core";
 import { gradientArcs } from "./backward.ts";
 import { type Detail, fold, functionNames } from "./fold.ts";
+import { joinColumns } from "./join-columns.ts";
 import { type FullNames, type Names, namesOf } from "./names.ts";
+import { drawInColumns } from "./own-columns.ts";
 import { isStack, isTurning, readThrough } from "./read-through.ts";
 import { type Region, regionsOf, settle } from "./regions.ts";
 import { foldRepeats, keepLast } from "./shrink.ts";
@@ -154,16 +156,18 @@ export function drawPicture(
   const boxes = detail === "layer" || (detail === "cell" && shown.first + shown.last === 0);
   const traced = traceGraph(tensors, boxes ? undefined : shown);
   const ended = addTerminals(traced.vertices, traced.roots, tensors, gradients);
-  const all = readThrough(
+  const through = readThrough(
     ended.vertices,
     ended.roots,
     (vertex) => isStack(vertex) || (detail !== "op" && isTurning(vertex)),
   );
-  settle(all, new Set(ended.roots));
+  settle(through, new Set(ended.roots));
+  const all = drawInColumns(through, ended.roots);
   const flowing = gradients ? gradientArcs(all, ended.roots) : new Set<Arc>();
   const names = namesOf(all, options.parameters);
   const whole = fold({ vertices: all, roots: ended.roots, flowing }, detail, folded);
   if (detail !== "op") settle(whole.vertices, new Set(whole.roots));
+  joinColumns(whole.vertices);
   const shorter = repeats ? foldRepeats(whole) : whole;
   const { vertices, roots, flowing: flows } = last === undefined ? shorter : keepLast(shorter, last);
   return arrange(vertices, new Set(roots), flows, names);

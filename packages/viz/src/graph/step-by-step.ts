@@ -1,5 +1,5 @@
 import type { Node } from "@org/core";
-import { isFloat, slice } from "./describe.ts";
+import { isDerived, isFloat, slice } from "./describe.ts";
 import { containers, readingsOf, type Time } from "./in-time.ts";
 import { isArranging, partShape, showShape } from "./labels.ts";
 import {
@@ -99,7 +99,7 @@ export class StepByStep {
         node: undefined,
         tensor: input,
         part,
-        derived: false,
+        derived: isDerived(node),
       });
     operand.slices.set(name, known);
     return known;
@@ -126,7 +126,7 @@ export class StepByStep {
       groups,
       node: undefined,
       tensor: undefined,
-      derived: false,
+      derived: isDerived(node),
       after: range[0],
     };
     const arcs = operands.flatMap((operand, i): Arc[] => {
@@ -200,7 +200,7 @@ function stackOf(
     groups: [],
     node: undefined,
     tensor: node.result(),
-    derived: false,
+    derived: isDerived(node),
     rows,
     ...(rest && { rest }),
   };

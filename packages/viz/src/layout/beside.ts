@@ -1,5 +1,6 @@
 import type { Edge, Mark } from "../graph/picture.ts";
 import { onRim, type Point, type Polyline, straightened } from "./geometry.ts";
+import type { PanelLayout } from "./panel-layout.ts";
 import type { PlacedPanel } from "./placed-panels.ts";
 
 /** A mark's place in the picture. */
@@ -17,14 +18,24 @@ const FAR = 400;
 /** Lines this near to a mark would touch it, or the gradient beside them would. */
 const NEAR = 6;
 
+const boxIn = ({ centers, sizes }: PanelLayout, key: string): Box => ({
+  ...centers.get(key)!,
+  ...sizes.get(key)!,
+});
+
 const boxOf = ({ layout, left, top }: PlacedPanel, key: string): Box => {
-  const { x, y } = layout.centers.get(key)!;
-  return { x: x + left, y: y + top, ...layout.sizes.get(key)! };
+  const box = boxIn(layout, key);
+  return { ...box, x: box.x + left, y: box.y + top };
 };
 
-/** All marks of a panel by name; of corresponding panels, wherever one of them has a mark. */
-const boxesOf = (panel: PlacedPanel): [key: string, box: Box][] =>
-  [...panel.layout.sizes.keys()].map((key) => [key, boxOf(panel, key)]);
+/** All marks of a layout by name, where they lie in it; of corresponding panels, wherever one of them has a mark. */
+function boxesOf(layout: PanelLayout): readonly (readonly [key: string, box: Box])[] {
+  const made = known.get(layout) ?? [...layout.sizes.keys()].map((key) => [key, boxIn(layout, key)] as const);
+  known.set(layout, made);
+  return made;
+}
+
+const known: WeakMap<PanelLayout, readonly (readonly [string, Box])[]> = /* @__PURE__ */ new WeakMap();
 
 /** Whether a horizontal line, or an upright one, meets no mark of a panel. */
 function isFree(
@@ -32,8 +43,8 @@ function isFree(
   line: { readonly x: number | readonly [number, number]; readonly y: number | readonly [number, number] },
   but: readonly string[],
 ): boolean {
-  const [x, y] = [rangeOf(line.x), rangeOf(line.y)];
-  return boxesOf(panel).every(
+  const [x, y] = [rangeOf(line.x, panel.left), rangeOf(line.y, panel.top)];
+  return boxesOf(panel.layout).every(
     ([key, box]) =>
       but.includes(key) ||
       box.y - box.height / 2 - NEAR > y.most ||
@@ -43,10 +54,14 @@ function isFree(
   );
 }
 
-const rangeOf = (
+/** Seen from where a panel begins. */
+function rangeOf(
   at: number | readonly [number, number],
-): { readonly least: number; readonly most: number } =>
-  typeof at === "number" ? { least: at, most: at } : { least: Math.min(...at), most: Math.max(...at) };
+  from: number,
+): { readonly least: number; readonly most: number } {
+  const [a, b] = typeof at === "number" ? [at, at] : at;
+  return { least: Math.min(a, b) - from, most: Math.max(a, b) - from };
+}
 
 /** The nearest height above a mark, or below it, at which a line to it or from it is free. */
 function bandOf(box: Box, side: 1 | -1, free: (y: number) => boolean): number {

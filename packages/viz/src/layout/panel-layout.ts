@@ -36,8 +36,10 @@ export const arcName = (from: string, to: string): string => `${from}\n${to}`;
 
 /** The pin of a panel's lower rim through which an edge comes in. */
 export function entryOf({ from, to }: Edge): string {
+  const shared = from.region === undefined;
+  if (shared && to.kind === "cell") return `in shared ${to.key}`;
   const gathers = to.kind === "variable" || to.label === "stack" || to.label === "concat";
-  return `in ${gathers && from.region !== undefined ? to.key : from.key}`;
+  return `in ${gathers && !shared ? to.key : from.key}`;
 }
 
 /** The pin of a panel's upper rim through which a mark's edges go out. */

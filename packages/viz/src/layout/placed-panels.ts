@@ -57,9 +57,16 @@ export function panelAbove({ panels, edges }: Pick<Picture, "panels" | "edges">)
   return panels.slice(0, last).some(({ kind }) => kind === "step") ? last : undefined;
 }
 
-/** The line along which edges gather on their way to the panel above: one for each mark they lead to. */
+/**
+ * The line along which edges gather on their way to the panel above: one for each mark they lead to, and for each shared
+ * mark, unless these lead into one box.
+ */
 export const busOf = ({ from, to }: Edge): string =>
-  from.region === undefined ? `shared ${from.id}` : `to ${to.key}`;
+  from.region !== undefined ? `to ${to.key}` : `shared ${to.kind === "cell" ? `to ${to.key}` : from.id}`;
+
+/** The lines from shared marks, which go up on the right of everything. */
+export const sharedBuses = (names: readonly string[]): string[] =>
+  names.filter((name) => name.startsWith("shared "));
 
 /** Puts panels side by side, with lanes between them. */
 export function placePanels(

@@ -2,7 +2,7 @@ import type { Edge, Mark } from "../graph/picture.ts";
 import { besideLine } from "./beside.ts";
 import { type Curve, moved, type Point, type Polyline, straightened } from "./geometry.ts";
 import { arcName, entryOf, exitOf, isDirect, isLocal, LOOP } from "./panel-layout.ts";
-import { busOf, type PanelRow, type PlacedPanel, space } from "./placed-panels.ts";
+import { busOf, type PanelRow, type PlacedPanel, sharedBuses, space } from "./placed-panels.ts";
 
 /** The way of an edge: out of its panel, along a rail, into the other panel; within a panel `out` alone. */
 export interface Way {
@@ -110,10 +110,9 @@ export function wayOf(
   const into = curveOf(reader, entryOf(edge), to.key);
   const start = starts.get(from);
   if (to.region === above) {
-    const place = buses.names.indexOf(busOf(edge));
-    const y = buses.top + place * pitch;
+    const y = buses.top + buses.names.indexOf(busOf(edge)) * pitch;
     if (start) {
-      const x = right + (place + 1) * pitch;
+      const x = right + (sharedBuses(buses.names).indexOf(busOf(edge)) + 1) * pitch;
       return {
         out: [],
         rail: straightened([start, { x, y: start.y }, { x, y }, { x: pin.x, y }, pin]),

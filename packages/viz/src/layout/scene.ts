@@ -3,7 +3,7 @@ import type { Preset } from "../theme.ts";
 import type { Point } from "./geometry.ts";
 import { fontSize, type MarkSize, rowSize, type Size } from "./measure.ts";
 import type { LayPanel } from "./panel-layout.ts";
-import { type PlacedPanel, placePanels, space } from "./placed-panels.ts";
+import { type PlacedPanel, placePanels, sharedBuses, space } from "./placed-panels.ts";
 import { layRails, type Way, wayOf } from "./routes.ts";
 import { textWidth } from "./typeset.ts";
 
@@ -81,11 +81,7 @@ export function layOut(
     frames,
     width: Math.max(
       note === undefined ? 0 : textWidth(note, fontSize.title) + 2 * space.margin,
-      row.right +
-        space.margin +
-        (row.above === undefined
-          ? 0
-          : row.rails.names.filter((name) => name.startsWith("shared")).length * pitch),
+      row.right + space.margin + (row.above === undefined ? 0 : sharedBuses(row.rails.names).length * pitch),
     ),
     height: bottom + space.margin,
     ...(note !== undefined && { note }),
