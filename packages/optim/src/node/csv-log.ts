@@ -47,19 +47,16 @@ const quoted = (name: string): string =>
 /** No regular expression over quotes: a cell may be longer than what those can go through. */
 function cellsOf(line: string): string[] {
   const cells: string[] = [];
-  let cell = "";
+  let start = 0;
   let inQuotes = false;
-  for (const part of line.split(/([",])/)) {
-    if (part === "," && !inQuotes) {
-      cells.push(cell);
-      cell = "";
-    } else {
-      // A quote right behind one that closed is the second of two: a quote of the cell's own.
-      if (part === '"') inQuotes = !inQuotes;
-      cell += part;
-    }
+  for (let i = 0; i < line.length; i++) {
+    // A quote right behind one that closed is the second of two: a quote of the cell's own.
+    if (line[i] === '"') inQuotes = !inQuotes;
+    if (line[i] !== "," || inQuotes) continue;
+    cells.push(line.slice(start, i));
+    start = i + 1;
   }
-  return [...cells, cell].map((text) =>
+  return [...cells, line.slice(start)].map((text) =>
     text.startsWith('"')
       ? text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined).replaceAll('""', '"')
       : text,

@@ -7,15 +7,20 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { restoreCheckpoint } from "@org/optim";
 import { checkpointFolder, interruptible } from "@org/optim/node";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { regression } from "../training/regression.ts";
+import { bundled } from "./bundled.ts";
 
 const root = mkdtempSync(join(tmpdir(), "interruptible-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
+let program = "";
+beforeAll(async () => {
+  program = await bundled("train-until-interrupted.ts", root);
+});
+
 function start(...args: string[]) {
-  const program = join(import.meta.dirname, "train-until-interrupted.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", program, ...args]);
+  const child = spawn(process.execPath, [program, ...args]);
   let output = "";
   child.stdout.on("data", (chunk) => {
     output += chunk;

@@ -13,30 +13,19 @@ import { loadMetadata } from "@org/core";
 import { type CheckpointStore, train } from "@org/optim";
 import { checkpointFolder } from "@org/optim/node";
 import fc from "fast-check";
-import { build } from "tsdown";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundled } from "./bundled.ts";
 import { killable } from "./train-until-killed.ts";
 
 const kills = Number(process.env.KILLS ?? 12);
 const lanes = 4;
 const root = mkdtempSync(join(tmpdir(), "kill-"));
-const child = join(root, "child.mjs");
+let child = "";
 afterAll(() => rmSync(root, { recursive: true }));
 
-// One file of JavaScript starts several times faster than TypeScript through a loader.
-beforeAll(() =>
-  build({
-    config: false,
-    entry: { child: join(import.meta.dirname, "train-until-killed.ts") },
-    outDir: root,
-    platform: "node",
-    fixedExtension: true,
-    dts: false,
-    clean: false,
-    noExternal: [/^@org/],
-    logLevel: "silent",
-  }),
-);
+beforeAll(async () => {
+  child = await bundled("train-until-killed.ts", root);
+});
 
 const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const stepOf = (bytes: Uint8Array): number =>

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parameter } from "@org/core";
 import { type Callback, type CheckpointStore, train } from "@org/optim";
 import { csvLog, jsonLinesLog } from "@org/optim/node";
@@ -149,6 +150,7 @@ describe.each(Object.entries(logs))("%s", (name, log) => {
 test("a table reads cells of any length, and cells without a column are none", () => {
   const name = '"'.repeat(3e6);
   const text = csv().file([{ step: 1, [name]: 2 }]);
-  expect(csv().parse(text)).toEqual([{ step: 1, [name]: 2 }]);
+  // Not toEqual, which takes half a minute for such a name.
+  expect(isDeepStrictEqual(csv().parse(text), [{ step: 1, [name]: 2 }])).toBe(true);
   expect(csv().parse("step,loss\n1,2,3\n")).toEqual([{ step: 1, loss: 2 }]);
 });

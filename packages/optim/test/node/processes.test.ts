@@ -6,26 +6,16 @@ import { join } from "node:path";
 import { array, DTypeError, loadTensors, type NDArray } from "@org/core";
 import { checkpointFolder, joinProcesses, launchProcesses, type ProcessGroup } from "@org/optim/node";
 import fc from "fast-check";
-import { build } from "tsdown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
+import { bundled } from "./bundled.ts";
 
 const root = mkdtempSync(join(tmpdir(), "processes-"));
 afterAll(() => rmSync(root, { recursive: true }));
-beforeAll(() =>
-  build({
-    config: false,
-    entry: { child: join(import.meta.dirname, "parallel-training.ts") },
-    outDir: root,
-    platform: "node",
-    fixedExtension: true,
-    dts: false,
-    clean: false,
-    noExternal: [/^@org/],
-    logLevel: "silent",
-  }),
-);
-const program = join(root, "child.mjs");
+let program = "";
+beforeAll(async () => {
+  program = await bundled("parallel-training.ts", root);
+});
 
 const learnt = (name: string, rank: number): Record<string, NDArray> =>
   loadTensors(readFileSync(join(root, `${name}-${rank}.safetensors`)));

@@ -3,6 +3,7 @@ import { parameter } from "@org/core";
 import {
   CheckpointError,
   type CheckpointStore,
+  restoreCheckpoint,
   saveCheckpoint,
   type TrainingPosition,
   type TrainingResult,
@@ -15,12 +16,24 @@ import { type Batch, batches, memoryStore, regression } from "./regression.ts";
 type Loss = { readonly loss: number };
 type Data = TrainOptions<Batch, Loss, Loss>["data"];
 
-/** Trains a new model, from the store's latest checkpoint on, until some step. */
+/** Two models in turns, as they were before any training: to compile one for each run would take most of the time. */
+const models = [regression(), regression()].map((model) => ({
+  ...model,
+  untrained: saveCheckpoint(model.state),
+}));
+let turn = 0;
+function untrained(): (typeof models)[number] {
+  const model = models[turn++ % models.length]!;
+  restoreCheckpoint(model.state, model.untrained);
+  return model;
+}
+
+/** Trains a model from the store's latest checkpoint on, or from the beginning, until some step. */
 async function run(
   store: CheckpointStore,
   { until = Infinity, every, data = batches }: { until?: number; every?: number; data?: Data } = {},
 ): Promise<{ bytes: Uint8Array; result: TrainingResult<Loss, Loss>; seen: string[] }> {
-  const { step, validate, weights, state } = regression();
+  const { step, validate, weights, state } = untrained();
   const seen: string[] = [];
   const controller = new AbortController();
   const result = await train({
