@@ -179,8 +179,9 @@ describe("plain beside f64", () => {
       runs(60),
     );
   });
+  // Not near 0, where most doubles lie: what single width loses there is below the absolute tolerance.
   const vector = fc
-    .array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 3, maxLength: 3 })
+    .array(fc.double({ min: 0.1, max: 2, noNaN: true }), { minLength: 3, maxLength: 3 })
     .map((values) => array(values, { dtype: "f64" }));
   for (const [fn, calls] of Object.entries(rows)) {
     test(fn, () => {
