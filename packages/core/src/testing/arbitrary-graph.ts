@@ -18,13 +18,17 @@ export interface GraphOptions extends DrawOptions {
   readonly steps?: number;
   /** Whether every op is smooth: no `relu`, `max`, `floor`, comparison. Default false. */
   readonly smooth?: boolean;
+  /**
+   * Whether there are choices, whose values jump: `cond`, `whileLoop` and scans that end early. Default false.
+   */
+  readonly choices?: boolean;
   /** Whether axes may have length 0. Default true. */
   readonly empty?: boolean;
 }
 
 /**
  * Whole graphs over two parameters and an input: elementwise ops, broadcasting, reductions, products, movement,
- * repeated indices, shared and dead branches, `stopGradient`, checkpoints and nested scans with 0 and more steps.
+ * repeated indices, shared and dead branches, `stopGradient`, checkpoints, nested scans with 0 and more steps.
  * Values stay in ranges where derivatives are well-conditioned. Shrinks by dropping instructions.
  * @throws Error where fast-check is neither given nor installed
  * @example
@@ -33,7 +37,7 @@ export interface GraphOptions extends DrawOptions {
  * assert(property(graphs, ({ loss, parameters, feeds }) => checkGradients(loss, parameters, { feeds }).passed), { numRuns: 5 });
  */
 export function arbitraryGraph(options: GraphOptions = {}): Arbitrary<RandomGraph> {
-  checkOptionNames("arbitraryGraph", options, "fc dtype instructions depth steps smooth empty");
+  checkOptionNames("arbitraryGraph", options, "fc dtype instructions depth steps smooth choices empty");
   const { dtype = "f64", depth = 2, empty = true } = options;
   const fc = fastCheck("arbitraryGraph", options);
   const shape = known(
@@ -57,7 +61,7 @@ function instructionsOf(
   options: GraphOptions,
   depth: number,
 ): FastCheck.Arbitrary<Instruction[]> {
-  const { instructions = 6, smooth = false, steps = 4 } = options;
+  const { instructions = 6, smooth = false, choices = false, steps = 4 } = options;
   const names = [...Object.keys(smoothRules), ...(smooth ? [] : Object.keys(kinkedRules))];
   const back = fc.nat({ max: 7 });
   const plain: FastCheck.Arbitrary<Instruction> = fc.record({
@@ -84,6 +88,20 @@ function instructionsOf(
     length: fc.nat({ max: steps }),
     reverse: fc.boolean(),
     checkpoint: fc.constantFrom("none" as const, "none" as const, "sqrt" as const, 1 as const, 2 as const),
+    ...(choices && { until: fc.boolean() }),
+    body,
+  });
+  const choice: FastCheck.Arbitrary<Instruction> = fc.record({
+    op: fc.constant("cond" as const),
+    a: back,
+    b: back,
+    body,
+    otherwise: fc.oneof({ withCrossShrink: true }, fc.constant([]), body),
+  });
+  const asLong: FastCheck.Arbitrary<Instruction> = fc.record({
+    op: fc.constant("whileLoop" as const),
+    a: back,
+    most: fc.nat({ max: steps }),
     body,
   });
   return list(
@@ -92,6 +110,12 @@ function instructionsOf(
       { weight: 10, arbitrary: plain },
       { weight: 3, arbitrary: loop },
       { weight: 1, arbitrary: block },
+      ...(choices
+        ? [
+            { weight: 2, arbitrary: choice },
+            { weight: 1, arbitrary: asLong },
+          ]
+        : []),
     ),
   );
 }

@@ -2,27 +2,50 @@ import type { Feeds } from "../evaluate.ts";
 import { constant, input, type Parameter, parameter } from "../graph/leaves.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { checkpoint } from "../loops/checkpoint.ts";
+import { cond } from "../loops/cond.ts";
 import { scan } from "../loops/scan.ts";
 import { unroll } from "../loops/unroll.ts";
+import { whileLoop } from "../loops/while-loop.ts";
 import { array, NDArray } from "../ndarray.ts";
-import { add, mul } from "../ops/arithmetic.ts";
+import { add, div, mul, square } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
+import { greater, logicalNot, where } from "../ops/comparison.ts";
 import { tanh } from "../ops/exponential.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import { drawsOf } from "./draws.ts";
 import { fitted, kinkedRules, smoothRules, type Value } from "./graph-rules.ts";
+import { unrollUntil } from "./written-out.ts";
 
 /** One step of a program. Operands count back from the newest value, so every number names one. */
 export type Instruction =
   | { readonly op: string; readonly a: number; readonly b: number; readonly at: number }
   | CheckpointInstruction
-  | ScanInstruction;
+  | CondInstruction
+  | ScanInstruction
+  | WhileInstruction;
 
 /** A checkpointed block over the value `a`. */
 export interface CheckpointInstruction {
   readonly op: "checkpoint";
   readonly a: number;
+  readonly body: readonly Instruction[];
+}
+
+/** One of two blocks over the value `a`, by the mean of the value `b`. */
+export interface CondInstruction {
+  readonly op: "cond";
+  readonly a: number;
+  readonly b: number;
+  readonly body: readonly Instruction[];
+  readonly otherwise: readonly Instruction[];
+}
+
+/** A loop from the value `a` for as long as its carry is small. */
+export interface WhileInstruction {
+  readonly op: "whileLoop";
+  readonly a: number;
+  readonly most: number;
   readonly body: readonly Instruction[];
 }
 
@@ -40,6 +63,8 @@ export interface ScanInstruction {
   readonly length: number;
   readonly reverse: boolean;
   readonly checkpoint: "none" | "sqrt" | 1 | 2;
+  /** Whether it ends where its carry is large; without a checkpoint then. */
+  readonly until?: boolean;
   readonly body: readonly Instruction[];
 }
 
@@ -53,9 +78,15 @@ export interface GraphProgram {
   readonly instructions: readonly Instruction[];
 }
 
+/** `scan` and its kin, of carries of one kind. */
+type AnyLoop = <Carry>(
+  step: (carry: Carry, x: Tensor) => { readonly carry: Carry; readonly y: Tensor },
+  options: { readonly init: Carry; readonly until?: (carry: Carry) => Tensor },
+) => { readonly carry: Carry; readonly ys: Tensor };
+
 /** The same function, written differently. */
 export interface Variant {
-  /** `"unroll"` writes every step out. Default `"scan"`. */
+  /** `"unroll"` writes every step out, and both branches of a choice. Default `"scan"`. */
   readonly loops?: "scan" | "unroll";
   /** `false` keeps everything instead of running blocks again. Default true. */
   readonly checkpoints?: boolean;
@@ -63,6 +94,12 @@ export interface Variant {
 
 const LIMIT = 4;
 const LARGEST = 48;
+/** What means are compared with: numbers that no sum of values hits. */
+const [CHOICE, ENOUGH] = [0.0317, 0.3119];
+
+/** The mean, 0 where there is nothing. */
+const typical = (x: Tensor): Tensor => div(sum(x), Math.max(1, sizeOf(x.shape)));
+const isLarge = (carry: Tensor): Tensor => greater(typical(square(carry)), ENOUGH);
 
 /** A graph made from a program: parameters, inputs with their values, and a scalar loss. */
 export class RandomGraph {
@@ -117,6 +154,8 @@ export class RandomGraph {
     for (const instruction of instructions) {
       const pick = (back: number): Value => values[values.length - 1 - (back % values.length)]!;
       if ("carries" in instruction) values.push(...this.#scan(instruction, pick, values, indent));
+      else if ("otherwise" in instruction) values.push(this.#cond(instruction, pick, values, indent));
+      else if ("most" in instruction) values.push(this.#while(instruction, pick, values, indent));
       else if ("body" in instruction) values.push(this.#checkpoint(instruction, pick, values, indent));
       else {
         const { op, at } = instruction;
@@ -159,13 +198,50 @@ export class RandomGraph {
     return this.#value(run(operand.tensor), LIMIT, `checkpoint(${operand.label})`, indent);
   }
 
+  #cond(
+    { a, b, body, otherwise }: CondInstruction,
+    pick: (back: number) => Value,
+    values: readonly Value[],
+    indent: string,
+  ): Value {
+    const [operand, asked] = [pick(a), pick(b)];
+    const { shape } = operand.tensor;
+    const branch = (instructions: readonly Instruction[]) => (): Tensor =>
+      fitted(this.#run(instructions, [...values, operand], `${indent}| `).at(-1)!.tensor, shape);
+    const p = greater(typical(asked.tensor), CHOICE);
+    const chosen =
+      this.#variant.loops === "unroll"
+        ? where(p, branch(body)(), branch(otherwise)())
+        : cond(p, branch(body), branch(otherwise));
+    return this.#value(chosen, LIMIT, `cond(${asked.label}, ${operand.label})`, indent);
+  }
+
+  #while(
+    { a, most, body }: WhileInstruction,
+    pick: (back: number) => Value,
+    values: readonly Value[],
+    indent: string,
+  ): Value {
+    const { tensor: init, label } = pick(a);
+    const step = (h: Tensor): Tensor => {
+      const carry: Value = { tensor: h, bound: LIMIT, label: "carry" };
+      const last = this.#run(body, [...values, carry], `${indent}| `).at(-1)!;
+      return tanh(add(fitted(last.tensor, init.shape), mul(h, 0.5)));
+    };
+    const { carry } =
+      this.#variant.loops === "unroll"
+        ? unrollUntil((h: Tensor) => ({ carry: step(h) }), { init, length: most, until: isLarge })
+        : whileLoop((h: Tensor) => logicalNot(isLarge(h)), step, { init, most });
+    return this.#value(carry as Tensor, LIMIT, `whileLoop(${label}, ${most})`, indent);
+  }
+
   #scan(
     instruction: ScanInstruction,
     pick: (back: number) => Value,
     values: readonly Value[],
     indent: string,
   ): Value[] {
-    const { a, b, carries, rows, length, reverse, body } = instruction;
+    const { a, b, carries, rows, length, reverse, body, until = false } = instruction;
     const [start, stacked] = [pick(a), pick(b)];
     const withRows = rows && stacked.tensor.shape.length > 0 && stacked.tensor.shape[0]! <= 4;
     const { shape } = start.tensor;
@@ -181,18 +257,24 @@ export class RandomGraph {
       ...(withRows ? { xs: stacked.tensor } : { length }),
       reverse,
       ...(instruction.checkpoint !== "none" &&
+        !until &&
         this.#variant.checkpoints !== false && { checkpoint: instruction.checkpoint }),
     };
-    const loop = this.#variant.loops === "unroll" ? unroll : scan;
-    const text = `scan(${start.label}, ${withRows ? stacked.label : length}${reverse ? ", reverse" : ""}, ${instruction.checkpoint})`;
+    const ending = <Carry>(of: (carry: Carry) => Tensor) =>
+      until ? { until: (carry: Carry) => isLarge(of(carry)) } : {};
+    const loops: Readonly<Record<string, unknown>> = { scan, unroll, unrollUntil };
+    const loop = loops[
+      this.#variant.loops !== "unroll" ? "scan" : until ? "unrollUntil" : "unroll"
+    ] as AnyLoop;
+    const text = `scan(${start.label}, ${withRows ? stacked.label : length}${reverse ? ", reverse" : ""}, ${until ? "until" : instruction.checkpoint})`;
     if (carries === 1) {
       const { carry, ys } = loop(
         (h: Tensor, x: Tensor) => {
           const { after, y } = step([h], withRows ? x : undefined);
           return { carry: after[0]!, y };
         },
-        { ...options, init },
-      ) as { carry: Tensor; ys: Tensor };
+        { ...options, ...ending((h: Tensor) => h), init },
+      );
       return [this.#value(ys, LIMIT, text, indent), this.#value(carry, LIMIT, `${text}.carry`, indent)];
     }
     const { carry, ys } = loop(
@@ -200,8 +282,8 @@ export class RandomGraph {
         const { after, y } = step([h, c], withRows ? x : undefined);
         return { carry: { h: after[0]!, c: after[1] ?? after[0]! }, y };
       },
-      { ...options, init: { h: init, c: mul(init, 0.5) } },
-    ) as unknown as { carry: { h: Tensor; c: Tensor }; ys: Tensor };
+      { ...options, ...ending(({ h }: { h: Tensor }) => h), init: { h: init, c: mul(init, 0.5) } },
+    );
     return [
       this.#value(ys, LIMIT, text, indent),
       this.#value(carry.c, LIMIT, `${text}.c`, indent),

@@ -19,8 +19,9 @@ import { runs } from "../../../../test/runs.ts";
 import { LitteredRuntime } from "../compiled/littered-runtime.ts";
 import { derivatives, expectClose } from "./runs.ts";
 
-const graphs = arbitraryGraph();
-const smooth = arbitraryGraph({ smooth: true });
+const graphs = arbitraryGraph({ choices: true });
+/** Smooth but for branches and ends of loops. */
+const choosing = arbitraryGraph({ smooth: true, choices: true });
 
 test("gradients of random graphs agree with differences, to order 2", () => {
   fc.assert(
@@ -33,17 +34,20 @@ test("gradients of random graphs agree with differences, to order 2", () => {
 
 test("gradients with respect to inputs agree with differences, element by element", () => {
   fc.assert(
-    fc.property(arbitraryGraph({ instructions: 3, depth: 1 }), ({ outputs, parameters, inputs, feeds }) => {
-      const wrt = [...Object.values(inputs), ...parameters];
-      checkGradients(outputs, wrt, { feeds, mode: "full" }).assert();
-    }),
+    fc.property(
+      arbitraryGraph({ choices: true, instructions: 3, depth: 1 }),
+      ({ outputs, parameters, inputs, feeds }) => {
+        const wrt = [...Object.values(inputs), ...parameters];
+        checkGradients(outputs, wrt, { feeds, mode: "full" }).assert();
+      },
+    ),
     runs(25),
   );
 });
 
 test("compiled = interpreted", () => {
   fc.assert(
-    fc.property(smooth, (graph) => {
+    fc.property(choosing, (graph) => {
       const tensors = derivatives(graph);
       const runtime = new LitteredRuntime();
       const run = compile({ inputs: graph.inputs, outputs: tensors, runtime });
@@ -68,7 +72,7 @@ test("compiled = interpreted in f32", () => {
 
 test("scan = unroll: values, gradients, second derivatives", () => {
   fc.assert(
-    fc.property(smooth, (graph) => {
+    fc.property(choosing, (graph) => {
       const written = derivatives(graph.as({ loops: "unroll" }));
       expectClose(evaluate(derivatives(graph), graph.feeds), evaluate(written, graph.feeds));
     }),
@@ -78,7 +82,7 @@ test("scan = unroll: values, gradients, second derivatives", () => {
 
 test("checkpointed = plain: values, gradients, second derivatives", () => {
   fc.assert(
-    fc.property(smooth, (graph) => {
+    fc.property(choosing, (graph) => {
       const plain = derivatives(graph.as({ checkpoints: false }));
       expectClose(evaluate(derivatives(graph), graph.feeds), evaluate(plain, graph.feeds));
     }),
@@ -88,7 +92,7 @@ test("checkpointed = plain: values, gradients, second derivatives", () => {
 
 test("the gradient of a sum is the sum of the gradients", () => {
   fc.assert(
-    fc.property(smooth, ({ loss, outputs, parameters, feeds }) => {
+    fc.property(choosing, ({ loss, outputs, parameters, feeds }) => {
       const other = outputs.map((output) => mul(output, output)).map((x) => vjp(x, parameters, x));
       const together = vjp([loss, ...outputs.map((output) => mul(output, output))], parameters, [
         1,
@@ -105,7 +109,7 @@ test("the gradient of a sum is the sum of the gradients", () => {
 
 test("jvp is the transpose of vjp", () => {
   fc.assert(
-    fc.property(smooth, ({ outputs, parameters, feeds }) => {
+    fc.property(choosing, ({ outputs, parameters, feeds }) => {
       const tangents = parameters.map((p) => mul(p, 0.7));
       const pushed = evaluate(jvp(outputs, parameters, tangents), feeds);
       const cotangents = outputs.map((y) => add(mul(y, 0.3), 1));
@@ -123,7 +127,7 @@ test("jvp is the transpose of vjp", () => {
 test("Hessians are symmetric", () => {
   fc.assert(
     fc.property(
-      arbitraryGraph({ smooth: true, instructions: 4, depth: 1 }),
+      arbitraryGraph({ smooth: true, choices: true, instructions: 4, depth: 1 }),
       ({ loss, parameters, feeds }) => {
         const blocks: Tensor[][] = hessian(loss, [...parameters]) as never;
         const [[, ab], [ba]] = blocks.map((row) => evaluate(row, feeds)) as [NDArray[], NDArray[]];

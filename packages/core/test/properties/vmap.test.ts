@@ -1,4 +1,4 @@
-/** `vmap` is a loop over examples: random graphs with nested scans, their gradients, and `vmap` within `vmap`. */
+/** `vmap` is a loop over examples: random graphs with nested scans, choices and loops that end early, their gradients, and `vmap` within `vmap`. */
 import {
   add,
   constant,
@@ -70,7 +70,7 @@ const stacked = (results: readonly Tensor[][]): Tensor[] =>
 
 test("vmap of outputs, gradients and second derivatives is a loop over examples", () => {
   fc.assert(
-    fc.property(arbitraryGraph({ instructions: 4 }), places, (graph, given) => {
+    fc.property(arbitraryGraph({ choices: true, instructions: 4 }), places, (graph, given) => {
       const { leaves, values } = leavesOf(graph);
       const examples = examplesOf(values, given.size, given.batched);
       const f = functionOf(derivatives(graph), leaves);
@@ -94,30 +94,34 @@ const lossOf = (results: readonly Tensor[], size: number): Tensor =>
 
 test("gradients of a vmap, first and second, are those of a loop over examples", () => {
   fc.assert(
-    fc.property(arbitraryGraph({ smooth: true, instructions: 4, depth: 1 }), places, (graph, given) => {
-      const { leaves, values } = leavesOf(graph);
-      const examples = examplesOf(values, given.size, given.batched);
-      const f = functionOf(graph.outputs, leaves);
-      const operands = together(examples, given);
-      const all = vmap(f, { inAxes: inAxesOf(leaves, given) })(...operands) as Tensor[];
-      // The same leaves, taken apart again: `sum` over a mask of one example.
-      const apart = stacked(
-        examples.map((_, b) =>
-          f(
-            ...operands.map((x, i) =>
-              given.batched[i] ? exampleOf(x, axisOf(examples[0]![i]!, given.axes[i]!), b, given.size) : x,
+    fc.property(
+      arbitraryGraph({ smooth: true, choices: true, instructions: 4, depth: 1 }),
+      places,
+      (graph, given) => {
+        const { leaves, values } = leavesOf(graph);
+        const examples = examplesOf(values, given.size, given.batched);
+        const f = functionOf(graph.outputs, leaves);
+        const operands = together(examples, given);
+        const all = vmap(f, { inAxes: inAxesOf(leaves, given) })(...operands) as Tensor[];
+        // The same leaves, taken apart again: `sum` over a mask of one example.
+        const apart = stacked(
+          examples.map((_, b) =>
+            f(
+              ...operands.map((x, i) =>
+                given.batched[i] ? exampleOf(x, axisOf(examples[0]![i]!, given.axes[i]!), b, given.size) : x,
+              ),
             ),
           ),
-        ),
-      );
-      const both = [all, apart].map((results) => {
-        const loss = lossOf(results, given.size);
-        const directions = operands.map((x) => mul(x, 0.5));
-        return [loss, ...grad(loss, operands), ...hvp(loss, operands, directions)] as Tensor[];
-      });
-      const [actual, expected] = evaluate(both);
-      expectClose(actual!, expected!);
-    }),
+        );
+        const both = [all, apart].map((results) => {
+          const loss = lossOf(results, given.size);
+          const directions = operands.map((x) => mul(x, 0.5));
+          return [loss, ...grad(loss, operands), ...hvp(loss, operands, directions)] as Tensor[];
+        });
+        const [actual, expected] = evaluate(both);
+        expectClose(actual!, expected!);
+      },
+    ),
     runs(25),
   );
 });
@@ -131,25 +135,30 @@ function exampleOf(x: Tensor, axis: number, which: number, size: number): Tensor
 
 test("vmap of vmap is a loop within a loop", () => {
   fc.assert(
-    fc.property(arbitraryGraph({ instructions: 3, depth: 1 }), places, places, (graph, outer, inner) => {
-      const { leaves, values } = leavesOf(graph);
-      const f = functionOf([...graph.outputs, ...grad(graph.loss, [...graph.parameters])], leaves);
-      const grid = Array.from({ length: outer.size }, (_, b) => {
-        const own = values.map(
-          ({ dtype, shape, data }, i) =>
-            new NDArray(dtype, shape, outer.batched[i] ? data.map((x) => x * 0.8 ** b) : data),
-        );
-        return examplesOf(own, inner.size, inner.batched);
-      });
-      const rows = grid.map((examples) => together(examples, inner));
-      const inside = vmap(f, { inAxes: inAxesOf(leaves, inner) });
-      const all = vmap((...xs: readonly Tensor[]) => inside(...xs), { inAxes: inAxesOf(rows[0]!, outer) })(
-        ...together(rows, outer),
-      ) as Tensor[];
-      const expected = stacked(grid.map((examples) => stacked(examples.map((each) => f(...each)))));
-      const [a, b] = evaluate([all, expected]);
-      expectClose(a!, b!);
-    }),
+    fc.property(
+      arbitraryGraph({ choices: true, instructions: 3, depth: 1 }),
+      places,
+      places,
+      (graph, outer, inner) => {
+        const { leaves, values } = leavesOf(graph);
+        const f = functionOf([...graph.outputs, ...grad(graph.loss, [...graph.parameters])], leaves);
+        const grid = Array.from({ length: outer.size }, (_, b) => {
+          const own = values.map(
+            ({ dtype, shape, data }, i) =>
+              new NDArray(dtype, shape, outer.batched[i] ? data.map((x) => x * 0.8 ** b) : data),
+          );
+          return examplesOf(own, inner.size, inner.batched);
+        });
+        const rows = grid.map((examples) => together(examples, inner));
+        const inside = vmap(f, { inAxes: inAxesOf(leaves, inner) });
+        const all = vmap((...xs: readonly Tensor[]) => inside(...xs), { inAxes: inAxesOf(rows[0]!, outer) })(
+          ...together(rows, outer),
+        ) as Tensor[];
+        const expected = stacked(grid.map((examples) => stacked(examples.map((each) => f(...each)))));
+        const [a, b] = evaluate([all, expected]);
+        expectClose(a!, b!);
+      },
+    ),
     runs(25),
   );
 });

@@ -40,8 +40,19 @@ test("graphs have finite values and hold every kind of instruction", () => {
   }
   expect(seen.size).toBeGreaterThan(60);
   const loops = graphs.flatMap(({ loss }) => ancestors([loss]).filter(isLoop));
+  expect(seen).not.toContain("cond");
   const lengths = new Set(loops.map(({ attributes }) => (attributes as { length: number }).length));
   expect([...lengths].sort()).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("with choices there are branches and loops that end early, of finite values", () => {
+  const graphs = fc.sample(arbitraryGraph({ smooth: true, choices: true }), { numRuns: 60, seed: 1 });
+  const seen = new Set<string>();
+  for (const { loss, feeds, program } of graphs) {
+    expect(Number.isFinite(evaluate(loss, feeds).item())).toBe(true);
+    for (const [kind] of JSON.stringify(program).matchAll(/"cond"|"whileLoop"|"until":true/g)) seen.add(kind);
+  }
+  expect([...seen].sort()).toEqual(['"cond"', '"until":true', '"whileLoop"']);
 });
 
 test("the same program makes the same graph", () => {
