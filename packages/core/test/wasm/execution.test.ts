@@ -4,7 +4,7 @@ import type { FunctionBuilder } from "../../src/targets/wasm/assembler/function-
 import { ModuleBuilder } from "../../src/targets/wasm/assembler/module-builder.ts";
 import { type Instruction, instructions } from "../../src/targets/wasm/assembler/opcodes/table.ts";
 import type { ValueType } from "../../src/targets/wasm/assembler/value-type.ts";
-import { float, integer, type Scalar, saturated, truncated } from "./lane-semantics.ts";
+import { float, integer, type Scalar } from "./lane-semantics.ts";
 import { instantiate } from "./webassembly.ts";
 
 const FLOATS = [0, -0, 0.5, -0.5, 1.5, 2.5, -2.5, 1, -1, 3e9, -3e9, 1e10, 1e19, -1e19, 1e-40, 0.1, 1e38];
@@ -51,27 +51,20 @@ const floatBits = (bits: number, x: number): bigint => {
 
 function conversion({ group, method }: Instruction, x: Scalar): Meaning {
   const sign = method.at(-1)!;
-  if (method.startsWith("trunc_sat")) return saturated(Number(x), bitsOf(group), sign);
-  if (method.startsWith("trunc_")) return truncated(Number(x), bitsOf(group), sign) ?? "trap";
   if (method.startsWith("reinterpret_f")) return floatBits(bitsOf(group), Number(x));
   if (method === "wrap_i64") return BigInt.asIntN(32, BigInt(x));
   if (method.startsWith("extend_i32")) return sign === "s" ? BigInt(x) : BigInt.asUintN(32, BigInt(x));
-  if (method === "demote_f64" || method === "promote_f32") return round(group, x);
+  if (method === "promote_f32") return x;
   if (method.startsWith("convert_")) {
     const from = method.includes("i64") ? 64 : 32;
-    return roundedOnce(group, sign === "s" ? BigInt(x) : BigInt.asUintN(from, BigInt(x)));
+    return Number(sign === "s" ? BigInt(x) : BigInt.asUintN(from, BigInt(x)));
   }
   return undefined;
 }
 
-/** Number(x) rounds to 53 bits; to 24 bits it is rounded once more, so the samples keep to few bits. */
-const roundedOnce = (group: string, x: bigint): number =>
-  group === "f32" ? Math.fround(Number(x)) : Number(x);
-
 function scalarMeaning(row: Instruction, [a, b]: Scalar[]): Meaning {
   const { group, method } = row;
-  if (/^(trunc_|reinterpret_|wrap_|extend_i32|demote|promote|convert)/.test(method))
-    return conversion(row, a!);
+  if (/^(reinterpret_|wrap_|extend_i32|promote|convert)/.test(method)) return conversion(row, a!);
   return group.startsWith("f")
     ? round(group, float(method, Number(a), Number(b ?? 0)))
     : integer(method, bitsOf(group), BigInt(a!), BigInt(b ?? 0n));
