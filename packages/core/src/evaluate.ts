@@ -40,6 +40,8 @@ export function evaluate<const S extends Tensors>(
     "checkNumerics promote observe memory",
   );
   const { leaves, paths } = flatten<Tensor>(tensors, isTensor, "evaluate");
+  if (tensors === undefined)
+    throw new GraphError({ op: "evaluate", problem: "expected a tensor, received undefined" });
   leaves.forEach((leaf, i) => {
     if (!(leaf instanceof Tensor)) {
       throw new GraphError({

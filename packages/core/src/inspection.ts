@@ -55,6 +55,17 @@ function showElement(dtype: DType, value: number): string {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
+/** What somebody gave where something else was expected, in a few words. */
+export function inWords(value: unknown): string {
+  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 20))}`;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
+  if (Object(value) !== value) return String(value);
+  const record = value as object;
+  const prints = typeof record.toString === "function" && record.toString !== Object.prototype.toString;
+  return prints ? String(record).slice(0, 60) : showEntries(Object.keys(record));
+}
+
 /** At most so many entries in one line. */
 const MOST_ENTRIES = 6;
 

@@ -1,7 +1,7 @@
 import { defaultDType } from "./default-dtype.ts";
 import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
-import { Printed, showElements } from "./inspection.ts";
+import { inWords, Printed, showElements } from "./inspection.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 
@@ -99,51 +99,56 @@ function typedDType(value: unknown): DType | undefined {
 /**
  * An NDArray from nested arrays, a typed array with its shape, or another NDArray.
  * The dtype follows the source: `f32` for numbers (in `withDType` its dtype), `bool` for booleans, `f32 f64 i32` for their typed arrays and
- * `i32` for a Uint8Array; `dtype` overrides it. The data are copied.
+ * `i32` for a Uint8Array; `dtype` overrides it. The data are copied. `op`: the function that was given the value, in whose
+ * name it is refused.
  * @throws ShapeError for ragged rows, rows more than 64 deep or of more than 2²⁷ numbers, or a shape of another size
  * @throws DTypeError for numbers that the dtype does not hold
  * @example
  * array([[1, 2], [3, 4]]).shape; // → [2, 2]
  * array(new Float64Array(6), { shape: [2, 3] }).dtype; // → "f64"
  */
-export function array(value: ArrayValue, options: { shape?: Shape; dtype?: DType } = {}): NDArray {
-  checkOptionNames("array", options, "shape dtype");
-  const { elements, shape, dtype } = read(value);
+export function array(
+  value: ArrayValue,
+  options: { readonly shape?: Shape | undefined; readonly dtype?: DType | undefined } = {},
+  op = "array",
+): NDArray {
+  checkOptionNames(op, options, "shape dtype");
+  const { elements, shape, dtype } = read(op, value);
   const target = options.dtype ?? dtype;
   const finalShape = options.shape ?? shape;
   if (finalShape.some((length) => !Number.isInteger(length) || length < 0)) {
     throw new ShapeError({
-      op: "array",
+      op,
       problem: `a shape has whole sizes from 0 up, received ${showShape(finalShape)}`,
     });
   }
   if (sizeOf(finalShape) !== elements.length) {
-    throw new ShapeError({ op: "array", problem: mismatch(elements.length, finalShape) });
+    throw new ShapeError({ op, problem: mismatch(elements.length, finalShape) });
   }
   const data = allocate(target, elements.length);
   if (dtype === target || (isFloat(target) && ArrayBuffer.isView(elements))) {
     data.set(elements);
     return new NDArray(target, [...finalShape], data);
   }
-  for (let i = 0; i < data.length; i++) data[i] = storable(elements[i]!, target);
+  for (let i = 0; i < data.length; i++) data[i] = storable(op, elements[i]!, target);
   return new NDArray(target, [...finalShape], data);
 }
 
-function storable(value: number, dtype: DType): number {
+function storable(op: string, value: number, dtype: DType): number {
   if (dtype === "bool") return value === 0 ? 0 : 1;
   if (dtype === "i32" && value !== (value | 0)) {
     throw new DTypeError({
-      op: "array",
+      op,
       problem: `i32 takes whole numbers from -2³¹ to 2³¹-1, received ${value}`,
     });
   }
   return value;
 }
 
-function read(value: ArrayValue): { elements: ArrayLike<number>; shape: Shape; dtype: DType } {
+function read(op: string, value: ArrayValue): { elements: ArrayLike<number>; shape: Shape; dtype: DType } {
   if (value instanceof NDArray) return { elements: value.data, shape: value.shape, dtype: value.dtype };
   const dtype = typedDType(value);
-  if (dtype === undefined) return readNested(value as Nested);
+  if (dtype === undefined) return readNested(op, value as Nested);
   const { length } = value as Data;
   return { elements: value as Data, shape: [length], dtype };
 }
@@ -153,19 +158,19 @@ const MOST_AXES = 64;
 /** What a plain array of V8 holds. */
 const MOST_NUMBERS = 2 ** 27;
 
-function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: DType } {
+function readNested(op: string, value: Nested): { elements: number[]; shape: Shape; dtype: DType } {
   const shape: number[] = [];
   for (let level: Nested | undefined = value; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
     if (shape.length > MOST_AXES) {
       const problem = `rows within rows, more than ${MOST_AXES} deep, or a row that contains itself`;
-      throw new ShapeError({ op: "array", problem });
+      throw new ShapeError({ op, problem });
     }
   }
   // Rows that are in several places are counted in each: 30 levels of pairs are made in no time and have 2³⁰ numbers.
   if (sizeOf(shape) > MOST_NUMBERS)
     throw new ShapeError({
-      op: "array",
+      op,
       problem: `rows of ${showShape(shape)} are more than 2²⁷ numbers, which only a typed array holds`,
     });
   const elements: number[] = [];
@@ -174,17 +179,17 @@ function readNested(value: Nested): { elements: number[]; shape: Shape; dtype: D
     if (Array.isArray(level)) {
       if (level.length !== shape[axis]) {
         const problem = `ragged rows: axis ${axis} has ${shape[axis] ?? "no"} elements in one row and ${level.length} in another`;
-        throw new ShapeError({ op: "array", problem });
+        throw new ShapeError({ op, problem });
       }
       for (const row of level) visit(row, axis + 1);
       return;
     }
     if (axis !== shape.length)
-      throw new ShapeError({ op: "array", problem: `ragged rows: a number where axis ${axis} has rows` });
+      throw new ShapeError({ op, problem: `ragged rows: a number where axis ${axis} has rows` });
     if (typeof level !== "number" && typeof level !== "boolean") {
       throw new DTypeError({
-        op: "array",
-        problem: `expected numbers or booleans, received ${level === null ? "null" : typeof level}`,
+        op,
+        problem: `expected numbers or booleans, received ${inWords(level)}`,
       });
     }
     if (typeof level === "boolean") booleans++;

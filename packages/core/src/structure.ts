@@ -54,7 +54,7 @@ export function requireEnd(op: string, level: number, of = "records"): void {
 
 /**
  * The same structure with each leaf replaced. Records keep the order of their keys; undefined stays undefined.
- * @throws GraphError for one without an end
+ * @throws GraphError for one without an end, and for what is no record, such as a promise
  */
 export function mapStructure<Leaf, To>(
   structure: Structure<Leaf>,
@@ -69,11 +69,24 @@ export function mapStructure<Leaf, To>(
     if (Array.isArray(part)) {
       return part.map((each: Structure<Leaf>, i) => visit(each, `${path}[${i}]`, level + 1));
     }
+    requireRecord(op, part, path);
     const join = (key: string): string => (path ? `${path}.${key}` : key);
     const entries = Object.entries(part as Record<string, Structure<Leaf>>);
     return Object.fromEntries(entries.map(([key, each]) => [key, visit(each, join(key), level + 1)]));
   };
   return visit(structure, "", 0);
+}
+
+/** Promises, maps, sets and other typed arrays have no keys: they would pass for empty records. @throws GraphError */
+function requireRecord(op: string, part: object, path: string): void {
+  const pending = "then" in part && typeof part.then === "function";
+  if (!pending && !(Symbol.iterator in part)) return;
+  const received = Object.prototype.toString.call(part).slice("[object ".length, -1);
+  throw new GraphError({
+    op,
+    problem: `${path && `${path}: `}expected tensors, or records and arrays of them, received a ${received}`,
+    ...(pending && { hint: "await gives its value" }),
+  });
 }
 
 /** The same structure with other leaves, in order. */

@@ -161,7 +161,7 @@ function checkType(op: string, { shape, dtype, name }: Tensor, time: number, bat
 
 /** A mask as a tensor `bool [time, batch]`. @throws ShapeError */
 export function checkMask(op: string, mask: Operand, time: number, batch: number): Tensor {
-  const tensor = mask instanceof Tensor ? mask : constant(mask);
+  const tensor = mask instanceof Tensor ? mask : constant(mask, undefined, op);
   const { shape, dtype, name } = tensor;
   if (shape.length === 2 && shape[0] === time && shape[1] === batch) return cast(tensor, "bool");
   throw new ShapeError({

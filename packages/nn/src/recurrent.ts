@@ -53,7 +53,7 @@ export function recurrent<State>(
   );
   const name = cell.name ?? cell.constructor.name;
   const op = name === "Object" ? "recurrent" : name;
-  const x = besideCells(xs, [cell], initialState);
+  const x = besideCells(xs, [cell], initialState, op);
   const [, batch] = checkSequence(x, { op, inputSize: cell.inputSize });
   checkOptionValues(op, { parallel: [parallel, flag] });
   const others = Object.entries(rest).filter(([, value]) => value !== undefined && value !== false);

@@ -27,7 +27,8 @@ export function mapStates<State>(
 export function besideCells<State>(
   x: Operand,
   cells: readonly Cell<State>[],
-  initialState?: unknown,
+  initialState: unknown,
+  op: string,
 ): Tensor {
   if (x instanceof Tensor) return x;
   const beside: Tensor[] = cells.flatMap(({ parameters }) => Object.values(parameters));
@@ -36,7 +37,7 @@ export function besideCells<State>(
       beside.push(tensor);
       return tensor;
     });
-  return tensorBeside(x, beside);
+  return tensorBeside(x, beside, op);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type OptionKind, ShapeError, type Tensor } from "@org/core";
+import { cast, checkOptionValues, type OptionKind, ShapeError, Tensor } from "@org/core";
 
 /** Numbers of a range. */
 export const numbers = (text: string, holds: (x: number) => boolean): OptionKind => ({
@@ -29,3 +29,13 @@ export function checkScalar(op: string, label: string, x: Tensor): Tensor {
   const problem = `expected ${label} to be a scalar`;
   throw new ShapeError({ op, problem, operands: [{ label, shape, dtype, name }] });
 }
+
+/** @throws GraphError for a number that the option does not take; ShapeError for a tensor that is no scalar */
+export function checkNumber(op: string, label: string, x: number | Tensor, kind: OptionKind): void {
+  if (x instanceof Tensor) checkScalar(op, label, x);
+  else checkOptionValues(op, { [label]: [x, kind] });
+}
+
+/** A number or a scalar tensor in the dtype of what it meets. */
+export const inDTypeOf = (x: number | Tensor, { dtype }: Tensor): number | Tensor =>
+  typeof x === "number" ? x : cast(x, dtype);

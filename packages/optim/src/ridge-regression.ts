@@ -84,7 +84,7 @@ export function ridgeRegression(
 
 /** The columns of a value's last axis, and the lengths of the others. */
 function columnsOf(value: ArrayValue): { columns: Float64Array[]; rows: readonly number[] } {
-  const { shape, data } = array(value, { dtype: "f64" });
+  const { shape, data } = array(value, { dtype: "f64" }, "ridgeRegression");
   const width = shape.at(-1) ?? 0;
   if (shape.length < 2) {
     throw new ShapeError({

@@ -23,6 +23,7 @@ import {
   minimize,
   sgd,
   type Transform,
+  weightDecay,
 } from "@org/optim";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -94,6 +95,34 @@ describe("laws", () => {
     expect(() => clipByGlobalNorm(constant([1, 2]))).toThrow(
       /^clipByGlobalNorm: expected maxNorm to be a scalar/,
     );
+  });
+
+  test.each([
+    ["clipByNorm", clipByNorm, "maxNorm"],
+    ["clipByValue", clipByValue, "limit"],
+    ["weightDecay", weightDecay, "rate"],
+  ] as const)("%s by a tensor, which may change between steps", (name, transform, label) => {
+    fc.assert(
+      fc.property(
+        rows,
+        fc.array(bounds, { minLength: 2, maxLength: 3 }),
+        fc.constantFrom("f32" as const, "f64" as const),
+        (gradients, limits, dtype) => {
+          const rounded = limits.map(Math.fround); // which a bound of either dtype holds
+          const bound = parameter("bound", rounded[0]!, dtype);
+          const record = Object.fromEntries(gradients.map((g, i) => [`g${i}`, constant(g, "f64")]));
+          const { updates } = transform(bound).update(record, {}, record);
+          for (const limit of rounded) {
+            bound.value = limit;
+            const results = evaluate(updates);
+            const expected = apply(transform(limit), gradients);
+            expect(gradients.map((_, i) => Array.from(results[`g${i}`]!.data))).toEqual(expected);
+          }
+        },
+      ),
+    );
+    expect(() => transform(constant([1, 2]))).toThrow(`${name}: expected ${label} to be a scalar`);
+    expect(() => transform("1" as never)).toThrow(new RegExp(`^${name}: ${label} is`));
   });
 
   test("clipByNorm, any norm", () => {

@@ -104,7 +104,7 @@ function differentiated(
     });
     return [y, typeof wrt === "number" ? results[0]! : results];
   };
-  return draw(plain.map((x) => toTensor(x)));
+  return draw(plain.map((x) => toTensor(op, x)));
 }
 
 /** The same value as another node, which nothing has captured. */

@@ -2,6 +2,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import { showType } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { describeAll } from "../ops/elementwise.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { fill, isOperand } from "../ops/promotion.ts";
@@ -20,6 +21,8 @@ export const isTensor = (value: unknown): boolean => value instanceof Tensor;
 /** The leaves of `wrt`. @throws GraphError, DTypeError */
 export function leavesOf(op: string, structure: Tensors, role: string): readonly Tensor[] {
   const { leaves, paths } = flatten<Tensor>(structure, isTensor, op);
+  if (structure === undefined)
+    throw new GraphError({ op, problem: `${role}: expected a tensor, received undefined` });
   leaves.forEach((leaf, i) => {
     const at = `${role}${paths[i] ? ` ${paths[i]}` : ""}`;
     if (!(leaf instanceof Tensor))
@@ -56,7 +59,7 @@ export function match(op: string, role: string, given: Structure<Operand>, like:
         problem: `${role}${at}: expected a tensor or a value, received ${kindOf(part)}`,
       });
     }
-    const tensor = toTensor(part as Operand, leaf.dtype);
+    const tensor = toTensor(op, part as Operand, leaf.dtype);
     if (tensor.dtype !== leaf.dtype || !sameShape(tensor.shape, leaf.shape)) {
       const problem = `${role}${path && ` ${path}`}: expected ${showType(leaf)}, received ${showType(tensor)}`;
       throw new ShapeError({ op, problem });
@@ -110,6 +113,11 @@ export function vjp<const S extends Tensors>(
 
 /** @throws ShapeError for a loss that is not a scalar; DTypeError, GraphError for one that is no tensor of floats */
 export function checkLoss(op: string, loss: Tensor): void {
+  if (!(loss instanceof Tensor)) {
+    const hint = Array.isArray(loss) && "one gradient is of one loss: add them";
+    const problem = `loss: expected a scalar tensor, received ${inWords(loss)}`;
+    throw new GraphError({ op, problem, ...(hint && { hint }) });
+  }
   leavesOf(op, loss, "loss");
   if (loss.shape.length === 0) return;
   throw new ShapeError({

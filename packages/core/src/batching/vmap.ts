@@ -93,7 +93,7 @@ export function vmap<R extends Tensors>(
       });
       return withLeaves<Tensor, Tensor>(result, isTensor, all) as R;
     };
-    return draw(plain.map((x) => toTensor(x)));
+    return draw(plain.map((x) => toTensor("vmap", x)));
   };
 }
 

@@ -21,7 +21,7 @@ const SELU_SCALE = 1.0507009873554805;
 export function leakyRelu(x: Operand, options: { readonly slope?: number } = {}): Tensor {
   const { slope = 0.01 } = checkOptionNames("leakyRelu", options, "slope");
   requireFinite("leakyRelu", "slope", slope);
-  const a = toFloat(x);
+  const a = toFloat("leakyRelu", x);
   return where(greater(a, 0), a, mul(a, slope));
 }
 
@@ -35,7 +35,7 @@ export function leakyRelu(x: Operand, options: { readonly slope?: number } = {})
 export function elu(x: Operand, options: { readonly alpha?: number } = {}): Tensor {
   const { alpha = 1 } = checkOptionNames("elu", options, "alpha");
   requireFinite("elu", "alpha", alpha);
-  const a = toFloat(x);
+  const a = toFloat("elu", x);
   return where(greater(a, 0), a, mul(expm1(where(greater(a, 0), 0, a)), alpha));
 }
 
@@ -44,7 +44,7 @@ export function elu(x: Operand, options: { readonly alpha?: number } = {}): Tens
  * Shapes: `x [...s]` → `[...s]`
  * Source: Klambauer, Unterthiner, Mayr & Hochreiter 2017.
  */
-export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: SELU_ALPHA }), SELU_SCALE);
+export const selu = (x: Operand): Tensor => mul(elu(toFloat("selu", x), { alpha: SELU_ALPHA }), SELU_SCALE);
 
 /**
  * Gaussian error linear unit, elementwise: `y = x Φ(x) = x (1 + erf(x / √2)) / 2`, exact, not the tanh approximation.
@@ -52,7 +52,7 @@ export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: SELU_ALPHA }), S
  * Source: Hendrycks & Gimpel 2016.
  */
 export function gelu(x: Operand): Tensor {
-  const a = toFloat(x);
+  const a = toFloat("gelu", x);
   return mul(a, add(erf(div(a, Math.SQRT2)), 1), 0.5);
 }
 
@@ -62,7 +62,7 @@ export function gelu(x: Operand): Tensor {
  * Source: Elfwing, Uchibe & Doya 2018.
  */
 export function silu(x: Operand): Tensor {
-  const a = toFloat(x);
+  const a = toFloat("silu", x);
   return mul(a, sigmoid(a));
 }
 
@@ -74,7 +74,7 @@ export function silu(x: Operand): Tensor {
  * evaluate(mish([0, 1])); // → [0, 0.8650984]
  */
 export function mish(x: Operand): Tensor {
-  const a = toFloat(x);
+  const a = toFloat("mish", x);
   return mul(a, tanh(softplus(a)));
 }
 
@@ -86,7 +86,7 @@ export function mish(x: Operand): Tensor {
  * @example
  * evaluate(hardTanh([-3, 0.5])); // → [-1, 0.5]
  */
-export const hardTanh = (x: Operand): Tensor => clip(toFloat(x), { low: -1, high: 1 });
+export const hardTanh = (x: Operand): Tensor => clip(toFloat("hardTanh", x), { low: -1, high: 1 });
 
 /**
  * Sigmoid in three lines, elementwise: `y = min(max(x + 3, 0), 6) / 6`, as in PyTorch and JAX (Keras 2 has `0.2 x + 0.5`).
@@ -96,7 +96,8 @@ export const hardTanh = (x: Operand): Tensor => clip(toFloat(x), { low: -1, high
  * @example
  * evaluate(hardSigmoid([-4, 0, 4])); // → [0, 0.5, 1]
  */
-export const hardSigmoid = (x: Operand): Tensor => div(clip(add(toFloat(x), 3), { low: 0, high: 6 }), 6);
+export const hardSigmoid = (x: Operand): Tensor =>
+  div(clip(add(toFloat("hardSigmoid", x), 3), { low: 0, high: 6 }), 6);
 
 /**
  * Elementwise limits: `low` below it, `high` above it, else `x`. Either may be left out.
@@ -111,7 +112,7 @@ export function clip(x: Operand, options: { readonly low?: Operand; readonly hig
   const limits = [low, high].filter((limit) => limit !== undefined);
   if (limits.some(Number.isNaN))
     throw new GraphError({ op: "clip", problem: `a limit is a number, received ${low} and ${high}` });
-  const [operand, ...bounds] = promoteAll([x, ...limits]);
+  const [operand, ...bounds] = promoteAll("clip", [x, ...limits]);
   let y = operand!;
   if (low !== undefined) {
     const bound = bounds.shift()!;

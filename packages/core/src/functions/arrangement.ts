@@ -14,24 +14,41 @@ interface AxisOption {
   readonly axis?: number;
 }
 
-/** A new axis of length 1 before `axis`; -1 is after the last. `x [a, b]`, 1 → `[a, 1, b]`. */
-export function expandDims(x: Operand, axis: number): Tensor {
-  const a = toTensor(x);
+/**
+ * A new axis of length 1 before `axis`; -1 is after the last. `x [a, b]`, 1 → `[a, 1, b]`. An axis in a record, as
+ * `squeeze` has it, is taken too.
+ * @throws ShapeError for no place among the axes; GraphError for a record without an axis
+ * @example
+ * expandDims([1, 2], 1); // → [[1], [2]]
+ */
+export function expandDims(x: Operand, axis: number | { readonly axis: number }): Tensor {
+  const place = typeof axis === "object" ? checkOptionNames("expandDims", axis, "axis", "axis").axis : axis;
+  const a = toTensor("expandDims", x);
   const rank = a.shape.length + 1;
-  const at = axis < 0 ? axis + rank : axis;
+  const at = place < 0 ? place + rank : place;
   if (!Number.isInteger(at) || at < 0 || at >= rank) {
-    throw new ShapeError({ op: "expandDims", problem: `no place ${axis} in ${showShape(a.shape)}` });
+    throw new ShapeError({ op: "expandDims", problem: `no place ${place} in ${showShape(a.shape)}` });
   }
   return reshape(a, [...a.shape.slice(0, at), 1, ...a.shape.slice(at)]);
 }
 
+type Axes = number | readonly number[];
+
 /**
- * Without axes of length 1: the named ones, or all.
+ * Without axes of length 1: the named ones, or all. Axes without a record around them, as NumPy and TensorFlow.js have
+ * them, are taken too.
  * @throws ShapeError where a named axis is longer
+ * @example
+ * squeeze([[1], [2]], { axis: 1 }); // → [1, 2]
  */
-export function squeeze(x: Operand, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
-  const { axis } = checkOptionNames("squeeze", options, "axis");
-  const a = toTensor(x);
+export function squeeze(x: Operand, options: { readonly axis?: Axes } | Axes = {}): Tensor {
+  const bare = typeof options === "number" || Array.isArray(options);
+  const { axis } = checkOptionNames(
+    "squeeze",
+    bare ? { axis: options as Axes } : (options as { axis?: Axes }),
+    "axis",
+  );
+  const a = toTensor("squeeze", x);
   const ones = a.shape.flatMap((length, i) => (length === 1 ? [i] : []));
   const axes = axis === undefined ? ones : [axis].flat().map((i) => resolveAxis("squeeze", a, i));
   const long = axes.find((i) => a.shape[i] !== 1);
@@ -49,7 +66,7 @@ export function squeeze(x: Operand, options: { readonly axis?: number | readonly
 
 /** Two axes exchanged. `x [a, b, c]`, 0, 2 → `[c, b, a]`. */
 export function swapAxes(x: Operand, first: number, second: number): Tensor {
-  const a = toTensor(x);
+  const a = toTensor("swapAxes", x);
   const [i, j] = [resolveAxis("swapAxes", a, first), resolveAxis("swapAxes", a, second)];
   return transpose(
     a,
@@ -68,7 +85,7 @@ export function stack(parts: readonly Operand[], options: AxisOption = {}): Tens
   if (options instanceof Tensor) requireParts("stack", parts); // stack(a, b)
   const { axis = 0 } = checkOptionNames("stack", options, "axis");
   requireParts("stack", parts);
-  const tensors = promoteAll(parts);
+  const tensors = promoteAll("stack", parts);
   const differing = tensors.find(({ shape }) => showShape(shape) !== showShape(tensors[0]!.shape));
   if (differing) {
     const problem = `${showShape(tensors[0]!.shape)} and ${showShape(differing.shape)} differ`;
@@ -95,7 +112,7 @@ export function stack(parts: readonly Operand[], options: AxisOption = {}): Tens
  */
 export function split(x: Operand, sections: number | readonly number[], options: AxisOption = {}): Tensor[] {
   const { axis = 0 } = checkOptionNames("split", options, "axis");
-  const a = toTensor(x);
+  const a = toTensor("split", x);
   const along = resolveAxis("split", a, axis);
   const length = a.shape[along]!;
   if (!Array.isArray(sections)) requireWhole("split", "sections", sections as number, 1);
@@ -124,7 +141,7 @@ export function split(x: Operand, sections: number | readonly number[], options:
  * evaluate(tile([1, 2], [2])); // → [1, 2, 1, 2]
  */
 export function tile(x: Operand, counts: readonly number[]): Tensor {
-  const a = toTensor(x);
+  const a = toTensor("tile", x);
   const rank = Math.max(a.shape.length, counts.length);
   const shape = [...new Array<number>(rank - a.shape.length).fill(1), ...a.shape];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
@@ -150,7 +167,7 @@ export function tile(x: Operand, counts: readonly number[]): Tensor {
  */
 export function repeat(x: Operand, count: number, options: AxisOption = {}): Tensor {
   const { axis = 0 } = checkOptionNames("repeat", options, "axis");
-  const a = toTensor(x);
+  const a = toTensor("repeat", x);
   const along = resolveAxis("repeat", a, axis);
   requireWhole("repeat", "count", count);
   const expanded = expandDims(a, along + 1);

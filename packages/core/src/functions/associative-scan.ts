@@ -43,7 +43,7 @@ export function associativeScan<const Xs extends Operands>(
 ): Inside<Xs> {
   const { axis = 0, reverse = false } = checkOptionNames("associativeScan", options, "axis reverse");
   const given = flatten<Operand>(xs as never, isOperand, "associativeScan");
-  const leaves = given.leaves.map((x) => toTensor(x));
+  const leaves = given.leaves.map((x) => toTensor("associativeScan", x));
   if (leaves.length === 0) throw new GraphError({ op: "associativeScan", problem: "xs hold no tensors" });
   const axes = leaves.map((x) => resolveAxis("associativeScan", x, axis));
   const lengths = leaves.map(({ shape }, i) => shape[axes[i]!]!);
@@ -58,10 +58,10 @@ export function associativeScan<const Xs extends Operands>(
     checkAlike(
       made.paths,
       given.paths,
-      made.leaves.map((y) => toTensor(y)),
+      made.leaves.map((y) => toTensor("associativeScan", y)),
       a,
     );
-    return made.leaves.map((y) => toTensor(y));
+    return made.leaves.map((y) => toTensor("associativeScan", y));
   };
   const turned = (parts: Leaves): Leaves =>
     reverse ? parts.map((x, i) => flip(x, { axis: axes[i]! })) : parts;

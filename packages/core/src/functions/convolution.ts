@@ -72,7 +72,7 @@ const padImages = (x: Tensor, [rows, columns]: readonly [number, number], value 
 export function conv2d(x: Operand, kernel: Operand, options: WindowOptions = {}): Tensor {
   checkOptionNames("conv2d", options, WINDOWS);
   const { padding, ...steps } = requireWindows("conv2d", options, 1);
-  const [images, weights] = promoteAll([x, kernel], "float") as [Tensor, Tensor];
+  const [images, weights] = promoteAll("conv2d", [x, kernel], "float") as [Tensor, Tensor];
   requireImages("conv2d", images);
   const [outputs, channels, height, width] = weights.shape as [number, number, number, number];
   if (weights.shape.length !== 4 || channels !== images.shape[1]) {
@@ -104,7 +104,7 @@ function poolingWindows(
   checkOptionNames(op, options, WINDOWS);
   const size = requirePair(op, "window", window, 1);
   const { padding, ...steps } = requireWindows(op, options, size);
-  const images = toTensor(x);
+  const images = toTensor(op, x);
   requireImages(op, images);
   const windows = patches(padImages(images, padding, value(images)), { size, ...steps });
   const moved = transpose(windows, [0, 3, 1, 2, 4, 5]);

@@ -29,7 +29,7 @@ interface Term {
 export function einsum(equation: string, ...operands: Operand[]): Tensor {
   const [left, right] = equation.replaceAll(" ", "").split("->") as [string, string | undefined];
   const given = left.split(",");
-  const { labels, tensors, unnamed } = nameEllipses(equation, given, promoteAll(operands));
+  const { labels, tensors, unnamed } = nameEllipses(equation, given, promoteAll("einsum", operands));
   const sizes = measure(equation, labels, tensors);
   if (right !== undefined && unnamed && !right.includes(ELLIPSIS))
     throw misfit(equation, `the result leaves out the axes that "..." stands for`);

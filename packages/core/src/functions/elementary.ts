@@ -15,11 +15,11 @@ import { broadcastAll, promoteAll, toFloat } from "../ops/promotion.ts";
  * @example
  * evaluate(reciprocal([2, 4])); // → [0.5, 0.25]
  */
-export const reciprocal = (x: Operand): Tensor => div(1, toFloat(x));
+export const reciprocal = (x: Operand): Tensor => div(1, toFloat("reciprocal", x));
 
 /** `ln x / ln base`, which is whole where it is within its rounding of a whole number. */
-function logarithm(x: Operand, base: number): Tensor {
-  const a = toFloat(x);
+function logarithm(x: Operand, base: 2 | 10): Tensor {
+  const a = toFloat(`log${base}`, x);
   const y = mul(log(a), 1 / Math.log(base));
   const whole = round(y);
   const rounding = mul(abs(whole), a.dtype === "f32" ? 2 ** -22 : 2 ** -51);
@@ -54,7 +54,7 @@ export const log10 = (x: Operand): Tensor => logarithm(x, 10);
  * evaluate(hypot(3, [4, 0])); // → [5, 3]
  */
 export function hypot(a: Operand, b: Operand): Tensor {
-  const [x, y] = broadcastAll("hypot", promoteAll([a, b], "float")) as [Tensor, Tensor];
+  const [x, y] = broadcastAll("hypot", promoteAll("hypot", [a, b], "float")) as [Tensor, Tensor];
   // Doubles hold the squares of every f32.
   if (x.dtype === "f32") return cast(hypotenuse(cast(x, "f64"), cast(y, "f64"), 1), "f32");
   const larger = stopGradient(maximum(abs(x), abs(y)));

@@ -72,12 +72,12 @@ export function eye(n: number, dtype: DType = defaultDType()): Tensor {
 
 function fill(op: string, shape: Shape, value: Operand, dtype: DType | undefined): Tensor {
   checkSizes(op, shape);
-  const tensor = value instanceof Tensor ? value : toTensor(value as ArrayValue, dtype);
+  const tensor = value instanceof Tensor ? value : toTensor(op, value as ArrayValue, dtype);
   return broadcastTo(dtype ? cast(tensor, dtype) : tensor, shape);
 }
 
 function fillLike(op: string, x: Operand, value: number, dtype: DType | undefined): Tensor {
-  const like = toTensor(x);
+  const like = toTensor(op, x);
   return fill(op, like.shape, value, dtype ?? like.dtype);
 }
 

@@ -15,7 +15,7 @@ import { sizeOf } from "../shape.ts";
  * evaluate(dot([1, 2], [3, 4])); // → 11
  */
 export function dot(a: Operand, b: Operand): Tensor {
-  const [left, right] = promoteAll([a, b]) as [Tensor, Tensor];
+  const [left, right] = promoteAll("dot", [a, b]) as [Tensor, Tensor];
   if (left.shape.length === 0 || right.shape.length === 0) return mul(left, right);
   if (right.shape.length <= 2) return matmul(left, right);
   const rank = right.shape.length;
@@ -33,6 +33,6 @@ export function dot(a: Operand, b: Operand): Tensor {
  * evaluate(outer([1, 2], [3, 4])); // → [[3, 4], [6, 8]]
  */
 export function outer(a: Operand, b: Operand): Tensor {
-  const [left, right] = promoteAll([a, b]) as [Tensor, Tensor];
+  const [left, right] = promoteAll("outer", [a, b]) as [Tensor, Tensor];
   return mul(reshape(left, [-1, 1]), reshape(right, [1, -1]));
 }

@@ -13,7 +13,7 @@ import { all } from "./statistics.ts";
 
 /** @throws ShapeError, DTypeError for what is not floats in matrices */
 export function toMatrices(op: string, x: Operand, label = "a"): Tensor {
-  const a = toTensor(x);
+  const a = toTensor(op, x);
   const operands = [{ label, shape: a.shape, dtype: a.dtype, name: a.name }];
   if (a.shape.length < 2) {
     const problem = `${label}: expected matrices [..., m, n], received ${showShape(a.shape)}`;

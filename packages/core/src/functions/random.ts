@@ -86,7 +86,7 @@ export function randomNormal(key: Operand, shape: Shape, options: DrawOptions = 
  * @throws ShapeError where `p` does not broadcast to `shape`
  */
 export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor {
-  const probability = toFloat(p);
+  const probability = toFloat("randomBernoulli", p);
   if (shape) requireShape("randomBernoulli", shape);
   const target = shape ?? probability.shape;
   const common = broadcastShapes(probability.shape, target);
@@ -105,7 +105,7 @@ export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor
  * Shapes: `key [2], logits [...s, n]` → `[...s]`
  */
 export function randomCategorical(key: Operand, logits: Operand): Tensor {
-  const scores = toFloat(logits);
+  const scores = toFloat("randomCategorical", logits);
   const dtype = scores.dtype === "f64" ? "f64" : "f32";
   // 0 stands for all below the next value. Taken as 0 it would be chosen whatever its logit, even -∞.
   const u = maximum(randomUnit(key, scores.shape, dtype), dtype === "f64" ? 2 ** -54 : 2 ** -25);

@@ -25,7 +25,7 @@ function along(op: string, x: Tensor, axis: number | undefined): { operand: Tens
  */
 export function cumprod(x: Operand, options: { readonly axis?: number } = {}): Tensor {
   const { axis } = checkOptionNames("cumprod", options, "axis");
-  const given = toTensor(x);
+  const given = toTensor("cumprod", x);
   const counted = given.dtype === "bool" ? cast(given, "i32") : given;
   const row = along("cumprod", counted, axis);
   return associativeScan<Tensor>((a, b) => mul(a as Tensor, b as Tensor), row.operand, {
@@ -43,7 +43,7 @@ export function cumprod(x: Operand, options: { readonly axis?: number } = {}): T
  */
 export function logCumSumExp(x: Operand, options: { readonly axis?: number } = {}): Tensor {
   const { axis } = checkOptionNames("logCumSumExp", options, "axis");
-  const row = along("logCumSumExp", toFloat(x), axis);
+  const row = along("logCumSumExp", toFloat("logCumSumExp", x), axis);
   const sum = (a: Tensor, b: Tensor): Tensor => logSumExp(stack([a, b]), { axis: 0 });
   return associativeScan<Tensor>((a, b) => sum(a as Tensor, b as Tensor), row.operand, {
     axis: row.axis,

@@ -26,8 +26,8 @@ import { expandDims } from "./arrangement.ts";
  */
 export function takeAlong(x: Operand, indices: Operand, options: { readonly axis?: number } = {}): Tensor {
   const { axis = -1 } = checkOptionNames("takeAlong", options, "axis");
-  const a = toTensor(x);
-  const at = strengthen(indices, "i32");
+  const a = toTensor("takeAlong", x);
+  const at = strengthen("takeAlong", indices, "i32");
   const along = resolveAxis("takeAlong", a, axis);
   const fits =
     at.shape.length === a.shape.length && at.shape.every((length, i) => i === along || length === a.shape[i]);
@@ -64,7 +64,7 @@ export function takeAlong(x: Operand, indices: Operand, options: { readonly axis
 export function oneHot(indices: Operand, count: number, options: { readonly dtype?: DType } = {}): Tensor {
   const { dtype = defaultDType() } = checkOptionNames("oneHot", options, "dtype");
   requireWhole("oneHot", "count", count);
-  const ids = strengthen(indices, "i32");
+  const ids = strengthen("oneHot", indices, "i32");
   if (ids.dtype !== "i32")
     throw new DTypeError({ op: "oneHot", problem: `indices are i32, received ${ids.dtype}` });
   return cast(equal(expandDims(ids, -1), arange(count)), dtype);

@@ -17,7 +17,7 @@ import { takeAlong } from "./selection.ts";
  */
 export function sort(x: Operand, options: SortOptions = {}): Tensor {
   const { axis = -1, descending = false } = checkOptionNames("sort", options, "axis descending");
-  const a = toTensor(x);
+  const a = toTensor("sort", x);
   const along = resolveAxis("sort", a, axis);
   return takeAlong(a, argsort(a, { axis: along, descending }), { axis: along });
 }
@@ -47,7 +47,7 @@ export function topK(
   options: { readonly axis?: number; readonly smallest?: boolean } = {},
 ): TopK {
   const { axis = -1, smallest = false } = checkOptionNames("topK", options, "axis smallest");
-  const a = toTensor(x);
+  const a = toTensor("topK", x);
   const along = resolveAxis("topK", a, axis);
   const length = a.shape[along]!;
   if (!Number.isInteger(k) || k < 0 || k > length)

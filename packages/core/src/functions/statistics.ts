@@ -3,7 +3,7 @@ import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul, square, sub } from "../ops/arithmetic.ts";
 import { keeping, sum, without } from "../ops/broadcast.ts";
-import { cast } from "../ops/cast.ts";
+import { cast, toTruth } from "../ops/cast.ts";
 import { equal, greater, isFinite, notEqual, where } from "../ops/comparison.ts";
 import { stopGradient } from "../ops/control.ts";
 import { exp, log, pow, sqrt } from "../ops/exponential.ts";
@@ -29,7 +29,7 @@ const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map(
  */
 export function mean(x: Operand, options: ReductionOptions = {}): Tensor {
   checkOptionNames("mean", options, "axis keepDims");
-  const a = toFloat(x);
+  const a = toFloat("mean", x);
   return div(sum(a, options), countOf(a, resolveAxes("mean", a, options.axis)));
 }
 
@@ -47,7 +47,7 @@ export function variance(
 ): Tensor {
   const { correction = 0, ...over } = checkOptionNames("variance", options, "axis keepDims correction");
   requireFinite("variance", "correction", correction);
-  const a = toFloat(x);
+  const a = toFloat("variance", x);
   const axes = resolveAxes("variance", a, over.axis);
   const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
   return div(sum(square(centred), over), countOf(a, axes) - correction);
@@ -65,7 +65,7 @@ export function variance(
 export function std(x: Operand, options: ReductionOptions & { readonly correction?: number } = {}): Tensor {
   const { correction = 0, ...over } = checkOptionNames("std", options, "axis keepDims correction");
   requireFinite("std", "correction", correction);
-  const a = toFloat(x);
+  const a = toFloat("std", x);
   const axes = resolveAxes("std", a, over.axis);
   const centred = sub(a, mean(a, { axis: axes, keepDims: true }));
   return div(norm(centred, over), Math.sqrt(countOf(a, axes) - correction));
@@ -79,7 +79,7 @@ export function std(x: Operand, options: ReductionOptions & { readonly correctio
  */
 export function logSumExp(x: Operand, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = checkOptionNames("logSumExp", options, "axis keepDims");
-  const a = toFloat(x);
+  const a = toFloat("logSumExp", x);
   const axes = resolveAxes("logSumExp", a, axis);
   const shift = finiteMax(a, axes);
   const total = sum(exp(sub(a, shift)), { axis: axes, keepDims: true });
@@ -107,7 +107,7 @@ function finiteMax(x: Tensor, axes: readonly number[]): Tensor {
  */
 export function softmax(x: Operand, options: { readonly axis?: number } = {}): Tensor {
   const { axis = -1 } = checkOptionNames("softmax", options, "axis");
-  const a = toFloat(x);
+  const a = toFloat("softmax", x);
   const along = [resolveAxis("softmax", a, axis)];
   return withScope("softmax", () => {
     const e = exp(sub(a, finiteMax(a, along)));
@@ -123,7 +123,7 @@ export function softmax(x: Operand, options: { readonly axis?: number } = {}): T
  */
 export function logSoftmax(x: Operand, options: { readonly axis?: number } = {}): Tensor {
   const { axis = -1 } = checkOptionNames("logSoftmax", options, "axis");
-  const a = toFloat(x);
+  const a = toFloat("logSoftmax", x);
   const along = [resolveAxis("logSoftmax", a, axis)];
   return withScope("logSoftmax", () => {
     const shifted = sub(a, finiteMax(a, along));
@@ -144,7 +144,7 @@ export function logSoftmax(x: Operand, options: { readonly axis?: number } = {})
  */
 export function norm(x: Operand, options: ReductionOptions & { readonly order?: number } = {}): Tensor {
   const { order = 2, ...over } = checkOptionNames("norm", options, "axis keepDims order");
-  const a = toFloat(x);
+  const a = toFloat("norm", x);
   if (!(order > 0))
     throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
   const axes = resolveAxes("norm", a, over.axis);
@@ -189,7 +189,7 @@ function sizePower(x: Tensor, exponent: number): Tensor {
  */
 export function prod(x: Operand, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = checkOptionNames("prod", options, "axis keepDims");
-  const a = toTensor(x);
+  const a = toTensor("prod", x);
   const axes = resolveAxes("prod", a, axis);
   const kept = a.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const shape = without(a.shape, axes);
@@ -206,13 +206,13 @@ export function prod(x: Operand, options: ReductionOptions = {}): Tensor {
 /** Whether any element is true (not ±0), over axes, over all by default → bool. No gradient. */
 export function any(x: Operand, options: ReductionOptions = {}): Tensor {
   checkOptionNames("any", options, "axis keepDims");
-  return notEqual(sum(truth(x), options), 0);
+  return notEqual(sum(truth("any", x), options), 0);
 }
 
 /** Whether all elements are true (not ±0), over axes, over all by default → bool. No gradient. */
 export function all(x: Operand, options: ReductionOptions = {}): Tensor {
   checkOptionNames("all", options, "axis keepDims");
-  return equal(sum(cast(equal(truth(x), 0), "i32"), options), 0);
+  return equal(sum(cast(equal(truth("all", x), 0), "i32"), options), 0);
 }
 
-const truth = (x: Operand): Tensor => cast(cast(x, "bool"), "i32");
+const truth = (op: string, x: Operand): Tensor => cast(toTruth(op, x), "i32");

@@ -63,7 +63,7 @@ export function solveBatches(
   b: Operand,
   solve: (a: Tensor, b: Tensor) => Tensor,
 ): Tensor {
-  const [left, given] = promoteAll([a, b]) as [Tensor, Tensor];
+  const [left, given] = promoteAll(op, [a, b]) as [Tensor, Tensor];
   toSquare(op, left);
   const vector = given.shape.length === 1;
   const right = vector ? reshape(given, [-1, 1]) : given;

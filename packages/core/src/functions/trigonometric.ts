@@ -13,7 +13,7 @@ import { toFloat } from "../ops/promotion.ts";
  * evaluate(tan([0, 1])); // → [0, 1.5574077]
  */
 export function tan(x: Operand): Tensor {
-  const a = toFloat(x);
+  const a = toFloat("tan", x);
   return div(sin(a), cos(a));
 }
 
@@ -25,7 +25,7 @@ export function tan(x: Operand): Tensor {
  * evaluate(asin([0.5, -1])); // → [0.5235988, -1.5707963]
  */
 export function asin(x: Operand): Tensor {
-  const a = toFloat(x);
+  const a = toFloat("asin", x);
   return atan2(a, sqrt(mul(sub(1, a), add(a, 1))));
 }
 
@@ -37,13 +37,13 @@ export function asin(x: Operand): Tensor {
  * evaluate(acos([1, 0.5])); // → [0, 1.0471976]
  */
 export function acos(x: Operand): Tensor {
-  const a = toFloat(x);
+  const a = toFloat("acos", x);
   return mul(atan2(sqrt(sub(1, a)), sqrt(add(a, 1))), 2);
 }
 
 /** `2 sinh(x/2) = e^(x/2) - e^(-x/2)` and `2 cosh(x/2)`, exact near 0, and as large as the root of the result. */
-function halves(x: Operand): { sinh: Tensor; cosh: Tensor } {
-  const half = mul(toFloat(x), 0.5);
+function halves(op: string, x: Operand): { sinh: Tensor; cosh: Tensor } {
+  const half = mul(toFloat(op, x), 0.5);
   const [rise, fall] = [expm1(half), expm1(neg(half))];
   return { sinh: sub(rise, fall), cosh: add(add(rise, fall), 2) };
 }
@@ -56,7 +56,7 @@ function halves(x: Operand): { sinh: Tensor; cosh: Tensor } {
  * evaluate(sinh([0, 1])); // → [0, 1.1752012]
  */
 export function sinh(x: Operand): Tensor {
-  const half = halves(x);
+  const half = halves("sinh", x);
   return mul(half.sinh, mul(half.cosh, 0.5));
 }
 
@@ -68,6 +68,6 @@ export function sinh(x: Operand): Tensor {
  * evaluate(cosh([0, 1])); // → [1, 1.5430806]
  */
 export function cosh(x: Operand): Tensor {
-  const half = halves(x);
+  const half = halves("cosh", x);
   return add(mul(half.sinh, mul(half.sinh, 0.5)), 1);
 }

@@ -100,9 +100,12 @@ const makeLeaf = (op: Op, attributes: TensorType, name?: string): Tensor =>
 
 export const showType = ({ shape, dtype }: TensorType): string => `${showShape(shape)} ${dtype}`;
 
-/** A literal: `value` is copied. `dtype` overrides the one that `array` gives it. */
-export function constant(value: ArrayValue, dtype?: DType): Tensor {
-  const literal = array(value, dtype && { dtype });
+/**
+ * A literal: `value` is copied. `dtype` overrides the one that `array` gives it. `op`: the function that was given the
+ * value, in whose name it is refused.
+ */
+export function constant(value: ArrayValue, dtype?: DType, op = "constant"): Tensor {
+  const literal = array(value, { dtype }, op);
   return makeLeaf(constantOp, { shape: literal.shape, dtype: literal.dtype, value: literal } as TensorType);
 }
 
@@ -211,7 +214,7 @@ export class Parameter extends Tensor {
  */
 export function parameter(name: string, value: ArrayValue, dtype?: DType): Parameter {
   requireName("parameter", name, "[0, 0]");
-  const cell = new ParameterCell(array(value, dtype && { dtype }));
+  const cell = new ParameterCell(array(value, { dtype }, "parameter"));
   const type = { shape: cell.value.shape, dtype: cell.value.dtype };
   return new Parameter(new Node(parameterOp, [], { ...type, cell }, [type], name), cell);
 }

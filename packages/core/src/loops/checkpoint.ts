@@ -88,6 +88,6 @@ export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], 
       const results = node.results.map((_, index) => node.result(index));
       return withLeaves<Tensor, Tensor>(outputs, isTensor, results) as R;
     };
-    return draw(plain.map((x) => toTensor(x)));
+    return draw(plain.map((x) => toTensor("checkpoint", x)));
   };
 }

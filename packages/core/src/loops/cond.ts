@@ -55,7 +55,7 @@ export function cond<const Result extends Operands, const Other extends Operands
 
 /** @throws DTypeError, ShapeError */
 function checkCondition(p: Operand): Tensor {
-  const tensor = toTensor(p);
+  const tensor = toTensor("cond", p);
   const { shape, dtype, name } = tensor;
   const complaint = {
     op: "cond",
@@ -129,12 +129,15 @@ function alike([then, otherwise]: readonly [Branch, Branch]): readonly [Tensor[]
 
 /** Two results as tensors; a plain number has the dtype of what stands across from it. */
 function sameWidth(one: Operand, other: Operand): readonly [Tensor, Tensor] {
-  const [x, y] = [toTensor(one), toTensor(other)];
+  const [x, y] = [toTensor("cond", one), toTensor("cond", other)];
   if (isWeak(one) && isWeak(other)) {
     const dtype = promote(x.dtype, y.dtype);
     return [cast(x, dtype), cast(y, dtype)];
   }
-  return [isWeak(one) ? strengthen(one, y.dtype) : x, isWeak(other) ? strengthen(other, x.dtype) : y];
+  return [
+    isWeak(one) ? strengthen("cond", one, y.dtype) : x,
+    isWeak(other) ? strengthen("cond", other, x.dtype) : y,
+  ];
 }
 
 /**

@@ -22,7 +22,7 @@ export function flattenOperands(
   if (structure === undefined) return { leaves: [], paths: [] };
   const { leaves, paths } = flatten<Operand>(structure, isOperand, "scan");
   const tensors = leaves.map((leaf, i) => {
-    if (isOperand(leaf)) return like[i] ? strengthen(leaf, like[i].dtype) : toTensor(leaf);
+    if (isOperand(leaf)) return like[i] ? strengthen("scan", leaf, like[i].dtype) : toTensor("scan", leaf);
     const path = paths[i] ? `${role}.${paths[i]}` : role;
     throw new GraphError({
       op: "scan",
@@ -68,7 +68,7 @@ export function stepCount(count: Operand | undefined): Tensor | undefined {
   if (count === undefined) return undefined;
   if (typeof count === "number" && !(Number.isInteger(count) && count === (count | 0)))
     throw new GraphError({ op: "scan", problem: `count: expected a whole number, received ${count}` });
-  const tensor = strengthen(count, "i32");
+  const tensor = strengthen("scan", count, "i32");
   const { shape, dtype, name } = tensor;
   const complaint = {
     op: "scan",

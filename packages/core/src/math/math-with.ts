@@ -4,7 +4,7 @@ import { Tensor } from "../graph/tensor.ts";
 import { add, div, mul, neg, sub } from "../ops/arithmetic.ts";
 import { pow } from "../ops/exponential.ts";
 import { matmul } from "../ops/matmul.ts";
-import { type Operand, toTensor } from "../ops/operand.ts";
+import { type Operand, requireOperand, toTensor } from "../ops/operand.ts";
 import { transpose } from "../ops/reshape.ts";
 import { foldPlain } from "./fold.ts";
 import { isName } from "./lexer.ts";
@@ -51,7 +51,8 @@ export function mathWith(functions: Readonly<Record<string, EquationFunction>>):
     }
     const expression = parsed.get(strings) ?? parse(strings, operands.map(label), isFunction);
     parsed.set(strings, expression);
-    return drawnAtOnce(() => toTensor(build(expression, operands, unary)));
+    for (const [i, x] of operands.entries()) requireOperand("math", x, label(x, i));
+    return drawnAtOnce(() => toTensor("math", build(expression, operands, unary)));
   };
 }
 

@@ -45,7 +45,7 @@ export const mul = (a: Operand, b: Operand, ...more: Operand[]): Tensor => fold(
 /** A chain of a binary op over operands that meet in one dtype and one shape. */
 function fold(op: Op, operands: readonly Operand[]): Tensor {
   return drawnAtOnce(() => {
-    const tensors = broadcastAll(op.name, promoteAll(operands));
+    const tensors = broadcastAll(op.name, promoteAll(op.name, operands));
     return tensors.reduce((a, b) => apply(op, [a, b]));
   });
 }

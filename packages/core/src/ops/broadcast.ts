@@ -35,7 +35,7 @@ export const broadcastToOp: Op = defineOp<Unary, { shape: Shape }>({
  * evaluate(broadcastTo([1, 2], [2, 2])); // → [[1, 2], [1, 2]]
  */
 export function broadcastTo(x: Operand, shape: Shape): Tensor {
-  const operand = toTensor(x);
+  const operand = toTensor("broadcastTo", x);
   requireShape("broadcastTo", shape);
   if (sameShape(operand.shape, shape)) return operand;
   const common = broadcastShapes(operand.shape, shape);
@@ -101,7 +101,7 @@ export const keeping = (shape: Shape, axes: readonly number[]): number[] =>
  */
 export function sum(x: Operand, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = checkOptionNames("sum", options, "axis keepDims");
-  const given = toTensor(x);
+  const given = toTensor("sum", x);
   const operand = given.dtype === "bool" ? cast(given, "i32") : given;
   const axes = resolveAxes("sum", operand, axis);
   const reduced = axes.length === 0 ? operand : apply(sumOp, [operand], { axes });

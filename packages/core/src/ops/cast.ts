@@ -36,6 +36,9 @@ export const castOp: Op = defineOp<Unary, { dtype: DType }>({
  */
 export function cast(x: Operand, dtype: DType): Tensor {
   // A plain number is a double until it is cast: 0.1 to all digits of f64, 1e-50 true, 16777217 itself.
-  const operand = strengthen(x, isFloat(dtype) ? dtype : "f64");
+  const operand = strengthen("cast", x, isFloat(dtype) ? dtype : "f64");
   return operand.dtype === dtype ? operand : apply(castOp, [operand], { dtype });
 }
+
+/** What is not ±0, as `bool`. @throws DTypeError in the name of `op` */
+export const toTruth = (op: string, x: Operand): Tensor => cast(strengthen(op, x, "f64"), "bool");

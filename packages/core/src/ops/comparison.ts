@@ -2,7 +2,7 @@ import type { Emitter, Scalar, ScalarComparison } from "../graph/kernel-rule.ts"
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mul } from "./arithmetic.ts";
-import { cast } from "./cast.ts";
+import { toTruth } from "./cast.ts";
 import { binaryOp, checkAlike, floats, mapElements, numbers, unaryOp } from "./elementwise.ts";
 import type { Operand } from "./operand.ts";
 import { applyBinary, applyUnary, broadcastAll, fill, promoteAll } from "./promotion.ts";
@@ -67,16 +67,16 @@ export const logicalNotOp: Op = unaryOp("logicalNot", {
   vjp: "none",
 });
 
-const truth = (x: Operand): Tensor => cast(x, "bool");
-
 /** Elementwise conjunction → bool; numbers other than ±0 count as true. No gradient. */
-export const logicalAnd = (a: Operand, b: Operand): Tensor => applyBinary(logicalAndOp, truth(a), truth(b));
+export const logicalAnd = (a: Operand, b: Operand): Tensor =>
+  applyBinary(logicalAndOp, toTruth("logicalAnd", a), toTruth("logicalAnd", b));
 
 /** Elementwise disjunction → bool; numbers other than ±0 count as true. No gradient. */
-export const logicalOr = (a: Operand, b: Operand): Tensor => applyBinary(logicalOrOp, truth(a), truth(b));
+export const logicalOr = (a: Operand, b: Operand): Tensor =>
+  applyBinary(logicalOrOp, toTruth("logicalOr", a), toTruth("logicalOr", b));
 
 /** Elementwise negation → bool; numbers other than ±0 count as true. No gradient. */
-export const logicalNot = (x: Operand): Tensor => applyUnary(logicalNotOp, truth(x));
+export const logicalNot = (x: Operand): Tensor => applyUnary(logicalNotOp, toTruth("logicalNot", x));
 
 export const isFiniteOp: Op = unaryOp("isFinite", {
   takes: floats,
@@ -115,8 +115,8 @@ export const whereOp: Op = defineOp<[condition: Tensor, a: Tensor, b: Tensor]>({
  * evaluate(where([true, false], [1, 2], 0)); // → [1, 0]
  */
 export function where(condition: Operand, a: Operand, b: Operand): Tensor {
-  const [x, y] = promoteAll([a, b]);
-  return apply(whereOp, broadcastAll("where", [truth(condition), x!, y!]));
+  const [x, y] = promoteAll("where", [a, b]);
+  return apply(whereOp, broadcastAll("where", [toTruth("where", condition), x!, y!]));
 }
 
 /** Half of `g` to each of two equal operands, all of it to the chosen one, nothing of an infinite one to the other. */

@@ -30,7 +30,7 @@ export const identityOp: Op = defineOp<Unary>({
  * Gradient: `gx = g`
  */
 export function named(x: Operand, name: string): Tensor {
-  const operand = toTensor(x);
+  const operand = toTensor("named", x);
   return new Node(
     identityOp,
     [operand],
@@ -58,7 +58,7 @@ export const stopGradientOp: Op = defineOp<Unary>({
  * const x = parameter("x", 3);
  * evaluate(grad(mul(x, stopGradient(x)), x)); // → 3
  */
-export const stopGradient = (x: Operand): Tensor => apply(stopGradientOp, [toTensor(x)]);
+export const stopGradient = (x: Operand): Tensor => apply(stopGradientOp, [toTensor("stopGradient", x)]);
 
 /** A user's gradient rule: the gradient of the result and the result, then the operands. */
 export type GradientRule<Operands extends readonly Tensor[]> = (
@@ -142,6 +142,6 @@ export function customGradient<Operands extends readonly Tensor[]>(
       const wider = widenOpen(operands, tensors, tensors, [y]);
       return wider ? draw(wider) : applyNode(customGradientOp, [y, ...tensors], { rule }).result();
     };
-    return draw(operands.map((x) => toTensor(x)));
+    return draw(operands.map((x) => toTensor("customGradient", x)));
   };
 }

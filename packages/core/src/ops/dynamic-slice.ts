@@ -56,7 +56,7 @@ export const dynamicSliceOp: Op = defineOp<[x: Tensor, starts: Tensor], { sizes:
 });
 
 /** Starts as one `i32` vector, from a vector or from one scalar per axis. */
-const toStarts = (starts: Operand): Tensor => strengthen(starts, "i32");
+const toStarts = (op: string, starts: Operand): Tensor => strengthen(op, starts, "i32");
 
 /**
  * A box of fixed size at a place known only when evaluated; the box is moved inside where it would stick out.
@@ -68,7 +68,9 @@ const toStarts = (starts: Operand): Tensor => strengthen(starts, "i32");
  */
 export function dynamicSlice(x: Operand, starts: Operand, sizes: Shape): Tensor {
   requireShape("dynamicSlice", sizes);
-  return apply(dynamicSliceOp, [toTensor(x), toStarts(starts)], { sizes: [...sizes] });
+  return apply(dynamicSliceOp, [toTensor("dynamicSlice", x), toStarts("dynamicSlice", starts)], {
+    sizes: [...sizes],
+  });
 }
 
 export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, starts: Tensor]>({
@@ -113,12 +115,10 @@ export const dynamicUpdateSliceOp: Op = defineOp<[x: Tensor, update: Tensor, sta
  * evaluate(dynamicUpdateSlice([1, 2, 3, 4], [9, 9], [1])); // → [1, 9, 9, 4]
  */
 export function dynamicUpdateSlice(x: Operand, update: Operand, starts: Operand): Tensor {
-  const target = isWeak(x) ? promoteAll([x, update])[0]! : toTensor(x);
-  return apply(dynamicUpdateSliceOp, [
-    target,
-    cast(strengthen(update, target.dtype), target.dtype),
-    toStarts(starts),
-  ]);
+  const op = "dynamicUpdateSlice";
+  const target = isWeak(x) ? promoteAll(op, [x, update])[0]! : toTensor(op, x);
+  const box = cast(strengthen(op, update, target.dtype), target.dtype);
+  return apply(dynamicUpdateSliceOp, [target, box, toStarts(op, starts)]);
 }
 
 /** Where the boxes of examples start, moved inside: `starts [size, rank]`. */

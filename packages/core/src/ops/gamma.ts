@@ -203,7 +203,7 @@ export const polygammaOp: Op = defineOp<Unary, Order>({
  * @example
  * evaluate(digamma([1, 2])); // → [-0.5772157, 0.4227843]
  */
-export const digamma = (x: Operand): Tensor => polygamma(0, x);
+export const digamma = (x: Operand): Tensor => apply(polygammaOp, [toFloat("digamma", x)], { order: 0 });
 
 /**
  * Derivatives of the digamma function, elementwise: `y = ψ⁽ⁿ⁾(x)`, ψ⁽⁰⁾ being ψ.
@@ -217,5 +217,5 @@ export const digamma = (x: Operand): Tensor => polygamma(0, x);
 export function polygamma(order: number, x: Operand): Tensor {
   if (!Number.isInteger(order) || order < 0)
     throw new GraphError({ op: "polygamma", problem: `expected an order of 0 or more, received ${order}` });
-  return apply(polygammaOp, [toFloat(x)], { order });
+  return apply(polygammaOp, [toFloat("polygamma", x)], { order });
 }

@@ -91,8 +91,8 @@ export interface TakeOptions {
  */
 export function take(x: Operand, indices: Operand, options: TakeOptions = {}): Tensor {
   const { axis = 0, check: given } = checkOptionNames("take", options, "axis check");
-  const operand = toTensor(x);
-  const rows = strengthen(indices, "i32");
+  const operand = toTensor("take", x);
+  const rows = strengthen(given?.op ?? "take", indices, "i32");
   const along = resolveAxis("take", operand, axis);
   const check = given ?? axisCheck("take", along, operand.shape[along]!);
   if (along === 0) return apply(takeOp, [operand, rows], { check });
@@ -154,10 +154,10 @@ export const scatterAddOp: Op = defineOp<[x: Tensor, indices: Tensor, updates: T
  * evaluate(scatterAdd([0, 0, 0], [2, 0, 2], [1, 2, 3])); // → [2, 0, 4]
  */
 export function scatterAdd(x: Operand, indices: Operand, updates: Operand): Tensor {
-  const [target, added] = promoteAll([x, updates]);
+  const [target, added] = promoteAll("scatterAdd", [x, updates]);
   const rows = target!.shape[resolveAxis("scatterAdd", target!, 0)]!;
   const check = axisCheck("scatterAdd", 0, rows);
-  return apply(scatterAddOp, [target!, strengthen(indices, "i32"), added!], { check });
+  return apply(scatterAddOp, [target!, strengthen("scatterAdd", indices, "i32"), added!], { check });
 }
 
 export const arangeOp: Op = defineOp<

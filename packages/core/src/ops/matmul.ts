@@ -58,7 +58,7 @@ const reshapeType = (b: Tensor, a: Tensor): Tensor =>
  * evaluate(matmul([[1, 2], [3, 4]], [[1, 0], [1, 1]])); // → [[3, 2], [7, 4]]
  */
 export function matmul(a: Operand, b: Operand): Tensor {
-  const [left, right] = promoteAll([a, b]) as [Tensor, Tensor];
+  const [left, right] = promoteAll("matmul", [a, b]) as [Tensor, Tensor];
   checkInner(left, right);
   if (right.shape.length === 1) return squeezeAt(matmul(left, reshape(right, [-1, 1])), -1);
   if (left.shape.length === 1) return squeezeAt(matmul(reshape(left, [1, -1]), right), -2);

@@ -1,8 +1,9 @@
 import type { DType } from "../dtype.ts";
+import { constant } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { ancestors, descendants } from "../graph/walk.ts";
 import { cast } from "./cast.ts";
-import { isWeak, type Operand, toTensor } from "./operand.ts";
+import { isWeak, type Operand } from "./operand.ts";
 
 /** What stands for plain numbers in the bodies that are being drawn, the outermost first. */
 const standIns: Tensor[] = [];
@@ -29,7 +30,7 @@ export function isOpen(x: Operand): boolean {
 
 /** An open operand in a dtype: the number itself, or a cast, which the body around does without when it is drawn again. */
 export const inDType = (x: Operand, dtype: DType): Tensor =>
-  x instanceof Tensor ? cast(x, dtype) : toTensor(x, dtype);
+  x instanceof Tensor ? cast(x, dtype) : constant(x, dtype);
 
 /**
  * The operands of a piece of graph (a step of a loop, a checkpoint) that has been drawn from `inside`, with the plain

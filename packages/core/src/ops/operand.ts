@@ -1,8 +1,9 @@
 import { defaultDType } from "../default-dtype.ts";
 import { type DType, isFloat } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { constant } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { type ArrayValue, array, isTypedArray, NDArray } from "../ndarray.ts";
 import { normalizeAxes, showShape } from "../shape.ts";
 
@@ -16,21 +17,46 @@ export interface ReductionOptions {
   readonly keepDims?: boolean;
 }
 
-export const toTensor = (x: Operand, dtype?: DType): Tensor => (x instanceof Tensor ? x : constant(x, dtype));
+/** @throws DTypeError in the name of `op` for what is neither a tensor nor numbers */
+export function toTensor(op: string, x: Operand, dtype?: DType): Tensor {
+  if (x instanceof Tensor) return x;
+  requireOperand(op, x);
+  return constant(x, dtype, op);
+}
+
+/** @throws DTypeError with a remedy for what is taken for a tensor most often */
+export function requireOperand(op: string, x: unknown, label?: string): void {
+  if (x instanceof Tensor) return;
+  const several = Array.isArray(x) && x.some((part) => part instanceof Tensor);
+  const value = typeof x === "number" || typeof x === "boolean" || x instanceof NDArray || isTypedArray(x);
+  if (value || (Array.isArray(x) && !several)) return;
+  const { outputs, apply, then } = Object(x) as Readonly<Record<string, unknown>>;
+  const hint =
+    outputs instanceof Tensor
+      ? "its outputs are a tensor: result.outputs"
+      : typeof apply === "function" && typeof x === "object"
+        ? "a layer makes one: layer.apply(x)"
+        : typeof then === "function"
+          ? "await gives its value"
+          : several && "stack or concat make one tensor of several";
+  const problem = `${label ? `${label}: ` : ""}expected a tensor or numbers, received ${several ? "an array of tensors" : inWords(x)}`;
+  throw new DTypeError({ op, problem, ...(hint && { hint }) });
+}
 
 /** Whether an operand has no dtype of its own (a plain number or nested array) and takes that of its neighbours. */
 export const isWeak = (x: Operand): boolean =>
   !(x instanceof Tensor || x instanceof NDArray || isTypedArray(x));
 
 /** A weak operand in `dtype`; whole numbers stay integers beside integers, others become floats. */
-export function strengthen(x: Operand, dtype: DType): Tensor {
+export function strengthen(op: string, x: Operand, dtype: DType): Tensor {
   if (x instanceof Tensor) return x;
-  if (!isWeak(x)) return constant(x);
-  const literal = array(x);
+  requireOperand(op, x);
+  if (!isWeak(x)) return constant(x, undefined, op);
+  const literal = array(x, {}, op);
   if (literal.dtype === "bool") return constant(literal);
-  if (isFloat(dtype)) return constant(x, dtype);
+  if (isFloat(dtype)) return constant(x, dtype, op);
   const whole = literal.data.every((value) => value === (value | 0));
-  return constant(x, whole ? "i32" : defaultDType());
+  return constant(x, whole ? "i32" : defaultDType(), op);
 }
 
 /** @throws ShapeError for an axis that is out of range or named twice */

@@ -64,7 +64,7 @@ export interface SortOptions {
  */
 export function argsort(x: Operand, options: SortOptions = {}): Tensor {
   const { axis = -1, descending = false } = checkOptionNames("argsort", options, "axis descending");
-  const given = toTensor(x);
+  const given = toTensor("argsort", x);
   const operand = given.dtype === "bool" ? cast(given, "i32") : given;
   return apply(argsortOp, [operand], { axis: resolveAxis("argsort", operand, axis), descending });
 }

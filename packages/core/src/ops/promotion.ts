@@ -14,33 +14,40 @@ import { isWeak, type Operand, strengthen, toTensor } from "./operand.ts";
 const LABELS = ["a", "b", "c"];
 
 /** The operands in one dtype: the promotion of those that have one; plain numbers follow. */
-export function promoteAll(operands: readonly Operand[], minimum?: "float"): Tensor[] {
-  const strong = operands.filter((x) => !isWeak(x)).map((x) => toTensor(x).dtype);
+export function promoteAll(op: string, operands: readonly Operand[], minimum?: "float"): Tensor[] {
+  const strong = operands.filter((x) => !isWeak(x)).map((x) => toTensor(op, x).dtype);
   const meeting =
-    strong.length > 0 ? strong.reduce(promote) : operands.every(isTruth) ? "bool" : defaultDType();
+    strong.length > 0
+      ? strong.reduce(promote)
+      : operands.every((x) => toTensor(op, x).dtype === "bool")
+        ? "bool"
+        : defaultDType();
   const target: DType = minimum === "float" ? floatOf(meeting) : meeting;
-  const tensors = operands.map((x) => strengthen(x, target));
+  const tensors = operands.map((x) => strengthen(op, x, target));
   const dtype = tensors.map((x) => x.dtype).reduce(promote, target);
   return tensors.map((x) => cast(x, dtype));
 }
 
 /**
  * An operand as a tensor, for functions of one's own: plain numbers become floats as wide as the tensors and arrays
- * `beside` them (`f32` where these have no floats), so that no digit is lost; what has a dtype keeps it.
+ * `beside` them (`f32` where these have no floats), so that no digit is lost; what has a dtype keeps it. `op`: the function that was
+ * given `x`, in whose name it is refused.
  * Shapes: any
  * @example
  * tensorBeside(0.1, [new Float64Array(3)]).dtype; // → "f64"
  * tensorBeside(0.1, [[1, 2]]).dtype; // → "f32"
  */
-export function tensorBeside(x: Operand, beside: readonly (Operand | { readonly dtype: DType })[]): Tensor {
+export function tensorBeside(
+  x: Operand,
+  beside: readonly (Operand | { readonly dtype: DType })[],
+  op = "tensorBeside",
+): Tensor {
   const dtypes = beside.flatMap((other) => {
-    if (typeof other === "object" && "dtype" in other) return [other.dtype];
-    return isWeak(other) ? [] : [toTensor(other).dtype];
+    if (typeof other === "object" && other !== null && "dtype" in other) return [other.dtype];
+    return isWeak(other) ? [] : [toTensor(op, other).dtype];
   });
-  return strengthen(x, floatOf(dtypes.length > 0 ? dtypes.reduce(promote) : defaultDType()));
+  return strengthen(op, x, floatOf(dtypes.length > 0 ? dtypes.reduce(promote) : defaultDType()));
 }
-
-const isTruth = (x: Operand): boolean => toTensor(x).dtype === "bool";
 
 /**
  * The operands broadcast to their common shape.
@@ -77,22 +84,22 @@ function suggest([a, b]: readonly Tensor[]): { hint?: string } {
 }
 
 /** The operand in float: integers and booleans become `f32`. */
-export function toFloat(x: Operand): Tensor {
-  const operand = toTensor(x);
+export function toFloat(op: string, x: Operand): Tensor {
+  const operand = toTensor(op, x);
   return cast(operand, floatOf(operand.dtype));
 }
 
 /** A unary elementwise op on a tensor or value, in float where the op needs it. */
 export const applyUnary = (op: Op, x: Operand, minimum?: "float"): Tensor =>
-  apply(op, [minimum === "float" ? toFloat(x) : toTensor(x)]);
+  apply(op, [minimum === "float" ? toFloat(op.name, x) : toTensor(op.name, x)]);
 
 /** A binary elementwise op on promoted, broadcast operands. */
 export const applyBinary = (op: Op, a: Operand, b: Operand, minimum?: "float"): Tensor =>
-  drawnAtOnce(() => apply(op, broadcastAll(op.name, promoteAll([a, b], minimum))));
+  drawnAtOnce(() => apply(op, broadcastAll(op.name, promoteAll(op.name, [a, b], minimum))));
 
 /** A tensor of one number, as wide as `like`. */
 export const fill = (value: number, like: { shape: Shape; dtype: DType }): Tensor =>
-  broadcastTo(toTensor(value, like.dtype), like.shape);
+  broadcastTo(toTensor("fill", value, like.dtype), like.shape);
 
 /** Whether a value is an operand rather than a structure of operands. */
 export const isOperand = (value: unknown): boolean =>

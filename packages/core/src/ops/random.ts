@@ -143,7 +143,7 @@ function noKey(op: string, { shape }: Tensor): GraphError {
 
 /** What one key draws. Several come by `vmap` alone. */
 function drawn(op: Op, key: Operand, draw: Draw): Tensor {
-  const words = strengthen(key, "i32");
+  const words = strengthen(op.name, key, "i32");
   if (words.dtype === "i32" && words.shape.length !== 1) throw noKey(op.name, words);
   return apply(op, [words], { ...draw, shape: [...draw.shape] });
 }

@@ -58,7 +58,7 @@ export function slice(
   stops: readonly number[],
   strides?: readonly number[],
 ): Tensor {
-  const operand = toTensor(x);
+  const operand = toTensor("slice", x);
   const { shape } = operand;
   const steps = strides ?? shape.map(() => 1);
   const whole = [...starts, ...stops, ...steps].every(Number.isInteger) && steps.every((step) => step > 0);
@@ -150,7 +150,7 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
  * evaluate(pad([1, 2], [[1, 0]])); // → [0, 1, 2]
  */
 export function pad(x: Operand, widths: readonly (readonly [number, number])[], value = 0): Tensor {
-  const operand = toTensor(x);
+  const operand = toTensor("pad", x);
   if (
     widths.length !== operand.shape.length ||
     !widths.flat().every((width) => Number.isInteger(width) && width >= 0)
@@ -242,7 +242,7 @@ export function concat(parts: readonly Operand[], options: { readonly axis?: num
   if (options instanceof Tensor) requireParts("concat", parts); // concat(a, b)
   const { axis = 0 } = checkOptionNames("concat", options, "axis");
   requireParts("concat", parts);
-  const tensors = promoteAll(parts);
+  const tensors = promoteAll("concat", parts);
   const along = resolveAxis("concat", tensors[0]!, axis);
   return tensors.length === 1 ? tensors[0]! : apply(concatOp, tensors, { axis: along });
 }
@@ -279,6 +279,6 @@ export const flipOp: Op = defineOp<Unary, { axes: readonly number[] }>({
  */
 export function flip(x: Operand, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
   const { axis } = checkOptionNames("flip", options, "axis");
-  const operand = toTensor(x);
+  const operand = toTensor("flip", x);
   return apply(flipOp, [operand], { axes: resolveAxes("flip", operand, axis) });
 }

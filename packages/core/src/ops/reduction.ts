@@ -73,7 +73,7 @@ export const minOp: Op = extremeOp("min", smaller);
 
 function reduceExtreme(op: Op, x: Operand, options: ReductionOptions): Tensor {
   const { axis, keepDims = false } = checkOptionNames(op.name, options, "axis keepDims");
-  const operand = toTensor(x);
+  const operand = toTensor(op.name, x);
   const axes = resolveAxes(op.name, operand, axis);
   requireElements(op, operand, axes);
   const reduced = axes.length === 0 ? operand : apply(op, [operand], { axes });
@@ -131,7 +131,7 @@ interface PositionOptions {
 
 function position(op: Op, x: Operand, options: PositionOptions): Tensor {
   const { axis, keepDims = false } = checkOptionNames(op.name, options, "axis keepDims");
-  const given = toTensor(x);
+  const given = toTensor(op.name, x);
   const operand = axis === undefined ? reshape(given, [-1]) : given;
   const along = resolveAxis(op.name, operand, axis ?? 0);
   requireElements(op, operand, [along]);
@@ -195,7 +195,7 @@ export const cumsumOp: Op = defineOp<Unary, Axis>({
  */
 export function cumsum(x: Operand, options: { readonly axis?: number } = {}): Tensor {
   const { axis } = checkOptionNames("cumsum", options, "axis");
-  const given = toTensor(x);
+  const given = toTensor("cumsum", x);
   const counted = given.dtype === "bool" ? cast(given, "i32") : given;
   const operand = axis === undefined ? reshape(counted, [-1]) : counted;
   return apply(cumsumOp, [operand], { axis: resolveAxis("cumsum", operand, axis ?? 0) });

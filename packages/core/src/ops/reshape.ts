@@ -28,7 +28,7 @@ export const reshapeOp: Op = defineOp<Unary, { shape: Shape }>({
  * evaluate(reshape([1, 2, 3, 4], [2, -1])); // → [[1, 2], [3, 4]]
  */
 export function reshape(x: Operand, shape: Shape): Tensor {
-  const operand = toTensor(x);
+  const operand = toTensor("reshape", x);
   requireList("reshape", shape, "a shape", "[2, -1]");
   const known = sizeOf(shape.filter((length) => length !== -1));
   const free = shape.filter((length) => length === -1).length;
@@ -76,7 +76,7 @@ const invert = (permutation: readonly number[]): number[] =>
  * evaluate(transpose([[1, 2], [3, 4]])); // → [[1, 3], [2, 4]]
  */
 export function transpose(x: Operand, permutation?: readonly number[]): Tensor {
-  const operand = toTensor(x);
+  const operand = toTensor("transpose", x);
   const rank = operand.shape.length;
   const axes = permutation ?? operand.shape.map((_, axis) => rank - 1 - axis);
   requireList("transpose", axes, "the axes", "[1, 0]");

@@ -189,7 +189,7 @@ test("values that are no arrays", () => {
   `);
   expect(message(() => array(["1"] as never))).toMatchInlineSnapshot(`
     "DTypeError
-    array: expected numbers or booleans, received string"
+    array: expected numbers or booleans, received the text "1""
   `);
 });
 

@@ -1,5 +1,7 @@
 /** What functions refuse, and the shapes at the edges: scalars, free axes, empty lists. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test/runs.ts";
 import { DTypeError, GraphError, ShapeError } from "../../src/errors.ts";
 import {
   any,
@@ -64,6 +66,7 @@ const refusals: Record<string, [() => unknown, new (...args: never[]) => Error]>
   "expandDims past the end": [() => expandDims(x, 4), ShapeError],
   "expandDims before the start": [() => expandDims(x, -4), ShapeError],
   "squeeze of a long axis": [() => squeeze(x, { axis: 0 }), ShapeError],
+  "squeeze of a long axis by its place": [() => squeeze(x, 0), ShapeError],
   "broadcastTo a smaller shape": [() => broadcastTo(x, [3]), ShapeError],
   "concat of nothing": [() => concat([]), ShapeError],
   "concat of other axes that differ": [() => concat([x, [[1]]]), ShapeError],
@@ -248,4 +251,26 @@ test("einsum takes a diagonal, whatever stands beside it", () => {
     [1, 0],
     [0, 1],
   ]);
+});
+
+test("an axis bare and in a record are the same", () => {
+  const shapes = fc.array(fc.constantFrom(1, 1, 2), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(shapes, fc.integer({ min: -5, max: 4 }), (shape, axis) => {
+      const given = input("given", shape);
+      const outcome = (build: () => Tensor): unknown => {
+        try {
+          return build().shape;
+        } catch (error) {
+          expect(error).toBeInstanceOf(ShapeError);
+          return String(error);
+        }
+      };
+      expect(outcome(() => squeeze(given, axis))).toEqual(outcome(() => squeeze(given, { axis })));
+      expect(outcome(() => squeeze(given, [axis]))).toEqual(outcome(() => squeeze(given, { axis: [axis] })));
+      expect(outcome(() => expandDims(given, { axis }))).toEqual(outcome(() => expandDims(given, axis)));
+    }),
+    runs(50),
+  );
+  expect(() => expandDims(x, {} as never)).toThrow("expandDims: expected the option axis, received nothing");
 });

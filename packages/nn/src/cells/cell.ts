@@ -1,5 +1,6 @@
 import {
   checkOptionValues,
+  DTypeError,
   defaultDType,
   equal,
   mul,
@@ -8,7 +9,7 @@ import {
   parameter,
   ShapeError,
   type Structure,
-  type Tensor,
+  Tensor,
   where,
   zeros as zerosOf,
 } from "@org/core";
@@ -105,8 +106,12 @@ export const zeros = (
   ...sizes: readonly number[]
 ): Tensor => zerosOf([batch, ...(sizes.length > 0 ? sizes : [hiddenSize])], dtype);
 
-/** @throws ShapeError for an `x` that is not `[batch, input]` */
+/** @throws ShapeError for an `x` that is not `[batch, input]`, DTypeError for what is no tensor */
 export function checkStep(op: string, x: Tensor, inputSize: number): void {
+  if (!(x instanceof Tensor)) {
+    const problem = `expected a tensor x [batch, ${inputSize}], received ${x === null ? "null" : typeof x}`;
+    throw new DTypeError({ op, problem });
+  }
   if (x.shape.length === 2 && x.shape[1] === inputSize) return;
   throw new ShapeError({
     op,

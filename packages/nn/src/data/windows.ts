@@ -38,7 +38,7 @@ export function windows(
   checkOptionValues("windows", { steps: [steps, sizeKind], stride: [stride, sizeKind] });
   if (!(Number.isInteger(ahead) && ahead >= 0))
     throw new GraphError({ op: "windows", problem: `ahead is a whole number from 0, received ${ahead}` });
-  const { shape, dtype, data } = array(series);
+  const { shape, dtype, data } = array(series, {}, "windows");
   const [time = 0, ...rest] = shape;
   const size = rest.reduce((a, b) => a * b, 1);
   const count = Math.floor((time - steps - ahead) / stride) + 1;

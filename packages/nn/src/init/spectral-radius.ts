@@ -48,7 +48,7 @@ export function scaleToSpectralRadius(
   const { dtype = defaultDType() } = checkOptionNames("scaleToSpectralRadius", options, "dtype");
   const op = "scaleToSpectralRadius";
   checkOptionValues(op, { dtype: [dtype, floats], radius: [radius, finiteIn(dtype, 0)] });
-  const value = array(W, { dtype: "f64" });
+  const value = array(W, { dtype: "f64" }, op);
   square(op, value.shape);
   const [first] = eigenvalues(rowsOf(op, value));
   const present = first ? modulus(first) : 0;

@@ -175,7 +175,7 @@ function operands(
   parameters: readonly Parameter[] = [],
 ): Operands {
   const given = [query, keys, ...(values === undefined ? [] : [values])];
-  const tensorOf = (x: Operand): Tensor => tensorBeside(x, [...given, ...parameters]);
+  const tensorOf = (x: Operand): Tensor => tensorBeside(x, [...given, ...parameters], op);
   const [q, k] = [tensorOf(query), tensorOf(keys)];
   const fits = k.shape.length === 3 && (q.shape.length === 2 || q.shape.length === 3);
   if (!fits || q.shape.at(-2) !== k.shape[1]) refuse(op, "a query goes with each sequence of keys", q, k);

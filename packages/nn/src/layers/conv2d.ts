@@ -9,6 +9,7 @@ import {
   parameter,
   reshape,
   type Tensor,
+  tensorBeside,
   withScope,
 } from "@org/core";
 import { glorotUniform } from "../init.ts";
@@ -88,8 +89,9 @@ export class Conv2d {
 
   apply(x: Operand): Tensor {
     const { W, b } = this.parameters;
+    const images = tensorBeside(x, [W], "Conv2d");
     return withScope("Conv2d", () => {
-      const y = conv2d(x, W, this.#windows);
+      const y = conv2d(images, W, this.#windows);
       return b ? add(y, reshape(b, [...b.shape, 1, 1])) : y;
     });
   }

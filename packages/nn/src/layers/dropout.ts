@@ -1,12 +1,12 @@
 import {
   checkOptionNames,
   checkOptionValues,
-  constant,
   GraphError,
   mul,
   type Operand,
   randomBernoulli,
-  Tensor,
+  type Tensor,
+  tensorBeside,
   where,
   withScope,
 } from "@org/core";
@@ -55,7 +55,7 @@ export class Dropout {
 
   apply(x: Operand, options: TrainingOptions): Tensor {
     const { training, key } = checkOptionNames("Dropout", options, "training key");
-    const operand = x instanceof Tensor ? x : constant(x);
+    const operand = tensorBeside(x, [], "Dropout");
     if (typeof training !== "boolean") throw refuse("training is true or false, and has to be said");
     if (!training) return operand;
     if (key === undefined) throw refuse("training needs a key, such as randomState(seed)");

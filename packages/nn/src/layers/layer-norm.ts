@@ -63,7 +63,7 @@ export class LayerNorm {
   }
 
   apply(x: Operand): Tensor {
-    const operand = tensorBeside(x, [this.#type]);
+    const operand = tensorBeside(x, [this.#type], "LayerNorm");
     if (operand.shape.at(-1) !== this.#size) {
       throw new ShapeError({
         op: "LayerNorm",

@@ -5,7 +5,9 @@ import {
   type Operand,
   type Parameter,
   parameter,
+  ShapeError,
   type Tensor,
+  tensorBeside,
   withScope,
 } from "@org/core";
 import { math } from "../equation.ts";
@@ -30,7 +32,7 @@ export interface LinearOptions {
 /**
  * An affine map of the last axis: `y = x W + b`.
  * Shapes: `x [...s, input]` → `[...s, output]`
- * @throws GraphError for sizes that are none
+ * @throws GraphError for sizes that are none; ShapeError for an `x` of another last axis
  * @example
  * const head = new Linear({ inputSize: 2, outputSize: 3, seed: 1 });
  * head.apply(constant([[0, 0]])); // → [[0, 0, 0]]
@@ -53,6 +55,15 @@ export class Linear {
 
   apply(x: Operand): Tensor {
     const { W, b = 0 } = this.parameters;
-    return withScope("Linear", () => math`${x} @ ${W} + ${b}`);
+    const operand = tensorBeside(x, [W], "Linear");
+    const { shape, dtype, name } = operand;
+    if (shape.at(-1) !== W.shape[0])
+      throw new ShapeError({
+        op: "Linear",
+        problem: `expected a last axis of ${W.shape[0]}, received [${shape.join(", ")}]`,
+        operands: [{ label: "x", shape, dtype, name }],
+        rule: "x [...s, inputSize] → [...s, outputSize]",
+      });
+    return withScope("Linear", () => math`${operand} @ ${W} + ${b}`);
   }
 }

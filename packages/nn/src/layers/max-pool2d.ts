@@ -4,6 +4,7 @@ import {
   maxPool2d,
   type Operand,
   type Tensor,
+  tensorBeside,
   withScope,
 } from "@org/core";
 import { count, pairOf, size } from "../option-values.ts";
@@ -44,6 +45,7 @@ export class MaxPool2d {
 
   apply(x: Operand): Tensor {
     const { window, ...options } = this.#options;
-    return withScope("MaxPool2d", () => maxPool2d(x, window, options));
+    const images = tensorBeside(x, [], "MaxPool2d");
+    return withScope("MaxPool2d", () => maxPool2d(images, window, options));
   }
 }

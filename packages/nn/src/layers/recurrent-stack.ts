@@ -139,14 +139,14 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     checkOptionValues(this.#name, { training: [training, flag] });
     const turn = (sequence: Tensor): Tensor =>
       layout === "batch-major" ? swapAxes(sequence, 0, 1) : sequence;
-    const given = besideCells(x, this.layers.flatMap(directionsOf), initialState);
+    const given = besideCells(x, this.layers.flatMap(directionsOf), initialState, this.#name);
     const sizes = checkSequence(given, { op: this.#name, inputSize: this.#inputSize, layout });
     let below = turn(given);
     const before = this.#states(initialState, sizes);
     const how = {
       ...rest,
       op: this.#name,
-      ...(mask !== undefined && { mask: turned(mask, layout) }),
+      ...(mask !== undefined && { mask: turned(this.#name, mask, layout) }),
     };
     const keys = this.#keys(training, key);
     return withScope(this.#name, () => {
@@ -221,7 +221,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
     if (!training || active.length === 0) return [];
     if (key !== undefined) {
       const source = drawn(key, this.#name);
-      const given = source instanceof Tensor ? source : constant(source, "i32");
+      const given = source instanceof Tensor ? source : constant(source, "i32", this.#name);
       return splitKey(given, this.layers.length).map((each) => inTraining(each, this.#name));
     }
     throw new GraphError({
@@ -233,8 +233,8 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
 }
 
 /** A mask as the sequences lie, with time first. */
-function turned(mask: Operand, layout: "time-major" | "batch-major"): Tensor {
-  const tensor = mask instanceof Tensor ? mask : constant(mask);
+function turned(op: string, mask: Operand, layout: "time-major" | "batch-major"): Tensor {
+  const tensor = mask instanceof Tensor ? mask : constant(mask, undefined, op);
   return layout === "batch-major" && tensor.shape.length === 2 ? swapAxes(tensor, 0, 1) : tensor;
 }
 

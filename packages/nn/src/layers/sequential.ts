@@ -60,7 +60,7 @@ export class Sequential {
           const result = layer.apply(y, keys[i] ? { training, key: keys[i] } : { training });
           return result instanceof Tensor ? result : result.outputs;
         },
-        tensorBeside(x, Object.values(this.parameters)),
+        tensorBeside(x, Object.values(this.parameters), "Sequential"),
       ),
     );
   }

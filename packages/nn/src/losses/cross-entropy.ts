@@ -1,7 +1,6 @@
 import {
   add,
   arange,
-  array,
   cast,
   checkOptionNames,
   checkOptionValues,
@@ -68,7 +67,7 @@ export function crossEntropy(logits: Operand, labels: Operand, options: CrossEnt
 function build(logits: Operand, labels: Operand, options: CrossEntropyOptions): Tensor {
   const { classWeights, weights: placeWeights } = options;
   const beside = [labels, classWeights, placeWeights].filter((each) => each !== undefined);
-  const scores = tensorBeside(logits, beside);
+  const scores = tensorBeside(logits, beside, "crossEntropy");
   const given = labels instanceof Tensor ? labels : literal(labels, scores);
   const classes = scores.shape.at(-1) ?? 0;
   const weights = checkOptions(options, classes);
@@ -133,10 +132,10 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
 
 /** Numbers in the shape of the logits are probabilities, others are classes. */
 function literal(labels: Exclude<Operand, Tensor>, { shape, dtype }: Tensor): Tensor {
-  const value = array(labels);
+  const value = constant(labels, undefined, "crossEntropy");
   return sameShape(value.shape, shape)
-    ? constant(labels, dtype === "f64" ? "f64" : "f32")
-    : constant(labels, "i32");
+    ? constant(labels, dtype === "f64" ? "f64" : "f32", "crossEntropy")
+    : constant(labels, "i32", "crossEntropy");
 }
 
 /** The class weights. @throws GraphError, ShapeError */
@@ -149,7 +148,8 @@ function checkOptions(
     ignoredLabel: [ignoredLabel, labelKind],
   });
   if (classWeights === undefined) return undefined;
-  const weights = classWeights instanceof Tensor ? classWeights : constant(classWeights, "f64");
+  const weights =
+    classWeights instanceof Tensor ? classWeights : constant(classWeights, "f64", "crossEntropy");
   if (sameShape(weights.shape, [classes])) return weights;
   const problem = `expected class weights [${classes}], received [${weights.shape.join(", ")}]`;
   throw new ShapeError({ op: "crossEntropy", problem });

@@ -71,7 +71,11 @@ export function ctcLoss(logits: Operand, labels: Operand, options: CtcLossOption
   checkOptionNames("ctcLoss", options, "lengths labelLengths blank zeroInfinity reduction weights mask");
   const beside = options.weights === undefined ? [] : [options.weights];
   return withScope("ctcLoss", () =>
-    build(tensorBeside(logits, beside), labels instanceof Tensor ? labels : constant(labels, "i32"), options),
+    build(
+      tensorBeside(logits, beside, "ctcLoss"),
+      labels instanceof Tensor ? labels : constant(labels, "i32", "ctcLoss"),
+      options,
+    ),
   );
 }
 

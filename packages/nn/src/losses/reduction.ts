@@ -76,7 +76,8 @@ export function alike(
   weights: readonly (Operand | undefined)[],
 ): [prediction: Tensor, target: Tensor] {
   const given = weights.filter((each) => each !== undefined);
-  const [a, b] = [tensorBeside(prediction, [target, ...given]), tensorBeside(target, [prediction, ...given])];
+  const a = tensorBeside(prediction, [target, ...given], op);
+  const b = tensorBeside(target, [prediction, ...given], op);
   if (a.shape.length === b.shape.length && a.shape.every((length, axis) => length === b.shape[axis]))
     return [a, b];
   throw new ShapeError({

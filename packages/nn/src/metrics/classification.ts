@@ -1,4 +1,4 @@
-import { type ArrayValue, array, GraphError, type NDArray } from "@org/core";
+import { type ArrayValue, array, GraphError, NDArray } from "@org/core";
 
 /**
  * The part of predictions that is right: `mean(predicted = labels)`. Values, not tensors: classes, of any shape.
@@ -59,7 +59,7 @@ export function f1(confusion: ArrayValue): {
   readonly macro: number;
   readonly weighted: number;
 } {
-  const { shape, data } = array(confusion, { dtype: "f64" });
+  const { shape, data } = array(confusion, { dtype: "f64" }, "f1");
   const [n = 0] = shape;
   if (shape.length !== 2 || n === 0 || shape[1] !== n)
     throw new GraphError({
@@ -121,14 +121,18 @@ export function auc(scores: ArrayValue, labels: ArrayValue): number {
 
 /**
  * Of how many equally likely things a model with this mean cross-entropy seems to choose: `e^nats`. In bits, `2^bits`.
+ * @throws GraphError for what is no number, nor an array of one
  * @example
  * perplexity(Math.log(50)); // → 50
  */
-export const perplexity = (nats: number): number => Math.exp(nats);
+export function perplexity(nats: number | NDArray): number {
+  if (typeof nats === "number" || nats instanceof NDArray) return Math.exp(Number(nats));
+  throw new GraphError({ op: "perplexity", problem: `expected nats as a number, received ${typeof nats}` });
+}
 
 /** Both as plain arrays. */
 function pairs(op: string, predicted: ArrayValue, labels: ArrayValue): [number[], number[]] {
-  const [a, b] = [array(predicted, { dtype: "f64" }), array(labels, { dtype: "f64" })];
+  const [a, b] = [array(predicted, { dtype: "f64" }, op), array(labels, { dtype: "f64" }, op)];
   if (a.data.length > 0 && a.data.length === b.data.length) return [[...a.data], [...b.data]];
   const problem = `expected a prediction for each label, received ${a.data.length} for ${b.data.length}`;
   throw new GraphError({ op, problem });

@@ -183,7 +183,7 @@ function sequencesOf(
   lengths: ArrayValue | undefined,
   blank: number,
 ): Float64Array[][] {
-  const { shape, data } = array(logits, { dtype: "f64" });
+  const { shape, data } = array(logits, { dtype: "f64" }, op);
   if (shape.length !== 3) {
     throw new ShapeError({
       op,
@@ -197,7 +197,7 @@ function sequencesOf(
   if (blank >= classes)
     throw new GraphError({ op, problem: `blank is one of ${classes} classes, received ${blank}` });
   if (lengths !== undefined) checkLengths(op, lengths, time, batch);
-  const ends = lengths === undefined ? new Float64Array(batch).fill(time) : array(lengths).data;
+  const ends = lengths === undefined ? new Float64Array(batch).fill(time) : array(lengths, {}, op).data;
   return Array.from({ length: batch }, (_, row) =>
     Array.from({ length: ends[row]! }, (_, t) => {
       const at = (t * batch + row) * classes;

@@ -59,7 +59,7 @@ export function sample(key: KeySource, logits: Operand, options: SampleOptions =
   checkOptionNames("sample", options, "temperature topK topP");
   checkSampling("sample", options);
   const { temperature = 1, topK, topP = 1 } = options;
-  const scores = tensorBeside(logits, [temperature]);
+  const scores = tensorBeside(logits, [temperature], "sample");
   if (temperature === 0) return argmax(scores, { axis: -1 });
   const kept = topK === undefined ? scores : best(scores, topK);
   const cool = cooled(kept, temperature);

@@ -1,5 +1,5 @@
-import { cast, checkOptionNames, checkOptionValues, mul, Tensor } from "@org/core";
-import { checkScalar, positive } from "../options.ts";
+import { cast, checkOptionNames, checkOptionValues, mul, type Tensor } from "@org/core";
+import { checkNumber, positive } from "../options.ts";
 import { inRegion, mapRecord, type Transform } from "../transform.ts";
 import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
 
@@ -21,8 +21,7 @@ import { clipScale, globalNorm, type NormOptions } from "./norm.ts";
  */
 export function clipByGlobalNorm(maxNorm: number | Tensor, options: NormOptions = {}): Transform {
   const { order = 2 } = checkOptionNames("clipByGlobalNorm", options, "order");
-  if (maxNorm instanceof Tensor) checkScalar("clipByGlobalNorm", "maxNorm", maxNorm);
-  else checkOptionValues("clipByGlobalNorm", { maxNorm: [maxNorm, positive] });
+  checkNumber("clipByGlobalNorm", "maxNorm", maxNorm, positive);
   checkOptionValues("clipByGlobalNorm", { order: [order, positive] });
   return inRegion("clipByGlobalNorm", {
     init: () => ({}),

@@ -1,6 +1,5 @@
 import {
   add,
-  cast,
   checkOptionNames,
   checkOptionValues,
   div,
@@ -11,7 +10,7 @@ import {
   type Tensor,
   where,
 } from "@org/core";
-import { positive } from "../options.ts";
+import { inDTypeOf, positive } from "../options.ts";
 import type { TensorRecord } from "../transform.ts";
 
 /** Which norm: 2 (default) is the length, 1 the sum of absolute values, Infinity the largest one. */
@@ -37,6 +36,6 @@ export function globalNorm(gradients: TensorRecord, options: NormOptions = {}): 
 
 /** `min(1, maxNorm / (norm + 1e-6))`, and NaN for a norm that is not finite, lest the step pass for a small one. */
 export const clipScale = (maxNorm: number | Tensor, norm: Tensor): Tensor => {
-  const bound = typeof maxNorm === "number" ? maxNorm : cast(maxNorm, norm.dtype);
+  const bound = inDTypeOf(maxNorm, norm);
   return where(isFinite(norm), minimum(1, div(bound, add(norm, 1e-6))), Number.NaN);
 };
