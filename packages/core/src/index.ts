@@ -97,7 +97,7 @@ export { isLoop, unroll, unrollNode } from "./loops/unroll.ts";
 export { type WhileOptions, type WhileResult, whileLoop } from "./loops/while-loop.ts";
 export { math } from "./math/math.ts";
 export { type EquationFunction, type EquationTag, mathWith } from "./math/math-with.ts";
-export { type ArrayValue, array, NDArray, type Nested } from "./ndarray.ts";
+export { type ArrayValue, array, deferredArray, NDArray, type Nested } from "./ndarray.ts";
 export { atan, atan2 } from "./ops/arc-tangent.ts";
 export { add, div, mul, neg, square, sub } from "./ops/arithmetic.ts";
 export { broadcastTo, sum } from "./ops/broadcast.ts";

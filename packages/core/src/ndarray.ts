@@ -3,7 +3,7 @@ import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
 import { inWords, Printed, showElements } from "./inspection.ts";
 import { checkOptionNames } from "./option-names.ts";
-import { type Shape, showShape, sizeOf } from "./shape.ts";
+import { type Shape, sameShape, showShape, sizeOf } from "./shape.ts";
 
 /** Numbers or booleans nested to any depth; every row of one level has the same length. */
 export type Nested = number | boolean | readonly Nested[];
@@ -74,6 +74,47 @@ export class NDArray extends Printed {
   }
 }
 
+/** What computes the numbers of arrays that nobody has read yet. */
+const computations: WeakMap<NDArray, () => Data> = /* @__PURE__ */ new WeakMap();
+
+/**
+ * An array whose numbers are computed when somebody first reads them. `compute` gives the same numbers each time it is
+ * called, in an array of its own: copies that are made before that compute theirs. First weights are such arrays, so that a
+ * network which is drawn, exported or loaded from a file never computes them.
+ * @throws DTypeError and ShapeError as `NDArray` does, where the numbers are first read
+ * @example
+ * const squares = deferredArray("f64", [3], () => Float64Array.of(1, 4, 9));
+ * const w = parameter("w", squares); // nothing is computed
+ * w.value; // → [1, 4, 9]
+ */
+export function deferredArray(dtype: DType, shape: Shape, compute: () => Data): NDArray {
+  const made: NDArray = Object.assign(Object.create(NDArray.prototype), { dtype, shape });
+  const settle = (value: Data): Data => {
+    computations.delete(made);
+    Object.defineProperty(made, "data", { value, enumerable: true, configurable: false });
+    return value;
+  };
+  Object.defineProperty(made, "data", {
+    get: () => settle(new NDArray(dtype, shape, compute()).data),
+    enumerable: true,
+    configurable: true,
+  });
+  computations.set(made, compute);
+  return made;
+}
+
+/** A copy of an array that nobody has read, which is one itself. */
+function deferredCopy(
+  value: ArrayValue,
+  { shape, dtype }: { readonly shape?: Shape | undefined; readonly dtype?: DType | undefined },
+): NDArray | undefined {
+  const compute = value instanceof NDArray ? computations.get(value) : undefined;
+  if (!compute) return undefined;
+  const { shape: own, dtype: held } = value as NDArray;
+  const same = (dtype ?? held) === held && sameShape(shape ?? own, own);
+  return same ? deferredArray(held, [...own], compute) : undefined;
+}
+
 const kindOf = (value: unknown): string =>
   Object(value) === value ? `a ${(value as object).constructor?.name ?? "record"}` : String(value);
 
@@ -113,6 +154,8 @@ export function array(
   op = "array",
 ): NDArray {
   checkOptionNames(op, options, "shape dtype");
+  const deferred = deferredCopy(value, options);
+  if (deferred) return deferred;
   const { elements, shape, dtype } = read(op, value);
   const target = options.dtype ?? dtype;
   const finalShape = options.shape ?? shape;

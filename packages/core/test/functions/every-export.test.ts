@@ -20,6 +20,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   createRuntime: "errors/running.test.ts",
   customGradient: "autodiff/custom-gradient.test.ts",
   defaultDType: "functions/plain-numbers.test.ts",
+  deferredArray: "graph/deferred-array.test.ts",
   descendants: "graph.test.ts",
   eigh: "functions/decompositions.test.ts",
   evaluate: "functions/dtypes.test.ts",

@@ -127,7 +127,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
-  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues cholesky compile compileAsync constant cos cosh createRuntime defaultDType
+  `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues cholesky compile compileAsync constant cos cosh createRuntime defaultDType deferredArray
   cumprod cumsum descendants det digamma dynamicSlice eigh elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input inverse isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log10 log1p log2 logCumSumExp logDet logGamma logSoftmax logSumExp logicalAnd logicalNot logicalOr
   max maxPool2d mean min mish named neg nextBelow norm oneHot ones onesLike ownCode pad parameter polygamma prod qr randomBernoulli randomCategorical randomKey

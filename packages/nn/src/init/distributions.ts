@@ -2,20 +2,25 @@ import {
   array,
   checkOptionNames,
   defaultDType,
+  deferredArray,
   evaluate,
   GraphError,
   type NDArray,
   nextBelow,
   type OptionKind,
   randomUniform,
+  splitKey,
 } from "@org/core";
 import { finiteIn } from "../option-values.ts";
 import { keyOf, type Seed, splitSeed } from "../seed.ts";
 import { naturalLogarithm } from "./logarithm.ts";
 import { checkInit, type InitOptions, type Size } from "./shape.ts";
 
-const unit = (seed: Seed, shape: Size): Float64Array =>
-  evaluate(randomUniform(keyOf(seed), shape, { dtype: "f64" })).data as Float64Array;
+/** Uniform on [0, 1), once it is called. @throws at once for what is no seed */
+const unit = (seed: Seed, shape: Size): (() => Float64Array) => {
+  const drawn = randomUniform(keyOf(seed), shape, { dtype: "f64" });
+  return () => evaluate(drawn).data as Float64Array;
+};
 
 const sizeOf = (shape: Size): number => shape.reduce((product, length) => product * length, 1);
 
@@ -43,8 +48,16 @@ export function uniform(
   const [first, end] = array([low, high], { dtype }).data as unknown as [number, number];
   // Rounding alone may reach `high`.
   const most = end > first ? nextBelow(end, dtype) : end;
-  const values = unit(seed, shape).map((u) => Math.min(low + (high - low) * u, most));
-  return array(values, { shape, dtype });
+  const draw = unit(seed, shape);
+  return deferredArray(
+    dtype,
+    [...shape],
+    () =>
+      array(
+        draw().map((u) => Math.min(low + (high - low) * u, most)),
+        { dtype },
+      ).data,
+  );
 }
 
 /**
@@ -56,10 +69,7 @@ export function uniform(
 export function normal(shape: Size, options: InitOptions & { readonly scale?: number }): NDArray {
   const { seed, scale = 1, dtype = defaultDType() } = checkOptionNames("normal", options, "seed dtype scale");
   checkInit("normal", shape, dtype, { scale: [scale, finiteIn(dtype, 0)] });
-  return array(
-    draw(sizeOf(shape), seed, scale, () => true),
-    { shape, dtype },
-  );
+  return drawn(shape, seed, scale, dtype, () => true);
 }
 
 const boundKind: OptionKind = {
@@ -90,21 +100,40 @@ export function truncatedNormal(
     bound: [bound, boundKind],
   });
   const within = scale === 0 ? 0 : bound * scale;
-  return array(
-    draw(sizeOf(shape), seed, scale, (value) => Math.abs(value) <= within),
-    { shape, dtype },
+  return drawn(shape, seed, scale, dtype, (value) => Math.abs(value) <= within);
+}
+
+/** Values of N(0, scale²) that are accepted. @throws at once for what is no seed */
+function drawn(
+  shape: Size,
+  seed: Seed,
+  scale: number,
+  dtype: "f32" | "f64",
+  accept: (value: number) => boolean,
+): NDArray {
+  const key = array(keyOf(seed));
+  splitKey(key, 2); // checks the key
+  return deferredArray(
+    dtype,
+    [...shape],
+    () => array(draw(sizeOf(shape), key, scale, accept), { dtype }).data,
   );
 }
 
-/** `count` values of N(0, scale²) that are accepted. */
-function draw(count: number, seed: Seed, scale: number, accept: (value: number) => boolean): Float64Array {
+/** `count` of them, by the polar method. */
+function draw(
+  count: number,
+  first: NDArray,
+  scale: number,
+  accept: (value: number) => boolean,
+): Float64Array {
   const values = new Float64Array(count);
   let drawn = 0;
-  for (let key = keyOf(seed); drawn < count; ) {
+  for (let key = first; drawn < count; ) {
     const [next, bits] = splitSeed(key, 2) as [NDArray, NDArray];
     key = next;
     // π/4 of the pairs lie inside of the circle, and each of these gives two values.
-    const data = unit(bits, [Math.ceil((count - drawn) * 0.7) + 8, 2]);
+    const data = unit(bits, [Math.ceil((count - drawn) * 0.7) + 8, 2])();
     for (let i = 0; i < data.length && drawn < count; i += 2) {
       const x = 2 * data[i]! - 1;
       const y = 2 * data[i + 1]! - 1;

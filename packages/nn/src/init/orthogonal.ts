@@ -1,4 +1,4 @@
-import { array, checkOptionNames, defaultDType, type NDArray } from "@org/core";
+import { array, checkOptionNames, defaultDType, deferredArray, type NDArray } from "@org/core";
 import { normal } from "./distributions.ts";
 import { checkInit, type InitOptions, matrix, type Size } from "./shape.ts";
 
@@ -17,9 +17,11 @@ export function orthogonal(shape: Size, options: InitOptions): NDArray {
   checkInit("orthogonal", shape, dtype);
   const [rows, columns] = matrix("orthogonal", shape);
   const [count, width] = [Math.min(rows, columns), Math.max(rows, columns)];
-  const { data } = normal([count, width], { seed, dtype: "f64" });
-  const q = orthonormalRows(data as Float64Array, count, width);
-  return array(rows <= columns ? q : turned(q, count, width), { shape, dtype });
+  const normals = normal([count, width], { seed, dtype: "f64" });
+  return deferredArray(dtype, [...shape], () => {
+    const q = orthonormalRows(normals.data as Float64Array, count, width);
+    return array(rows <= columns ? q : turned(q, count, width), { dtype }).data;
+  });
 }
 
 /**
