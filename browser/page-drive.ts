@@ -41,6 +41,7 @@ export async function drivePage(reader: Reader): Promise<string[]> {
     await page.context().close();
   }
   await inspect(reader, (label) => mark(label).id);
+  await vietnamese(reader);
   await beside(reader);
   await optimizer(reader);
   return large(reader);
@@ -200,6 +201,23 @@ async function inspect(reader: Reader, idOf: (label: string) => string): Promise
   );
   await linked.keyboard.press("Enter");
   await linked.context().close();
+}
+
+/** The page in Vietnamese: what it says is said in it. */
+async function vietnamese(reader: Reader): Promise<void> {
+  const rnn = networks.rnn();
+  const { mark } = await draw("rnn-vi", rnn, { gradients: true, feeds: feedsOf([rnn]), language: "vi" });
+  const page = await reader.open(file("rnn-vi.html"), windows.desk!);
+  assert.deepEqual(await findings(page), [], "in Vietnamese");
+  await page.locator("#unfold").click();
+  await page.locator(`#${mark("s₁").id}`).click();
+  assert.match((await page.locator("#panel").textContent())!, /kết quả có tên.*Kích thước.*Được đọc bởi/);
+  await page.locator("#search").fill("tanh");
+  assert.match((await page.locator("#found").textContent())!, /^1 trên 3 nút$/);
+  await page.locator("#moment").fill("2");
+  assert.match((await page.locator("#now").textContent())!, /^giá trị/);
+  await page.screenshot({ path: file("vietnamese.png") });
+  await page.context().close();
 }
 
 async function beside(reader: Reader): Promise<void> {

@@ -59,7 +59,12 @@ export interface Requests {
   weights(): Uint8Array;
   checkpoint(): Uint8Array;
   load(bytes: Uint8Array): Built;
-  graph(options: { readonly unroll: number; readonly gradients: boolean; readonly dark: boolean }): string;
+  graph(options: {
+    readonly unroll: number;
+    readonly gradients: boolean;
+    readonly dark: boolean;
+    readonly language: "en" | "vi";
+  }): string;
   activations(options: { readonly text: string | undefined }): Activations;
 }
 

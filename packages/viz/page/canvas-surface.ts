@@ -1,3 +1,4 @@
+import { say } from "../src/html/words.ts";
 import { fontSize } from "../src/layout/measure.ts";
 import type { Way } from "../src/layout/routes.ts";
 import type { PlacedEdge, PlacedMark } from "../src/layout/scene.ts";
@@ -6,6 +7,7 @@ import type { Colours } from "../src/theme.ts";
 import { arrowHead, colourOf, drawMark, type Tip, write } from "./canvas-marks.ts";
 import { Grid } from "./grid.ts";
 import { type Area, areaOf, type Drawing, type Look, type Place, type Surface } from "./surface.ts";
+import { words } from "./words.ts";
 
 /** Of a tile, in pixels of the screen. */
 const TILE = 512;
@@ -57,7 +59,7 @@ export class CanvasSurface implements Surface {
     const lines = this.#lines.map(({ area }) => area);
     this.#grids = { marks: new Grid(scene.marks.map(areaOf)), lines: new Grid(lines) };
     this.#forget();
-    const label = `Compute graph of ${scene.marks.length} marks; search with / to reach them`;
+    const label = say(words().onCanvas, { n: scene.marks.length });
     this.element.setAttribute("aria-label", label);
     if (this.element.parentElement !== this.#holder) this.#holder.replaceChildren(this.element);
     this.#later();

@@ -2,6 +2,7 @@ import { heatOf } from "../src/overlay/gradient-heat.ts";
 import { element } from "./elements.ts";
 import { showNumber } from "./numbers.ts";
 import type { Colouring, Picture } from "./picture.ts";
+import { words } from "./words.ts";
 
 /** Colours of marks, and what they mean. */
 export interface Colours {
@@ -56,8 +57,8 @@ function coloursOf(
       (_, i) => heat.colourOf(low * (high / low) ** (i / parts))?.fill,
     );
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    legend.append(showNumber(low), bar, showNumber(high), element("small", {}, "log scale"));
-  } else legend.append("nothing here");
-  if (heat.bad) legend.append(element("span", { class: "swatch bad" }), "NaN or ∞");
+    legend.append(showNumber(low), bar, showNumber(high), element("small", {}, words().legend.log));
+  } else legend.append(words().legend.nothing);
+  if (heat.bad) legend.append(element("span", { class: "swatch bad" }), words().legend.bad);
   return { colouring: (mark) => heat.colourOf(sizes[mark]), of: heat.colourOf, legend };
 }

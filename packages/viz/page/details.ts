@@ -1,11 +1,13 @@
 import type { MarkData } from "../src/html/page-data.ts";
+import { say } from "../src/html/words.ts";
 import { type Content, element, isolated } from "./elements.ts";
 import { showNumber } from "./numbers.ts";
+import { words } from "./words.ts";
 
 /** What a mark is, for a screen reader. */
 export function spoken({ label, role, op, shape, time }: MarkData): string {
   const kind = op && op !== label ? `${role} ${op}` : role;
-  return [label, kind, shape && `shape ${shape}`, time].filter(Boolean).join(", ");
+  return [label, kind, shape && `${words().facts.shape} ${shape}`, time].filter(Boolean).join(", ");
 }
 
 /** Lines for the pointer. */
@@ -19,10 +21,11 @@ export function hint(mark: MarkData): Content[] {
   if (equation) lines.push(element("code", {}, isolated(equation)));
   if (values?.min !== undefined) {
     const { min, mean, max } = values;
-    lines.push(element("span", {}, `${showNumber(min)} … ${showNumber(max!)}, mean ${showNumber(mean!)}`));
+    const numbers = { min: showNumber(min), mean: showNumber(mean!), max: showNumber(max!) };
+    lines.push(element("span", {}, say(words().facts.range, numbers)));
   }
   if (values && values.bad > 0)
-    lines.push(element("span", { class: "bad" }, `${values.bad} NaN or infinite`));
+    lines.push(element("span", { class: "bad" }, say(words().facts.bad, { n: values.bad })));
   if (gradient !== undefined) lines.push(element("span", {}, `‖∂L/∂·‖ = ${showNumber(gradient)}`));
   if (source) lines.push(element("span", { class: "faint" }, isolated(source)));
   return lines;
@@ -36,24 +39,26 @@ export function facts(mark: MarkData): HTMLElement {
   };
   const code = (text: string | undefined): Content | undefined =>
     text === undefined ? undefined : element("code", {}, isolated(text));
-  add("Name", mark.name && isolated(mark.name));
-  add("Op", code(mark.op));
-  add("Rule", code(mark.rule));
-  add("Shape", code(mark.shape));
-  add("Dtype", code(mark.dtype));
-  add("Time", mark.time);
-  add("Region", mark.scope && isolated(mark.scope));
-  add("Source", code(mark.source));
+  const names = words().facts;
+  add(names.name, mark.name && isolated(mark.name));
+  add(names.op, code(mark.op));
+  add(names.rule, code(mark.rule));
+  add(names.shape, code(mark.shape));
+  add(names.dtype, code(mark.dtype));
+  add(names.time, mark.time);
+  add(names.region, mark.scope && isolated(mark.scope));
+  add(names.source, code(mark.source));
   const { values, gradient } = mark;
   if (values) {
     const { min, mean, max, norm, bad, count } = values;
     if (min !== undefined) {
-      add("Min", showNumber(min));
-      add("Mean", showNumber(mean!));
-      add("Max", showNumber(max!));
+      add(names.min, showNumber(min));
+      add(names.mean, showNumber(mean!));
+      add(names.max, showNumber(max!));
     }
-    add("Norm", showNumber(norm));
-    if (bad > 0) add("Not finite", element("span", { class: "bad" }, `${bad} of ${count}`));
+    add(names.norm, showNumber(norm));
+    if (bad > 0)
+      add(names.notFinite, element("span", { class: "bad" }, say(names.badOf, { n: bad, all: count })));
   }
   if (gradient !== undefined) add("‖∂L/∂·‖", element("strong", {}, showNumber(gradient)));
   return list;

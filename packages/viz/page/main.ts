@@ -10,6 +10,7 @@ import { savePng, saveSvg } from "./save.ts";
 import { Search } from "./search.ts";
 import { Stage } from "./stage.ts";
 import { followMarks } from "./tooltip.ts";
+import { speak } from "./words.ts";
 
 const STEP = 60;
 
@@ -20,6 +21,7 @@ const press = (button: Element, on: boolean): void => button.setAttribute("aria-
 /** Brings the page to life. */
 function start(): void {
   const data = JSON.parse(byId("data").textContent!) as PageData;
+  speak(data.words);
   const pictures = data.views.map((view) => new Picture(view, data.preset));
   let picture = pictures.find(({ view }) => view.name === data.shown)!;
   const stage = new Stage(data.preset, picture);

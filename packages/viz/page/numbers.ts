@@ -18,6 +18,3 @@ const lowered = "₀₁₂₃₄₅₆₇₈₉";
 /** Text for searching: small letters, digits on the line, so that `h3` finds `h₃`. */
 export const plain = (text: string): string =>
   text.toLowerCase().replace(/[₀-₉]/g, (sign) => String(lowered.indexOf(sign)));
-
-/** `1 mark`, `2 marks`. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,8 +1,9 @@
+import { countOf, say } from "../src/html/words.ts";
 import { facts } from "./details.ts";
 import { button, byId, element, isolated } from "./elements.ts";
-import { count } from "./numbers.ts";
 import type { Picture } from "./picture.ts";
 import type { Path } from "./reach.ts";
+import { words } from "./words.ts";
 
 /** What a chosen mark's panel can do. */
 export interface PanelActions {
@@ -29,7 +30,8 @@ function marksList(picture: Picture, marks: readonly number[], choose: (mark: nu
       ),
     );
   }
-  if (marks.length > MOST) list.append(element("li", {}, `and ${marks.length - MOST} more`));
+  if (marks.length > MOST)
+    list.append(element("li", {}, say(words().panel.andMore, { n: marks.length - MOST })));
   return list;
 }
 
@@ -42,14 +44,11 @@ export function showPanel(
 ): void {
   const mark = picture.view.marks[chosen]!;
   const panel = byId("panel");
-  const close = button(
-    { class: "close", "aria-label": "Close (Escape)", title: "Close (Escape)" },
-    "×",
-    actions.close,
-  );
+  const said = words().panel;
+  const close = button({ class: "close", "aria-label": said.close, title: said.close }, "×", actions.close);
   const head = element("header", {}, element("h2", {}, isolated(mark.label)), close);
   const parts: HTMLElement[] = [head, element("p", { class: "faint" }, mark.role)];
-  const link = element("a", { href: `#${mark.id}`, class: "link" }, "Link to this mark");
+  const link = element("a", { href: `#${mark.id}`, class: "link" }, said.link);
   if (mark.equation) parts.push(element("pre", {}, isolated(mark.equation)));
   if (second) parts.push(pathSection(picture, chosen, second.mark, second.path, actions.choose));
   parts.push(facts(mark), element("p", {}, link));
@@ -57,35 +56,36 @@ export function showPanel(
   if (group !== undefined) {
     const { name, title } = picture.view.groups[group]!;
     const alike = picture.alike(group);
-    const one = title ? `Fold ${name} at ${title} (c)` : `Fold ${name} (c)`;
+    const one = say(title ? said.foldAt : said.foldOne, { name, title });
     const list = element(
       "p",
       { class: "folds" },
       button({ id: "fold-one" }, one, () => actions.fold([group])),
     );
     if (alike.length > 1)
-      list.append(button({ id: "fold-layer" }, `all ${alike.length} steps (C)`, () => actions.fold(alike)));
+      list.append(
+        button({ id: "fold-layer" }, say(said.foldAll, { n: alike.length }), () => actions.fold(alike)),
+      );
     parts.push(list);
   }
   const section = (title: string, marks: readonly number[], total: number): void => {
     if (marks.length === 0) return;
-    const more = total > marks.length ? element("span", { class: "faint" }, ` · ${total} in all`) : "";
+    const more =
+      total > marks.length ? element("span", { class: "faint" }, say(said.inAll, { n: total })) : "";
     parts.push(element("h3", {}, title, more), marksList(picture, marks, actions.choose));
   };
-  section("Reads", picture.neighbours.inputs[chosen]!, picture.ancestors(chosen).size);
-  section("Is read by", picture.neighbours.readers[chosen]!, picture.descendants(chosen).size);
+  section(said.reads, picture.neighbours.inputs[chosen]!, picture.ancestors(chosen).size);
+  section(said.readBy, picture.neighbours.readers[chosen]!, picture.descendants(chosen).size);
   if (!second) {
-    parts.push(
-      element(
-        "p",
-        { class: "faint" },
-        "Shift-click another mark, or Shift+Enter on it, for the ways between the two.",
-      ),
-    );
+    parts.push(element("p", { class: "faint" }, said.second));
   }
   panel.replaceChildren(...parts);
   panel.hidden = false;
 }
+
+/** A sentence with two names put in, as elements. */
+const between = (sentence: string, a: HTMLElement, b: HTMLElement): (string | HTMLElement)[] =>
+  sentence.split(/(\{[ab]\})/).map((part) => (part === "{a}" ? a : part === "{b}" ? b : part));
 
 function pathSection(
   picture: Picture,
@@ -99,19 +99,20 @@ function pathSection(
     return element(
       "section",
       { class: "path" },
-      element("h3", {}, name(chosen), " and ", name(other)),
-      "Neither depends on the other.",
+      element("h3", {}, ...between(words().panel.both, name(chosen), name(other))),
+      words().panel.neither,
     );
   }
-  const { from, to, between, shortest } = path;
+  const { from, to, between: all, shortest } = path;
+  const { panel: said, step, mark } = words();
   return element(
     "section",
     { class: "path" },
-    element("h3", {}, "How ", name(to), " depends on ", name(from)),
+    element("h3", {}, ...between(said.depends, name(to), name(from))),
     element(
       "p",
       {},
-      `${count(shortest.length - 1, "step")} on the shortest way; ${count(between.size, "mark")} on all ways.`,
+      say(said.ways, { steps: countOf(shortest.length - 1, step), marks: countOf(all.size, mark) }),
     ),
     marksList(picture, shortest, choose),
   );

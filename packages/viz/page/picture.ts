@@ -1,11 +1,12 @@
 import { boxId, type FoldedView, foldView, type Shown } from "../src/html/fold-view.ts";
 import type { MarkData, View } from "../src/html/page-data.ts";
 import { layOutView, rememberLayouts, type ViewScene } from "../src/html/view-scene.ts";
+import { countOf, say } from "../src/html/words.ts";
 import type { Preset, Theme } from "../src/theme.ts";
 import { spoken } from "./details.ts";
-import { count } from "./numbers.ts";
 import { type Neighbours, neighboursOf, type Path, reach } from "./reach.ts";
 import { type Area, areaOf, type Drawing, type Look } from "./surface.ts";
+import { words } from "./words.ts";
 
 /** What a colouring gives a mark. */
 export type Colouring = (mark: number) => { readonly fill: string; readonly ink: string } | undefined;
@@ -269,7 +270,7 @@ export class Picture {
   }
 
   #layOut(): void {
-    this.#folded = foldView(this.view, this.#shown);
+    this.#folded = foldView(this.view, { ...this.#shown, counted: words().mark });
     this.#drawn = layOutView(this.view, this.#folded, this.#layPanel, this.#preset);
     this.#areas = new Map(this.#drawn.scene.marks.map((placed) => [placed.mark.id, areaOf(placed)]));
   }
@@ -278,7 +279,8 @@ export class Picture {
     const { mark, box } = this.find(id);
     if (mark !== undefined) return spoken(this.view.marks[mark]!);
     const { name, title } = this.view.groups[box!]!;
-    return `${name}${title ? `, ${title}` : ""}: ${count(this.#members[box!]!.length, "mark")}, folded. Enter unfolds.`;
+    const marks = countOf(this.#members[box!]!.length, words().mark);
+    return say(words().panel.folded, { name: title ? `${name}, ${title}` : name, marks });
   }
 }
 

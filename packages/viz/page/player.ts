@@ -1,7 +1,9 @@
 import type { View } from "../src/html/page-data.ts";
+import { say } from "../src/html/words.ts";
 import type { Colours } from "./colours.ts";
 import { byId } from "./elements.ts";
 import type { Colouring } from "./picture.ts";
+import { words } from "./words.ts";
 
 /** Between two moments. */
 const STEP = 420;
@@ -56,8 +58,8 @@ export function tellMoment(view: View, { forward, backward }: Moment): string {
   const titles = view.panels.filter(({ part = 0 }) => part === 0);
   const count = panelsOf(view);
   const name = (i: number): string => titles[Math.min(titles.length - 1, Math.max(0, i))]?.title ?? "";
-  if (backward > 0) return `gradients back ${name(count - backward)}`.trim();
-  return forward === 0 ? "" : `values ${name(forward - 1)}`.trim();
+  if (backward > 0) return say(words().moment.gradients, { title: name(count - backward) }).trim();
+  return forward === 0 ? "" : say(words().moment.values, { title: name(forward - 1) }).trim();
 }
 
 /** The slider of time, and its button. */
@@ -93,7 +95,7 @@ export class Player {
   #play(): void {
     if (this.place >= Number(this.#slider.max)) this.#slider.value = "0";
     this.#button.textContent = "❚❚";
-    this.#button.setAttribute("aria-label", "Pause");
+    this.#button.setAttribute("aria-label", words().bar.pause);
     const step = (): void => {
       this.#slider.value = String(this.place + 1);
       this.#show(this.place);
@@ -107,6 +109,6 @@ export class Player {
     clearInterval(this.#timer);
     this.#timer = 0;
     this.#button.textContent = "▶";
-    this.#button.setAttribute("aria-label", "Play");
+    this.#button.setAttribute("aria-label", words().bar.play);
   }
 }

@@ -1,6 +1,8 @@
+import { countOf, say } from "../src/html/words.ts";
 import { byId } from "./elements.ts";
-import { count, plain } from "./numbers.ts";
+import { plain } from "./numbers.ts";
 import type { Picture } from "./picture.ts";
+import { words } from "./words.ts";
 
 /** A mark, or a region: all of its marks. */
 interface Hit {
@@ -98,8 +100,10 @@ export class Search {
     const only = current && current.group === undefined ? current.marks[0] : undefined;
     this.#actions.picture().showHits(new Set(this.#hits.flatMap(({ marks }) => marks)), only);
     this.#actions.repaint();
-    const what = this.#hits.every(({ group }) => group === undefined) ? "mark" : "hit";
-    const place = current ? `${this.#at + 1} of ${count(this.#hits.length, what)}` : "no mark";
+    const { mark, hit, noMark } = words();
+    const what = this.#hits.every(({ group }) => group === undefined) ? mark : hit;
+    const all = countOf(this.#hits.length, what);
+    const place = current ? say(words().place, { at: this.#at + 1, all }) : noMark;
     byId("found").textContent = this.#field.value.trim() ? place : "";
   }
 }

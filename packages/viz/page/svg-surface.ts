@@ -2,6 +2,7 @@ import { writeStrip } from "../src/html/step-strip.ts";
 import { writeHeadings } from "../src/html/view-scene.ts";
 import { writeSvg } from "../src/svg.ts";
 import type { Drawing, Place, Surface } from "./surface.ts";
+import { words } from "./words.ts";
 
 /** Beyond them marks jump to their places. */
 const MOST_MOVING = 400;
@@ -18,7 +19,7 @@ export const svgOf = (
     ...(fillOf && { fillOf: ({ id }) => fillOf(id) }),
     above: [
       ...writeHeadings(headings, theme.colours),
-      ...strips.flatMap((strip) => writeStrip(strip, theme.colours)),
+      ...strips.flatMap((strip) => writeStrip(strip, theme.colours, words().legend.norms)),
     ],
   });
 
@@ -42,10 +43,10 @@ export class SvgSurface implements Surface {
 
   draw(drawing: Drawing, moving: boolean): void {
     // The reader of HTML is several times as fast as that of XML.
-    const template = document.createElement("template");
-    template.innerHTML = svgOf(drawing);
-    const svg = document.adoptNode(template.content.firstElementChild as SVGSVGElement);
+    const { body } = new DOMParser().parseFromString(svgOf(drawing), "text/html");
+    const svg = document.adoptNode(body.firstElementChild as SVGSVGElement);
     svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", words().bar.graph);
     svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
     svg.removeAttribute("width");
     svg.removeAttribute("height");

@@ -1,7 +1,8 @@
+import { countOf } from "../src/html/words.ts";
 import { hint } from "./details.ts";
 import { byId, type Content, element, isolated } from "./elements.ts";
-import { count } from "./numbers.ts";
 import type { Picture } from "./picture.ts";
+import { words } from "./words.ts";
 
 const AWAY = 14;
 
@@ -24,7 +25,7 @@ export function followMarks(stage: HTMLElement, { picture, idAt, reveal }: Toolt
     const { mark, box } = find(id);
     if (mark !== undefined) return hint(view.marks[mark]!);
     const { name, title } = view.groups[box!]!;
-    const more = [title, count(membersOf(box!).length, "mark"), "click to unfold"]
+    const more = [title, countOf(membersOf(box!).length, words().mark), words().panel.unfold]
       .filter(Boolean)
       .join(" · ");
     return [element("strong", {}, isolated(name)), element("span", { class: "faint" }, more)];

@@ -2,6 +2,8 @@ import { ancestors, isLoop, type Loop, type Tensor } from "@org/core";
 import type { Detail } from "./graph/fold.ts";
 import { drawPicture, marksOf, type Picture, type PictureOptions, shownOf } from "./graph/picture.ts";
 import type { Shown } from "./graph/vertex.ts";
+import { say } from "./html/words.ts";
+import { englishNotes, type NoteWords } from "./note-words.ts";
 
 /** How large a picture may be. */
 export interface SizeOptions {
@@ -47,7 +49,11 @@ export function drawFitting(tensors: readonly Tensor[], options: PictureOptions 
 }
 
 /** The same, with how it is drawn. Something always fits. */
-export function findFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Fitting {
+export function findFitting(
+  tensors: readonly Tensor[],
+  options: PictureOptions & SizeOptions,
+  notes: NoteWords = englishNotes,
+): Fitting {
   const { unroll = 0, detail = "op", maxMarks = 4000 } = options;
   const shown = shownOf(unroll);
   const draw = (detail: Detail, unroll: Shown, repeats = false): Picture =>
@@ -64,31 +70,29 @@ export function findFitting(tensors: readonly Tensor[], options: PictureOptions 
   if (whole && fits(asked, maxMarks)) return { picture: asked, detail, unroll: steps };
   const count = shown.first + shown.last;
   const few = Math.min(steps.first, Math.max(1, Math.floor((count * maxMarks) / (2 * size))));
-  const some = `drawn as cells, its first ${shown.last > 0 ? "and last " : ""}steps alone`;
+  const some = shown.last > 0 ? notes.endSteps : notes.firstSteps;
   const ways: [detail: Detail, unroll: Shown, how: string, repeats?: boolean][] = [
-    ["cell", steps, whole ? "drawn as cells" : some],
+    ["cell", steps, whole ? notes.cells : some],
     ["cell", limit(Math.min(few, 200)), some],
     ["cell", limit(Math.min(few, 10)), some],
-    ["layer", { first: 0, last: 0 }, "drawn as layers"],
-    [detail, shown, "what repeats is one box", true],
-    ["layer", { first: 0, last: 0 }, "drawn as layers, what repeats is one box", true],
+    ["layer", { first: 0, last: 0 }, notes.layers],
+    [detail, shown, notes.repeats, true],
+    ["layer", { first: 0, last: 0 }, notes.layersRepeats, true],
   ];
   for (const [way, unroll, how, repeats = false] of ways) {
     if (way === "cell" && (detail === "layer" || count === 0) && !repeats) continue;
     if (repeats && way !== "layer" && count > 0) continue;
     const picture = draw(way, unroll, repeats);
     if (!fits(picture, maxMarks)) continue;
-    return { picture: { ...picture, note: tooLarge(detail, count, how) }, detail: way, unroll };
+    return { picture: { ...picture, note: tooLarge(notes, detail, count, how) }, detail: way, unroll };
   }
   const last = Math.max(2, Math.floor(maxMarks / 4) - 2);
   const none = { first: 0, last: 0 };
   const picture = drawPicture(tensors, { ...options, detail: "layer", unroll: 0 }, { repeats: true, last });
-  const note = tooLarge(detail, count, `the last ${last.toLocaleString("en")} marks before the outputs`);
+  const note = tooLarge(notes, detail, count, say(notes.last, { n: last.toLocaleString("en") }));
   return { picture: { ...picture, note }, detail: "layer", unroll: none };
 }
 
 /** Why a picture is not the one asked for. */
-export const tooLarge = (detail: Detail, steps: number, how: string): string => {
-  const what = detail === "op" ? "operation" : detail;
-  return `Too large for every ${what}${steps > 0 ? ` of ${steps} steps` : ""}: ${how}.`;
-};
+const tooLarge = (notes: NoteWords, detail: Detail, steps: number, how: string): string =>
+  say(notes.tooLarge[detail], { steps: steps > 0 ? say(notes.ofSteps, { n: steps }) : "", how });

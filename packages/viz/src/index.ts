@@ -20,7 +20,7 @@ export type { SizeOptions } from "./fitting.ts";
 export type { Detail } from "./graph/fold.ts";
 export type { ColumnJson, EdgeJson, GraphJson, NodeJson } from "./graph/graph-json.ts";
 export type { PictureOptions } from "./graph/picture.ts";
-export { type HtmlOptions, renderHtml } from "./html/render-html.ts";
+export { type HtmlOptions, type PageLanguage, renderHtml } from "./html/render-html.ts";
 export type { GraphvizEngine } from "./layout/graphviz.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export type { LiveCallback, LiveOptions } from "./live/live-board.ts";

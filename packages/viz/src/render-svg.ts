@@ -11,7 +11,14 @@ import { layOut, type Scene } from "./layout/scene.ts";
 import { attentionHeight, writeAttention } from "./overlay/attention-lines.ts";
 import { attentionsOf } from "./overlay/attention-weights.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";
-import { type Heat, headerHeight, heatOf, stepNorms, writeHeader } from "./overlay/gradient-heat.ts";
+import {
+  type Heat,
+  headerHeight,
+  heatOf,
+  rowHeader,
+  stepNorms,
+  writeHeader,
+} from "./overlay/gradient-heat.ts";
 import { longLoops, loopSteps } from "./overlay/loop-gradients.ts";
 import { columnLosses, stepMeans } from "./overlay/step-losses.ts";
 import { timeStripHeight, writeTimeStrip } from "./overlay/time-strip.ts";
@@ -86,7 +93,12 @@ function write(
   const attentions = feeds ? attentionsOf(tensors, feeds, options.parameters) : [];
   const room = strip + attentionHeight(attentions);
   const lay = (header: number): Scene => {
-    const scene = layOut(picture, layPanel, { pitch: options.gradients ? 11 : 8, header, preset });
+    const scene = layOut(picture, layPanel, {
+      pitch: options.gradients ? 11 : 8,
+      header,
+      preset,
+      wrap: header > 0 ? rowHeader(losses !== undefined) : 0,
+    });
     return { ...scene, height: scene.height + room };
   };
   /** Whole sequences and attention stand below the picture, above its note. */

@@ -5,7 +5,7 @@ import { built, graph } from "../session.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Choice, Whole } from "../ui/fields.tsx";
 import { dark } from "../ui/scheme.ts";
-import { words } from "../words/language.ts";
+import { language, words } from "../words/language.ts";
 
 const MOST_STEPS = 8;
 
@@ -25,7 +25,7 @@ export function GraphPanel(): JSX.Element {
     setProblem(undefined);
     try {
       const unroll = shape === "rolled" ? 0 : Math.min(MOST_STEPS, Math.max(1, Math.round(steps) || 1));
-      setHtml(await graph({ unroll, gradients, dark: dark.value }));
+      setHtml(await graph({ unroll, gradients, dark: dark.value, language: language.value }));
     } catch (error) {
       setProblem(reasonOf(error, "notDrawn"));
     } finally {
@@ -34,7 +34,7 @@ export function GraphPanel(): JSX.Element {
   };
   useEffect(() => {
     if (isBuilt) void draw();
-  }, [isBuilt, shape, gradients]);
+  }, [isBuilt, shape, gradients, language.value]);
 
   return (
     <section class="panel" aria-labelledby="graph-title">

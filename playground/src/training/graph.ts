@@ -1,4 +1,4 @@
-import { renderHtml } from "@org/viz";
+import { type PageLanguage, renderHtml } from "@org/viz";
 import type { Training } from "./training.ts";
 
 /** The page of viz for what is being trained, with the values and gradients of the window that was read last. */
@@ -8,7 +8,13 @@ export async function graphPage(
     unroll,
     gradients,
     dark,
-  }: { readonly unroll: number; readonly gradients: boolean; readonly dark: boolean },
+    language,
+  }: {
+    readonly unroll: number;
+    readonly gradients: boolean;
+    readonly dark: boolean;
+    readonly language: PageLanguage;
+  },
 ): Promise<string> {
   const { ids, labels } = window;
   return renderHtml(graph.loss, {
@@ -16,6 +22,7 @@ export async function graphPage(
     unroll,
     gradients,
     dark,
+    language,
     feeds: { ids, labels },
   });
 }

@@ -150,7 +150,7 @@ export const vietnamese: Words = {
   },
   look: {
     graph: "Đồ thị của mạng đang huấn luyện",
-    graphHint: "Cùng các giá trị và gradient của cửa sổ vừa đọc. Chữ trong khung là tiếng Anh.",
+    graphHint: "Cùng các giá trị và gradient của cửa sổ vừa đọc.",
     loops: "Vòng lặp",
     rolled: "Cuộn lại",
     unrolled: "Trải ra",

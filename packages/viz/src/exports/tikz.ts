@@ -43,7 +43,7 @@ export async function toTikz(
   const picture = drawFitting([tensors].flat() as Tensor[], all);
   const pitch = options.gradients ? 11 : 8;
   const scene = await withLayout(picture, options, (fitting, layPanel) =>
-    layOut(fitting, layPanel, { pitch, preset }),
+    layOut(fitting, layPanel, { pitch, preset, wrap: 0 }),
   );
   const drawing = marksOf(picture).length === 0 ? "" : `${write(scene, theme)}\n`;
   const text = `\\begin{tikzpicture}[x=${UNIT}bp,y=-${UNIT}bp,line width=0.8bp]\n${drawing}\\end{tikzpicture}\n`;

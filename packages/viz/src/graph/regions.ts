@@ -7,6 +7,8 @@ export interface Region {
   readonly stage: number;
   /** The time step, for the column of one step that is not made of gradients alone. */
   readonly step?: number;
+  /** For a column that stands for all steps of loops: how many these are. */
+  readonly times?: readonly number[];
   readonly vertices: readonly Vertex[];
 }
 
@@ -46,11 +48,12 @@ function heading(
   stage: number,
   order: number,
   vertices: readonly Vertex[],
-): Pick<Region, "kind" | "title" | "step"> {
+): Pick<Region, "kind" | "title" | "step" | "times"> {
   if (stage % 2 === 0) return { kind: "outside", title: "" };
   const derived = vertices.every((vertex) => vertex.derived);
   const times = new Set(vertices.flatMap(({ times }) => times ?? []));
-  if (times.size > 0) return { kind: "step", title: `${derived ? "∂ of " : ""}${onceOrEach([...times])}` };
+  if (times.size > 0)
+    return { kind: "step", title: `${derived ? "∂ of " : ""}${onceOrEach([...times])}`, times: [...times] };
   if (Number.isInteger(order)) {
     const title = `${derived ? "∂ at " : ""}t = ${order}`;
     return { kind: "step", title, ...(!derived && { step: order }) };

@@ -4,9 +4,17 @@ import { type Mark, marksOf, type Picture } from "../graph/picture.ts";
 import { findRepeats, type Linked } from "../graph/repeats.ts";
 import { equationsOf } from "./equations.ts";
 import type { Measurement } from "./measure-marks.ts";
-import { edgeFlags, type GroupData, type MarkData, type PanelData, type View } from "./page-data.ts";
+import {
+  edgeFlags,
+  type GroupData,
+  type MarkData,
+  type PageData,
+  type PanelData,
+  type View,
+} from "./page-data.ts";
 import { toJsonNumber } from "./statistics.ts";
 import type { Steps } from "./step-strip.ts";
+import { countOf, say } from "./words.ts";
 
 /** One of the graphs of a view. */
 export interface Part {
@@ -25,6 +33,7 @@ export function describeView(
   parts: readonly Part[],
   place: (location: string) => string,
   folded: readonly string[],
+  words: PageData["words"],
 ): View {
   const several = parts.length > 1;
   const view = {
@@ -40,7 +49,8 @@ export function describeView(
     const indices = new Map(marks.map((mark, k) => [mark, view.marks.length + k]));
     const [firstPanel, firstGroup] = [view.panels.length, view.groups.length];
     const equationOf = equationsOf(edges);
-    const regions = groupsIn(panels, marks, folded);
+    const titles = panels.map((panel) => titleOf(panel, words));
+    const regions = groupsIn(panels, titles, marks, folded);
     const { groups, groupOf } = withRepeats(regions, picture);
     view.groups.push(
       ...groups.map(({ panel, parent, ...group }) => ({
@@ -54,13 +64,13 @@ export function describeView(
       ...marks.map((mark): MarkData => {
         const panel = mark.region === undefined ? undefined : panels[mark.region];
         const equation = equationOf(mark);
-        const time = panel && panel.kind !== "outside" ? panel.title : "";
+        const time = panel && panel.kind !== "outside" ? titles[mark.region!]! : "";
         const group = groupOf(mark);
         return {
           id: `${name}-${several ? `${i}-` : ""}${mark.id}`,
           label: mark.label,
           ...(fullName(mark) !== mark.label && { name: fullName(mark) }),
-          ...(mark.caption && { caption: mark.caption }),
+          ...(mark.caption && { caption: captionOf(mark.caption, words) }),
           kind: mark.kind,
           key: mark.key,
           ...(mark.region !== undefined && { panel: mark.region + firstPanel }),
@@ -70,7 +80,7 @@ export function describeView(
           ...(mark.pointwise && { pointwise: true }),
           ...(ofOptimizer.has(mark) && { optimizer: true }),
           ...(group !== undefined && { group: group + firstGroup }),
-          role: roleOf(mark),
+          role: roleOf(mark, words.roles),
           ...typeOf(mark),
           ...originOf(mark, place),
           ...(equation !== undefined && { equation }),
@@ -80,12 +90,12 @@ export function describeView(
       }),
     );
     let column = 0;
-    for (const { kind, title, stage, step } of panels) {
+    for (const [i, { kind, stage, step }] of panels.entries()) {
       const at = kind === "step" ? column++ : -1;
       const [norm, loss] = [steps.norms[at], steps.losses[at]];
       view.panels.push({
         kind,
-        title,
+        title: titles[i]!,
         stage,
         ...(step !== undefined && { step }),
         ...part,
@@ -152,12 +162,18 @@ interface Found {
 }
 
 /** Groups of two marks and more that hold less than what they lie in: steps of loops, layers, regions. */
-function groupsIn(panels: Picture["panels"], marks: readonly Mark[], folded: readonly string[]): Regions {
+function groupsIn(
+  panels: Picture["panels"],
+  titles: readonly string[],
+  marks: readonly Mark[],
+  folded: readonly string[],
+): Regions {
   const found = new Map<string, Found>();
   const innermost = new Map<Mark, string>();
   for (const mark of marks) {
     if (mark.region === undefined || mark.kind === "cell" || mark.kind === "loop") continue;
-    const { kind, title } = panels[mark.region]!;
+    const { kind } = panels[mark.region]!;
+    const title = titles[mark.region]!;
     if (kind === "more") continue;
     const named = mark.kind === "parameter" ? undefined : namedGroup(mark.groups, folded);
     let parent: string | undefined;
@@ -208,25 +224,37 @@ function optimizerMarks(picture: Picture): Set<Mark> {
   return found;
 }
 
-function roleOf({ kind, node, key, derived, label }: Mark): string {
-  const role = {
-    operator: node ? "operation" : `${label} of all steps`,
-    parameter: "parameter",
-    literal: "number",
-    cell: "cell, layer or function",
-    loop: "loop",
-    cut: "cut: values go on, gradients end here",
-    more: "steps that are not shown",
-    variable: variableRole(node?.op.name, key),
-  }[kind];
-  return derived ? `${role}, made by differentiation` : role;
+/** Columns by their step; one that stands for several in words. */
+function titleOf({ title, times }: Picture["panels"][number], { columns }: PageData["words"]): string {
+  if (!times) return title;
+  const all =
+    times.length === 1 && times[0] === 1 ? columns.once : say(columns.each, { n: times.join(", ") });
+  return title.startsWith("∂") ? say(columns.derived, { title: all }) : all;
 }
 
-function variableRole(op: string | undefined, key: string): string {
-  if (op === "input" || op === "constant") return op;
-  if (op !== undefined) return "named result";
-  if (/^out\d/.test(key)) return "output";
-  return / x\d+$/.test(key) ? "slice of a sequence" : "carried state";
+/** A caption whose steps and weights are counted in the page's words. */
+const captionOf = (caption: string, words: PageData["words"]): string =>
+  caption.replace(/^([\d,]+) steps?\b|([\d,]+) weights?$/g, (_, steps?: string, weights?: string) =>
+    countOf(Number((steps ?? weights)!.replaceAll(",", "")), steps ? words.step : words.weight),
+  );
+
+function roleOf({ kind, node, key, derived, label }: Mark, roles: PageData["words"]["roles"]): string {
+  const role =
+    kind === "operator"
+      ? node
+        ? roles.operation
+        : say(roles.ofAllSteps, { label })
+      : kind === "variable"
+        ? variableRole(node?.op.name, key, roles)
+        : roles[kind];
+  return derived ? say(roles.derived, { role }) : role;
+}
+
+function variableRole(op: string | undefined, key: string, roles: PageData["words"]["roles"]): string {
+  if (op === "input" || op === "constant") return roles[op];
+  if (op !== undefined) return roles.named;
+  if (/^out\d/.test(key)) return roles.output;
+  return / x\d+$/.test(key) ? roles.slice : roles.carried;
 }
 
 function typeOf({ node, tensor, kind }: Mark): Pick<MarkData, "op" | "rule" | "shape" | "dtype"> {

@@ -1,5 +1,6 @@
 import { areBeside, type Edge, type Mark, type Panel, type Picture } from "../graph/picture.ts";
 import { edgeFlags, type MarkData, type View } from "./page-data.ts";
+import { type Counted, countOf } from "./words.ts";
 
 /** What a view shows of what it has. */
 export interface Shown {
@@ -9,6 +10,8 @@ export interface Shown {
   readonly hidden?: (mark: MarkData) => boolean;
   /** Whether the ways of gradients are drawn. Default true. */
   readonly gradients?: boolean;
+  /** How marks in boxes are counted. Default: in English. */
+  readonly counted?: Counted;
 }
 
 /** A view with groups folded, as pictures side by side. */
@@ -21,6 +24,8 @@ export interface FoldedView {
   /** Whether a mark is drawn, or lies in a box that is. */
   readonly present: readonly boolean[];
 }
+
+const inEnglish: Counted = ["{n} mark", "{n} marks"];
 
 export const boxId = ({ name }: Pick<View, "name">, group: number): string => `${name}-g${group}`;
 
@@ -38,7 +43,10 @@ export function outermostFolded({ groups }: View, folded: ReadonlySet<number>): 
  * A view's pictures with groups drawn as one box each. Parameters that only corresponding boxes read are in these boxes.
  * Columns that are folded alike are laid out alike.
  */
-export function foldView(view: View, { folded, hidden = () => false, gradients = true }: Shown): FoldedView {
+export function foldView(
+  view: View,
+  { folded, hidden = () => false, gradients = true, counted = inEnglish }: Shown,
+): FoldedView {
   const { marks, groups, edges, panels } = view;
   const outermost = outermostFolded(view, folded);
   const present = marks.map((mark) => !hidden(mark));
@@ -75,7 +83,7 @@ export function foldView(view: View, { folded, hidden = () => false, gradients =
       id: boxId(view, box),
       kind: "cell" as const,
       label: name,
-      caption: sizes.get(box) === 1 ? "1 mark" : `${sizes.get(box)} marks`,
+      caption: countOf(sizes.get(box)!, counted),
       key: `${layer} folded, ${variant[panel]}`,
       region: region.get(panel)!,
     };

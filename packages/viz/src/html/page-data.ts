@@ -1,9 +1,12 @@
 import type { Preset } from "../theme.ts";
+import type { PageWords } from "./words.ts";
 
 /** What the page knows of its pictures, as JSON. */
 export interface PageData {
   readonly title: string;
   readonly preset: Preset;
+  /** All that the page says. */
+  readonly words: Omit<PageWords, "notes">;
   /** The view that the page opens with. */
   readonly shown: View["name"];
   /** What the page leaves out, in words. */

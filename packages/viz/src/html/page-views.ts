@@ -2,6 +2,7 @@ import { ancestors, isLoop, type Tensor } from "@org/core";
 import { findFitting, fits } from "../fitting.ts";
 import { drawPicture, marksOf, type Picture } from "../graph/picture.ts";
 import type { Shown } from "../graph/vertex.ts";
+import type { NoteWords } from "../note-words.ts";
 import type { View } from "./page-data.ts";
 
 export interface PageView {
@@ -23,14 +24,18 @@ interface Wanted {
   readonly unroll: number;
   readonly gradients: boolean;
   readonly maxMarks: number;
+  readonly notes: NoteWords;
 }
 
 /**
  * Every picture that fits: by layers, by cells, rolled, written out. Where not every operation of all steps does, as
  * many cells as do, and a note. Functions are open: the page folds them.
  */
-export function pageViews(roots: readonly Tensor[], { unroll, gradients, maxMarks }: Wanted): PageViews {
-  const found = findFitting(roots, { unroll, gradients, maxMarks, folded: [] });
+export function pageViews(
+  roots: readonly Tensor[],
+  { unroll, gradients, maxMarks, notes }: Wanted,
+): PageViews {
+  const found = findFitting(roots, { unroll, gradients, maxMarks, folded: [] }, notes);
   const loops = ancestors(roots).some(isLoop) && unroll !== 0;
   const views: PageView[] = [];
   const add = (name: View["name"], picture: Picture): void => {

@@ -5,10 +5,22 @@ import { stepNorms } from "../overlay/gradient-heat.ts";
 import { columnLosses, stepMeans } from "../overlay/step-losses.ts";
 import { type ThemeOptions, themeOf } from "../theme.ts";
 import { describeView, type Part, withoutCommonFolder } from "./describe-marks.ts";
+import { english } from "./english.ts";
 import { type Measurement, measureMarks } from "./measure-marks.ts";
 import type { View } from "./page-data.ts";
 import { nearest, pageViews, shownFirst, viewNames } from "./page-views.ts";
 import { writePage } from "./shell.ts";
+import type { PageWords } from "./words.ts";
+
+/** What pages speak: English or Vietnamese. */
+export type PageLanguage = "en" | "vi";
+
+/** The words of a language, loaded when they are wanted. */
+async function wordsOf(language: PageLanguage): Promise<PageWords> {
+  if (language === "vi") return (await import("./vietnamese.ts")).vietnamese;
+  if (language === "en") return english;
+  throw new RangeError(`language: expected "en" or "vi", received ${JSON.stringify(language)}`);
+}
 
 /** What `renderHtml` takes. */
 export interface HtmlOptions extends Omit<PictureOptions, "detail" | "folded">, ThemeOptions {
@@ -18,6 +30,8 @@ export interface HtmlOptions extends Omit<PictureOptions, "detail" | "folded">, 
   readonly folded?: readonly string[];
   /** Default "Compute graph". */
   readonly title?: string;
+  /** The language of the page's own words; names, ops and rules stay what they are. Default "en". */
+  readonly language?: PageLanguage;
   /** A value for each input; with them the page shows values and gradients. Default: it shows neither. */
   readonly feeds?: Feeds;
   /** `[time, ...]`, with `feeds`: each step's mean is written above its column. Default: none. */
@@ -41,8 +55,8 @@ export type Graphs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor
  * is shown can be saved as SVG and PNG, and each mark has a link. What is too large is left out, and a note says so. The
  * page loads nothing, so that it opens from a disk; the same graph gives the same bytes. Source lines are shown without
  * the folder that all of them lie in.
- * @throws RangeError for an `unroll` that is not whole, or below 0, for a record without graphs, and for a graph of too
- *   many marks even as layers; FeedError for `feeds` that don't fit
+ * @throws RangeError for an `unroll` that is not whole, or below 0, for a record without graphs, an unknown
+ *   language, and for a graph of too many marks even as layers; FeedError for `feeds` that don't fit
  * @example
  * const [x, w] = [input("x", []), parameter("w", 2)];
  * const html = await renderHtml(square(mul(w, x)), { title: "A square", feeds: { x: 3 } });
@@ -52,14 +66,15 @@ export async function renderHtml(graphs: Graphs, options: HtmlOptions = {}): Pro
   checkOptionNames(
     "renderHtml",
     options,
-    "unroll folded title feeds losses maxMarks gradients parameters preset dark",
+    "unroll folded title language feeds losses maxMarks gradients parameters preset dark",
   );
   const { unroll = 3, title = "Compute graph", feeds, maxMarks = 8000, gradients = false } = options;
-  const { folded = functionNames } = options;
+  const { folded = functionNames, language = "en" } = options;
+  const { notes, ...words } = await wordsOf(language);
   const { preset } = themeOf({ preset: themeOf(options).preset });
   const named = namedGraphs(graphs);
   const drawn = named.map(([name, roots]) => {
-    const found = pageViews(roots, { unroll, gradients, maxMarks });
+    const found = pageViews(roots, { unroll, gradients, maxMarks, notes });
     const marks = found.views.flatMap(({ picture }) => marksOf(picture));
     const measure = feeds ? measureMarks(roots, marks, found.steps, feeds) : () => ({}) as Measurement;
     const means = feeds && options.losses ? stepMeans(options.losses, feeds) : [];
@@ -79,19 +94,21 @@ export async function renderHtml(graphs: Graphs, options: HtmlOptions = {}): Pro
     drawn.some(({ views }) => views.some(({ name }) => name === view)),
   );
   const place = withoutCommonFolder(drawn.flatMap(({ marks }) => marks));
-  const notes = [...new Set(drawn.flatMap(({ note }) => note ?? []))].join(" ");
+  const note = [...new Set(drawn.flatMap(({ note }) => note ?? []))].join(" ");
   return writePage(
     {
       title,
       preset,
+      words,
       shown: shownFirst(names.map((name) => ({ name }))),
-      ...(notes && { note: notes }),
+      ...(note && { note }),
       views: names.map((name) =>
         describeView(
           name,
           drawn.map(({ partOf }) => partOf(name)),
           place,
           folded,
+          words,
         ),
       ),
     },

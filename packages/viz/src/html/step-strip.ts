@@ -32,15 +32,19 @@ export interface Strip extends Steps {
   readonly top: number;
 }
 
-/** Above the columns' titles: each step's norm in a box, which the page colours as it colours marks, and its loss. */
-export function writeStrip({ frames, top: above, ...steps }: Strip, colours: Colours): string[] {
+/** Above the columns' titles: each step's norm in a box, which the page colours as it colours marks, and its loss; `title` says what norms are. */
+export function writeStrip(
+  { frames, top: above, ...steps }: Strip,
+  colours: Colours,
+  title: string,
+): string[] {
   const { strip } = parts(steps);
   const lines: string[] = [];
   const [first] = frames;
   if (!first) return lines;
   const top = above + 14;
   if (strip > 0) {
-    lines.push(text("‖∂L/∂·‖ of every step", { x: first.x, y: top + 12 }, 11, colours.faint, "start"));
+    lines.push(text(title, { x: first.x, y: top + 12 }, 11, colours.faint, "start"));
     frames.forEach(({ x, width }, i) => {
       const norm = steps.norms[i];
       if (norm === undefined) return;

@@ -6,6 +6,7 @@ import type { LayPanel } from "./panel-layout.ts";
 import { type PlacedPanel, placePanels, sharedBuses, space } from "./placed-panels.ts";
 import { layRails, type Way, wayOf } from "./routes.ts";
 import { textWidth } from "./typeset.ts";
+import { wrapColumns } from "./wrap.ts";
 
 /** A mark with its place; `x, y` is its centre. */
 export interface PlacedMark extends Point, MarkSize {
@@ -25,6 +26,8 @@ export interface Frame extends Point, Size {
   readonly titleY: number;
   readonly titleX: number;
   readonly corner: "left" | "right";
+  /** Where columns are wrapped, in all rows but the first: the foot of what stands above the row. */
+  readonly above?: number;
 }
 
 /** A picture with all its places. */
@@ -45,6 +48,8 @@ export interface LayoutOptions {
   /** Room above everything. Default 0. */
   readonly header?: number;
   readonly preset?: Preset;
+  /** Wraps many columns in rows, with so much room above each but the first. Default: one row. */
+  readonly wrap?: number;
 }
 
 /**
@@ -54,7 +59,7 @@ export interface LayoutOptions {
 export function layOut(
   picture: Picture,
   layPanel: LayPanel,
-  { pitch, header = 0, preset = "d2l" }: LayoutOptions,
+  { pitch, header = 0, preset = "d2l", wrap }: LayoutOptions,
 ): Scene {
   const { panels, shared, edges } = picture;
   const rows = shared.map((mark) => ({ mark, ...rowSize(mark), round: false, inRow: true }));
@@ -71,11 +76,10 @@ export function layOut(
   const starts = new Map(rowMarks.map(({ mark, y }) => [mark, { x: rowsRight, y }]));
   const marks = panels.flatMap((panel, i) => panel.marks.map((mark) => placeMark(mark, row.panels[i]!)));
   const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row, rails, starts, pitch) }));
-  const frames = panels.flatMap(({ kind, title }, i) =>
-    kind === "step" ? [frameOf(title, row.panels[i]!)] : [],
-  );
+  const framed = panels.flatMap(({ kind }, i) => (kind === "step" ? i : []));
+  const frames = framed.map((i) => frameOf(panels[i]!.title, row.panels[i]!));
   const bottom = rows.length > 0 ? rowsTop + rows.length * ROW : rails.bottom;
-  return {
+  const scene: Scene = {
     marks: [...marks, ...rowMarks],
     edges: ways,
     frames,
@@ -86,6 +90,7 @@ export function layOut(
     height: bottom + space.margin,
     ...(note !== undefined && { note }),
   };
+  return wrap === undefined ? scene : wrapColumns({ scene, picture, row, framed }, { pitch, header: wrap });
 }
 
 function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {

@@ -57,6 +57,10 @@ export function stepNorms(
   });
 }
 
+/** From a row of columns up to the norms above it, where columns are wrapped, and the room that they take. */
+const STRIP_ABOVE = 26;
+export const rowHeader = (losses: boolean): number => STRIP_ABOVE + 8 + (losses ? 20 : 0);
+
 /** Room for what stands above a picture, in pixels: a legend, and above columns the norms and losses of steps. */
 export const headerHeight = ({ panels }: Picture, losses: boolean): number =>
   panels.some(({ kind }) => kind === "step") ? 66 + (losses ? 20 : 0) : 26;
@@ -74,7 +78,16 @@ export function writeHeader(
   if (heat) {
     lines.push(...writeLegend(heat, y, colours));
     y += 26;
-    lines.push(...writeStrip(heat, norms, frames, y, colours));
+    lines.push(
+      ...writeStrip(
+        heat,
+        norms,
+        frames,
+        y,
+        losses.some((loss) => loss !== undefined),
+        colours,
+      ),
+    );
     y += 32;
   }
   return [...lines, ...writeLosses(losses, frames, y + 8, colours)];
@@ -111,11 +124,13 @@ function writeStrip(
   { colourOf }: Heat,
   norms: readonly (number | undefined)[],
   frames: readonly Frame[],
-  y: number,
+  first: number,
+  losses: boolean,
   colours: Colours,
 ): string[] {
-  return frames.flatMap(({ x, width }, i) => {
+  return frames.flatMap(({ x, width, above }, i) => {
     const norm = norms[i];
+    const y = above === undefined ? first : above - STRIP_ABOVE - (losses ? 20 : 0);
     const { fill, ink } = colourOf(norm) ?? { fill: colours.paper, ink: colours.ink };
     const box = `<rect class="strip" x="${px(x)}" y="${y}" width="${px(width)}" height="20" fill="${fill}" stroke="${colours.frame}"/>`;
     const number =

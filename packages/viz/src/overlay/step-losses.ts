@@ -39,9 +39,16 @@ export function writeLosses(
   y: number,
   colours: Colours,
 ): string[] {
-  return frames.flatMap(({ x, width }, i) => {
+  return frames.flatMap(({ x, width, above }, i) => {
     const loss = losses[i];
     if (loss === undefined) return [];
-    return [text(`loss ${shortNumber(loss)}`, { x: x + width / 2, y }, 12, colours.ink)];
+    return [
+      text(
+        `loss ${shortNumber(loss)}`,
+        { x: x + width / 2, y: above === undefined ? y : above - 8 },
+        12,
+        colours.ink,
+      ),
+    ];
   });
 }

@@ -1,3 +1,4 @@
+import { english } from "../../src/html/english.ts";
 import { foldView, type Shown } from "../../src/html/fold-view.ts";
 import type { View } from "../../src/html/page-data.ts";
 import { writeStrip } from "../../src/html/step-strip.ts";
@@ -13,7 +14,7 @@ export function drawView(view: View, shown: Shown = { folded: new Set() }): stri
   const { colours } = themeOf({});
   const above = [
     ...writeHeadings(headings, colours),
-    ...strips.flatMap((strip) => writeStrip(strip, colours)),
+    ...strips.flatMap((strip) => writeStrip(strip, colours, english.legend.norms)),
   ];
   return writeSvg(scene, { above });
 }
