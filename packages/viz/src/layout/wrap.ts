@@ -140,15 +140,21 @@ export function wrapColumns({ scene, picture, row, framed }: Placed, { pitch, he
   };
 }
 
-/** Panels in rows, from left to right; what stands above is in none. */
-function rowsOf({ panels }: Picture, { panels: placed, above }: PanelRow): number[][] {
+/** Panels in rows, from left to right, as few rows as there must be, as many in each as in the others. */
+function rowsOf(picture: Picture, row: PanelRow): number[][] {
+  const rows = rowsUpTo(picture, row, Infinity);
+  return rows.length < 2 ? rows : rowsUpTo(picture, row, Math.ceil(rows.flat().length / rows.length));
+}
+
+/** Rows of at most so many; what stands above is in none. */
+function rowsUpTo({ panels }: Picture, { panels: placed, above }: PanelRow, most: number): number[][] {
   const rows: number[][] = [];
   for (const [i, { stage, kind }] of panels.entries()) {
     if (i === above) continue;
     const row = rows.at(-1);
     const before = panels[row?.at(-1) ?? -1];
     const breakable = before && before.stage === stage && kind !== "outside" && before.kind !== "outside";
-    const fits = row && placed[i]!.rim.right - placed[row[0]!]!.rim.left <= WIDEST;
+    const fits = row && row.length < most && placed[i]!.rim.right - placed[row[0]!]!.rim.left <= WIDEST;
     if (!row || (breakable && !fits)) rows.push([i]);
     else row.push(i);
   }
