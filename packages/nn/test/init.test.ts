@@ -1,5 +1,5 @@
-import { evaluate, matmul, type NDArray, randomKey, transpose } from "@org/core";
-import { Embedding, init, LayerNorm, Linear, LSTM, LSTMCell } from "@org/nn";
+import { evaluate, grad, input, matmul, type NDArray, randomKey, sum, transpose } from "@org/core";
+import { Embedding, init, LayerNorm, Linear, LSTM, LSTMCell, parameters } from "@org/nn";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "./values.ts";
 
@@ -197,4 +197,12 @@ test("sizes that are none are refused in the name of the layer", () => {
   expect(() => new LayerNorm({ size: 2, epsilon: Number.NaN })).toThrow(
     "LayerNorm: epsilon is a finite number",
   );
+});
+
+test("a layer of 3 · 10⁹ weights is drawn and differentiated: first weights are computed when somebody reads them", () => {
+  const lstm = new LSTM({ inputSize: 8, hiddenSize: 27_000, seed: 1 });
+  const weights = parameters({ lstm });
+  const loss = sum(lstm.apply(input("x", [5, 2, 8])).outputs);
+  const gradients = grad(loss, weights);
+  expect(Object.values(gradients).map(({ shape }) => shape)).toContainEqual([27_000, 27_000]);
 });

@@ -72,9 +72,10 @@ export const filledLike = (
 ): Record<string, Parameter> =>
   prefixed(
     prefix,
-    mapRecord(parameters, ({ shape, dtype, value }, name) =>
-      parameter(`${prefix}.${name}`, array(new Float64Array(value.data.length).fill(fill), { shape, dtype })),
-    ),
+    mapRecord(parameters, ({ shape, dtype }, name) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      return parameter(`${prefix}.${name}`, array(new Float64Array(size).fill(fill), { shape, dtype }));
+    }),
   );
 
 /** Each name's tensor from one record where the scalar `condition` is true, from the other where it is false. */

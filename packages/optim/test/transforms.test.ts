@@ -1,6 +1,7 @@
 import {
   compile,
   constant,
+  deferredArray,
   evaluate,
   greater,
   input,
@@ -238,4 +239,20 @@ describe("two programs of one training", () => {
       }),
     );
   });
+});
+
+test("updates are drawn and compiled without a weight; loading writes over what nobody has read", () => {
+  let computed = 0;
+  const w = parameter(
+    "w",
+    deferredArray("f32", [2], () => {
+      computed++;
+      return Float32Array.of(1, 2);
+    }),
+  );
+  const transform = chain(clipByGlobalNorm(100), adam({ learningRate: 0.1 }));
+  const step = compile({ outputs: { loss: bowl(w) }, updates: minimize(bowl(w), { w }, transform) });
+  w.value = [3, 4];
+  expect(step().loss.item()).toBe(25);
+  expect(computed).toBe(0);
 });

@@ -190,7 +190,7 @@ export class Parameter extends Tensor {
    */
   get value(): NDArray {
     const { value, residence } = this.#cell;
-    return residence ? value : new NDArray(value.dtype, value.shape, value.data.slice());
+    return residence ? value : array(value);
   }
 
   set value(value: ArrayValue) {
