@@ -17,12 +17,20 @@ interface Touched {
 export class ShadowMemory {
   readonly #plan: JobPlan;
   readonly #bytes: Float64Array;
+  /** For each byte the last kernel, by its number, that has it among its operands, and the buffer that it belongs to there. */
+  readonly #operandOf: Int32Array;
+  readonly #operand: Int32Array;
+  #kernels = 0;
+  readonly #known = new Map<View, Map<number, Places>>();
   readonly #steps = new Map<LoopCounter, number>();
   readonly #touched: Touched[] = [];
 
   constructor(plan: JobPlan) {
     this.#plan = plan;
-    this.#bytes = new Float64Array(plan.memory.bytes).fill(-1);
+    const { bytes } = plan.memory;
+    this.#bytes = new Float64Array(bytes).fill(-1);
+    this.#operandOf = new Int32Array(bytes);
+    this.#operand = new Int32Array(bytes);
   }
 
   /** @throws Error where a kernel reads what was never written, or what another buffer has overwritten */
@@ -59,40 +67,43 @@ export class ShadowMemory {
     const seen = inside ? [...reads, ...writes] : reads;
     for (const view of seen) this.#read(view, kernel.kind);
     // Kernels read and write in an order of their own.
-    const read = new Map(reads.flatMap((view) => this.#places(view)));
-    for (const view of writes) {
-      for (const [place] of this.#places(view)) {
-        const other = read.get(place);
-        if (other !== undefined && bufferOf(other) !== view.buffer.id)
-          throw new Error(`${kernel.kind}: ${view.buffer.label} lies over an operand`);
+    const number = ++this.#kernels;
+    for (const view of reads)
+      for (const place of this.#places(view).at) {
+        this.#operandOf[place] = number;
+        this.#operand[place] = view.buffer.id;
       }
-    }
+    for (const view of writes)
+      for (const place of this.#places(view).at)
+        if (this.#operandOf[place] === number && this.#operand[place] !== view.buffer.id)
+          throw new Error(`${kernel.kind}: ${view.buffer.label} lies over an operand`);
     for (const view of writes) this.#write(view);
   }
 
   #read(view: View, reader: string): void {
-    for (const [place, key] of this.#places(view)) {
-      for (const { reads } of this.#touched) reads.add(place);
+    const { at, base } = this.#places(view);
+    for (const { reads } of this.#touched) for (const place of at) reads.add(place);
+    for (const place of at) {
       const found = this.#bytes[place]!;
-      if (found === key) continue;
+      if (found === base + place) continue;
       const instead = found < 0 ? "nothing" : `buffer ${bufferOf(found)}`;
       throw new Error(`${reader}: reads ${view.buffer.label} (buffer ${view.buffer.id}), finds ${instead}`);
     }
   }
 
   #write(view: View): void {
-    for (const [place, key] of this.#places(view)) {
-      for (const { writes } of this.#touched) writes.add(place);
-      this.#bytes[place] = key;
-    }
+    const { at, base } = this.#places(view);
+    for (const { writes } of this.#touched) for (const place of at) writes.add(place);
+    for (const place of at) this.#bytes[place] = base + place;
   }
 
-  /** The first byte of every element of a view in the arena, and what is found there. */
-  #places({ buffer, offset, shape, strides, advances }: View): [place: number, key: number][] {
+  /** The bytes of every element of a view in the arena, at the steps where the loops are. */
+  #places(view: View): Places {
+    const { buffer, offset, advances } = view;
     const start = this.#plan.memory.offsets.get(buffer);
     if (start === undefined) {
       if (isPlanned(buffer)) throw new Error(`${buffer.label} has no place`);
-      return [];
+      return { at: new Int32Array(), base: 0 };
     }
     let first = offset;
     for (const { counter, stride, alternate } of advances) {
@@ -100,21 +111,35 @@ export class ShadowMemory {
       if (step === undefined) throw new Error(`${buffer.label} is used outside of a loop that moves it`);
       first += stride * (alternate === undefined ? step : (step + alternate) % 2);
     }
-    const width = byteWidth(buffer.dtype);
-    return Array.from({ length: sizeOf(shape) }, (_, i) => {
-      let [at, rest] = [first, i];
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        at += (rest % shape[axis]!) * strides[axis]!;
-        rest = Math.floor(rest / shape[axis]!);
-      }
-      if (at < 0 || at >= buffer.size)
-        throw new Error(`element ${at} of ${buffer.label}, which has ${buffer.size}`);
-      return Array.from({ length: width }, (_, byte): [number, number] => [
-        start + at * width + byte,
-        buffer.id * 2 ** 32 + at * width + byte,
-      ]);
-    }).flat();
+    const known = this.#known.get(view) ?? new Map<number, Places>();
+    this.#known.set(view, known);
+    const places = known.get(first) ?? placesOf(view, first, start);
+    known.set(first, places);
+    return places;
   }
+}
+
+/** Bytes of the arena; what is found at one is `base + byte`, which tells the buffer and the place in it. */
+interface Places {
+  readonly at: Int32Array;
+  readonly base: number;
+}
+
+/** The bytes of a view whose first element is element `first` of its buffer, which begins at byte `start`. */
+function placesOf({ buffer, shape, strides }: View, first: number, start: number): Places {
+  const width = byteWidth(buffer.dtype);
+  const at = new Int32Array(sizeOf(shape) * width);
+  for (let i = 0; i * width < at.length; i++) {
+    let [element, rest] = [first, i];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      element += (rest % shape[axis]!) * strides[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    if (element < 0 || element >= buffer.size)
+      throw new Error(`element ${element} of ${buffer.label}, which has ${buffer.size}`);
+    for (let byte = 0; byte < width; byte++) at[i * width + byte] = start + element * width + byte;
+  }
+  return { at, base: buffer.id * 2 ** 32 - start };
 }
 
 const isPlanned = ({ home }: Buffer): boolean => home === "arena" || home === "input";
