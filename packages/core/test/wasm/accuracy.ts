@@ -78,10 +78,10 @@ export function uniform(seed: number): () => number {
 }
 
 /** Numbers of every exponent and sign, and as many again between -20 and 20 where most functions bend. */
-export function sweep(dtype: DType, count: number, seed: number): number[] {
+export function sweep(dtype: DType, count: number, seed: number): Float64Array {
   const random = uniform(seed);
   const [low, high] = dtype === "f32" ? [-150, 128] : [-1075, 1024];
-  return Array.from({ length: count }, (_, i) => {
+  return new Float64Array(count).map((_, i) => {
     const sign = i & 2 ? -1 : 1;
     const mantissa = 1 + random() + random() * 2 ** -32;
     const exponent = low + Math.floor((high - low) * random());
@@ -91,7 +91,7 @@ export function sweep(dtype: DType, count: number, seed: number): number[] {
 }
 
 /** Second operands of pow that leave most results finite. */
-const exponents = (xs: readonly number[], dtype: DType, seed: number): number[] => {
+const exponents = (xs: Float64Array, dtype: DType, seed: number): Float64Array => {
   const random = uniform(seed);
   const range = dtype === "f32" ? 104 : 745;
   return xs.map((x, i) => {
@@ -99,6 +99,31 @@ const exponents = (xs: readonly number[], dtype: DType, seed: number): number[] 
     return dtype === "f32" ? Math.fround(y) : y;
   });
 };
+
+interface Points {
+  readonly xs: Float64Array;
+  readonly ys: Float64Array;
+  readonly exact: ArrayLike<number>;
+}
+
+const swept = new Map<string, Float64Array>();
+const known = new Map<string, Points>();
+
+/** Points of a sweep and what a function should give there, made once for all kinds of arithmetic. */
+function pointsOf(name: Name, dtype: DType, count: number, seed: number): Points {
+  const key = `${dtype} ${count} ${seed}`;
+  const before = known.get(`${name} ${key}`);
+  if (before) return before;
+  const drawn = swept.get(key) ?? sweep(dtype, count, seed);
+  swept.set(key, drawn);
+  const xs = drawn;
+  const ys = name === "pow" ? exponents(xs, dtype, seed + 1) : xs;
+  const erfs = dtype === "f32" ? erfAll : (points: Float64Array) => points.map(erfExact);
+  const exact = name === "erf" ? erfs(xs) : xs.map((x, i) => references[name](x, ys[i]!));
+  const points = { xs, ys, exact };
+  known.set(`${name} ${key}`, points);
+  return points;
+}
 
 /** The worst of `count` points, and where it is. */
 export function errorOf(
@@ -108,11 +133,8 @@ export function errorOf(
   seed: number,
   arithmetic: Arithmetic = PLAIN,
 ): { error: number; x: number; y: number; got: number; exact: number } {
-  const xs = sweep(dtype, count, seed);
-  const ys = name === "pow" ? exponents(xs, dtype, seed + 1) : xs;
+  const { xs, ys, exact } = pointsOf(name, dtype, count, seed);
   const got = run(name, dtype, xs, ys, arithmetic);
-  const erfs = dtype === "f32" ? erfAll : (points: number[]) => points.map(erfExact);
-  const exact = name === "erf" ? erfs(xs) : xs.map((x, i) => references[name](x, ys[i]!));
   let worst = { error: -1, x: 0, y: 0, got: 0, exact: 0 };
   for (let i = 0; i < count; i++) {
     const error = ulps(got[i]!, exact[i]!, dtype);

@@ -171,7 +171,7 @@ export function valuesOf(root: Expression, shape: Shape, memories: readonly Memo
   return evaluate(root).map((x) => (x as Known).value);
 }
 
-/** A kernel in an instance of its own. */
+/** A kernel in an instance. */
 export interface Running {
   readonly printed: Printed;
   /** The module as text. */
@@ -182,11 +182,19 @@ export interface Running {
   call(low: number, high: number): void;
 }
 
-export function running(
+/** A kernel in an instance of its own. */
+export const running = (
   memories: readonly Memory[],
   print: (module: ModuleBuilder) => Printed,
   arithmetic: Arithmetic = PLAIN,
-): Running {
+): Running => runningAll(memories, [print], arithmetic)[0]!;
+
+/** Kernels in one instance: engines take longer to make one than to run a small kernel. */
+export function runningAll(
+  memories: readonly Memory[],
+  prints: readonly ((module: ModuleBuilder) => Printed)[],
+  arithmetic: Arithmetic = PLAIN,
+): Running[] {
   const module = new ModuleBuilder(arithmetic);
   let end = 64;
   const addresses = memories.map(({ data }) => {
@@ -195,48 +203,53 @@ export function running(
     return address;
   });
   module.memory({ min: Math.ceil((end + 64) / 65536), export: "memory" });
-  const printed = print(module);
-  if (print(module).function !== printed.function) throw new Error("the same kernel printed twice");
-  module.function({ name: "run", params: ["i32", "i32"], results: [], export: true }, (f, low, high) => {
-    for (const { buffer, offset } of printed.pointers)
-      f.i32.const(
-        addresses[memories.findIndex((memory) => memory.buffer === buffer)]! +
-          offset * byteWidth(buffer.dtype),
-      );
-    f.get(low);
-    f.get(high);
-    f.call(printed.function);
+  const all = prints.map((print, i) => {
+    const printed = print(module);
+    if (print(module).function !== printed.function) throw new Error("the same kernel printed twice");
+    const name = `run${i}`;
+    module.function({ name, params: ["i32", "i32"], results: [], export: true }, (f, low, high) => {
+      for (const { buffer, offset } of printed.pointers)
+        f.i32.const(
+          addresses[memories.findIndex((memory) => memory.buffer === buffer)]! +
+            offset * byteWidth(buffer.dtype),
+        );
+      f.get(low);
+      f.get(high);
+      f.call(printed.function);
+    });
+    return { printed, name };
   });
   const bytes = module.finish();
   const read = reader.readWasm(bytes, features);
   read.validate();
   read.destroy();
   const exports: Exports = instantiate(bytes);
-  const all = new Uint8Array(exports.memory.buffer);
+  const contents = new Uint8Array(exports.memory.buffer);
   const bytesOf = ({ data }: Memory): Uint8Array => new Uint8Array(data.buffer, 0, data.byteLength);
   const write = (): void => {
-    for (const [i, memory] of memories.entries()) all.set(bytesOf(memory), addresses[i]!);
+    for (const [i, memory] of memories.entries()) contents.set(bytesOf(memory), addresses[i]!);
   };
   write();
-  return {
+  const text = (): string => {
+    const module = reader.readWasm(bytes, features);
+    const text = module.toText({});
+    module.destroy();
+    return text;
+  };
+  return all.map(({ printed, name }) => ({
     printed,
-    text: () => {
-      const module = reader.readWasm(bytes, features);
-      const text = module.toText({});
-      module.destroy();
-      return text;
-    },
-    call: (low, high) => exports.run(low, high),
+    text,
+    call: (low, high) => exports[name](low, high),
     run(parts = 1) {
       write();
       const at = (i: number): number => Math.floor((i * printed.units) / parts);
-      for (let part = parts - 1; part >= 0; part--) exports.run(at(part), at(part + 1));
+      for (let part = parts - 1; part >= 0; part--) exports[name](at(part), at(part + 1));
       memories.forEach((memory, i) => {
         const { byteLength } = memory.data;
-        bytesOf(memory).set(all.subarray(addresses[i]!, addresses[i]! + byteLength));
+        bytesOf(memory).set(contents.subarray(addresses[i]!, addresses[i]! + byteLength));
       });
     },
-  };
+  }));
 }
 
 /** Numbers of a dtype, the same ones for the same arguments: about -4 … 4, and all integers. */

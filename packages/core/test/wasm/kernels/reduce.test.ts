@@ -10,6 +10,7 @@ import {
   memory,
   placesOf,
   running,
+  runningAll,
   someValues,
   valuesOf,
   view,
@@ -35,7 +36,8 @@ function reduced(combine: Combine, row: readonly number[], dtype: DType): number
 }
 
 interface Case {
-  readonly combine: Combine;
+  /** One after another, in one instance. */
+  readonly combines: readonly Combine[];
   readonly kept: Shape;
   readonly reduced: Shape;
   readonly value: Expression;
@@ -45,36 +47,50 @@ interface Case {
   readonly strides?: readonly number[];
 }
 
-/** Runs a reduction whole and in parts, and compares with plain JavaScript. */
-function check({ combine, kept, reduced: along, value, memories, message, strides }: Case): void {
+/** Runs reductions whole and in parts, and compares with plain JavaScript. */
+function check({ combines, kept, reduced: along, value, memories, message, strides }: Case): void {
   const elements = valuesOf(value, [...kept, ...along], memories);
   const first = memories[0]!.buffer.dtype;
-  const dtype = combine.startsWith("arg") ? "i32" : first === "bool" && combine === "sum" ? "i32" : first;
-  const result = memory(dtype, strides ? 400 : sizeOf(kept) + 3);
-  result.data.fill(77);
-  const store = view(result, kept, strides ?? stridesOf(kept), 2);
-  const kernel: ReduceKernel = { kind: "reduce", combine, kept, reduced: along, value, store, nodes: [] };
-  const { run, printed } = running([...memories, result], (module) => printReduce(module, kernel));
-  const length = sizeOf(along);
-  const places = placesOf(store);
-  const text = `${message} ${combine} ${first} [${kept}] [${along}]`;
-  run();
-  const whole = result.data.slice();
-  places.forEach((place, i) => {
-    const row = elements.slice(i * length, (i + 1) * length);
-    const expected = reduced(combine, row, dtype);
-    const size = row.reduce((sum, x) => sum + Math.abs(x), 0);
-    const [got, tolerance] = [whole[place]!, combine === "sum" && dtype !== "i32" ? 1e-6 * size : 0];
-    const close = Object.is(got, expected) || got === expected || Math.abs(got - expected) <= tolerance;
-    if (!close) expect.fail(`${text} result ${i}: ${got} for ${expected}`);
+  const cases = combines.map((combine) => {
+    const dtype = combine.startsWith("arg") ? "i32" : first === "bool" && combine === "sum" ? "i32" : first;
+    const result = memory(dtype, strides ? 400 : sizeOf(kept) + 3);
+    const store = view(result, kept, strides ?? stridesOf(kept), 2);
+    const kernel: ReduceKernel = { kind: "reduce", combine, kept, reduced: along, value, store, nodes: [] };
+    return { combine, dtype, result, store, kernel };
   });
-  expect([...whole].every((x, i) => x === 77 || places.includes(i))).toBe(true);
-  for (const parts of [2, 3]) {
+  const length = sizeOf(along);
+  const all = runningAll(
+    [...memories, ...cases.map(({ result }) => result)],
+    cases.map(
+      ({ kernel }) =>
+        (module) =>
+          printReduce(module, kernel),
+    ),
+  );
+  cases.forEach(({ combine, dtype, result, store }, which) => {
+    const { run, printed } = all[which]!;
+    const places = placesOf(store);
+    const text = `${message} ${combine} ${first} [${kept}] [${along}]`;
     result.data.fill(77);
-    run(parts);
-    expect(result.data, text).toEqual(whole);
-  }
-  expect(printed.cost > 0).toBe(sizeOf(kept) > 0);
+    run();
+    const whole = result.data.slice();
+    places.forEach((place, i) => {
+      const row = elements.slice(i * length, (i + 1) * length);
+      const expected = reduced(combine, row, dtype);
+      const size = row.reduce((sum, x) => sum + Math.abs(x), 0);
+      const [got, tolerance] = [whole[place]!, combine === "sum" && dtype !== "i32" ? 1e-6 * size : 0];
+      const close = Object.is(got, expected) || got === expected || Math.abs(got - expected) <= tolerance;
+      if (!close) expect.fail(`${text} result ${i}: ${got} for ${expected}`);
+    });
+    const within = new Set(places);
+    expect([...whole].every((x, i) => x === 77 || within.has(i))).toBe(true);
+    for (const parts of [2, 3]) {
+      result.data.fill(77);
+      run(parts);
+      expect(result.data, text).toEqual(whole);
+    }
+    expect(printed.cost > 0).toBe(sizeOf(kept) > 0);
+  });
 }
 
 const subsets = (rank: number): number[][] =>
@@ -95,15 +111,14 @@ describe("every subset of axes", () => {
             const strides = stridesOf(shape).map((stride) => stride * gap);
             const order = [...kept, ...axes];
             const value = load(view(x, pick(shape, order), pick(strides, order), 1));
-            for (const combine of COMBINES)
-              check({
-                combine,
-                kept: pick(shape, kept),
-                reduced: pick(shape, axes),
-                value,
-                memories: [x],
-                message: `gap ${gap}`,
-              });
+            check({
+              combines: COMBINES,
+              kept: pick(shape, kept),
+              reduced: pick(shape, axes),
+              value,
+              memories: [x],
+              message: `gap ${gap}`,
+            });
           }
       }
     });
@@ -113,41 +128,38 @@ test("lengths from 0 to 17 and around blocks", () => {
   for (const dtype of ["f32", "f64", "i32"] as const)
     for (const length of [...Array(18).keys(), 63, 64, 127, 129, 515, 700]) {
       const x = memory(dtype, someValues(dtype, 5 * length + 1));
-      for (const combine of COMBINES) {
-        if (length === 0 && combine !== "sum") continue;
-        for (const strides of [
-          [length, 1],
-          [1, 5],
-          [0, 1],
-        ])
-          check({
-            combine,
-            kept: [5],
-            reduced: [length],
-            value: load(view(x, [5, length], strides)),
-            memories: [x],
-          });
-        check({ combine, kept: [], reduced: [length], value: load(view(x, [length])), memories: [x] });
-        if (length > 0)
-          check({
-            combine,
-            kept: [length],
-            reduced: [5],
-            value: load(view(x, [length, 5], [1, length])),
-            memories: [x],
-          });
-      }
+      const combines = length === 0 ? (["sum"] as const) : COMBINES;
+      for (const strides of [
+        [length, 1],
+        [1, 5],
+        [0, 1],
+      ])
+        check({
+          combines,
+          kept: [5],
+          reduced: [length],
+          value: load(view(x, [5, length], strides)),
+          memories: [x],
+        });
+      check({ combines, kept: [], reduced: [length], value: load(view(x, [length])), memories: [x] });
+      if (length > 0)
+        check({
+          combines,
+          kept: [length],
+          reduced: [5],
+          value: load(view(x, [length, 5], [1, length])),
+          memories: [x],
+        });
     }
 });
 
 test("no results, nothing reduced", () => {
   const x = memory("f32", someValues("f32", 12));
-  for (const combine of COMBINES) {
-    check({ combine, kept: [0, 3], reduced: [4], value: load(view(x, [0, 3, 4])), memories: [x] });
-    check({ combine, kept: [3, 4], reduced: [], value: load(view(x, [3, 4])), memories: [x] });
-    check({ combine, kept: [], reduced: [], value: load(view(x, [])), memories: [x] });
-    check({ combine, kept: [2, 6], reduced: [1], value: load(view(x, [2, 6, 1])), memories: [x] });
-  }
+  const combines = COMBINES;
+  check({ combines, kept: [0, 3], reduced: [4], value: load(view(x, [0, 3, 4])), memories: [x] });
+  check({ combines, kept: [3, 4], reduced: [], value: load(view(x, [3, 4])), memories: [x] });
+  check({ combines, kept: [], reduced: [], value: load(view(x, [])), memories: [x] });
+  check({ combines, kept: [2, 6], reduced: [1], value: load(view(x, [2, 6, 1])), memories: [x] });
 });
 
 test("special values: NaN before all, the first of equals", () => {
@@ -169,23 +181,11 @@ test("special values: NaN before all, the first of equals", () => {
         dtype,
         rows.flatMap((_, i) => [0, 1, 2].map((shift) => rows[(i + shift) % n]!)),
       );
-      for (const combine of ["max", "min", "argmax", "argmin"] as const) {
-        check({ combine, kept: [3], reduced: [n], value: load(view(x, [3, n])), memories: [x] });
-        check({
-          combine,
-          kept: [3],
-          reduced: [n],
-          value: load(view(turned, [3, n], [1, 3])),
-          memories: [turned],
-        });
-        check({
-          combine,
-          kept: [],
-          reduced: [3, n],
-          value: load(view(turned, [3, n], [1, 3])),
-          memories: [turned],
-        });
-      }
+      const combines = ["max", "min", "argmax", "argmin"] as const;
+      const across = load(view(turned, [3, n], [1, 3]));
+      check({ combines, kept: [3], reduced: [n], value: load(view(x, [3, n])), memories: [x] });
+      check({ combines, kept: [3], reduced: [n], value: across, memories: [turned] });
+      check({ combines, kept: [], reduced: [3, n], value: across, memories: [turned] });
     }
 });
 
@@ -215,20 +215,19 @@ test("expressions of several loads, positions, other dtypes", () => {
           load(view(i, shape, strides)),
           load(view(p, shape, strides)),
         );
-        check({ combine: "sum", kept, reduced: along, value, memories: [x, m, i, p] });
+        check({ combines: ["sum"], kept, reduced: along, value, memories: [x, m, i, p] });
       }
     }
 });
 
 test("results with strides of their own", () => {
   const x = memory("f32", someValues("f32", 7 * 9 * 5));
-  for (const combine of COMBINES) {
-    const value = load(view(x, [7, 9, 5]));
-    check({ combine, kept: [7, 9], reduced: [5], value, memories: [x], strides: [1, 7] });
-    check({ combine, kept: [7, 9], reduced: [5], value, memories: [x], strides: [20, 2] });
-    const across = load(view(x, [7, 9, 5], [1, 35, 7]));
-    check({ combine, kept: [7, 9], reduced: [5], value: across, memories: [x], strides: [1, 7] });
-  }
+  const combines = COMBINES;
+  const value = load(view(x, [7, 9, 5]));
+  check({ combines, kept: [7, 9], reduced: [5], value, memories: [x], strides: [1, 7] });
+  check({ combines, kept: [7, 9], reduced: [5], value, memories: [x], strides: [20, 2] });
+  const across = load(view(x, [7, 9, 5], [1, 35, 7]));
+  check({ combines, kept: [7, 9], reduced: [5], value: across, memories: [x], strides: [1, 7] });
 });
 
 test("the error of a sum of singles does not grow with their number", () => {
