@@ -74,12 +74,13 @@ function gap({ x, y, width, height, round }: Shape, [px, py]: readonly [number, 
   return Math.abs(1 - 1 / far) * Math.hypot(px - x, py - y);
 }
 
-function touches(line: Line, shape: Shape): boolean {
-  if (shape.id === line.from || shape.id === line.to) return false;
-  return line.points.some(([px, py]) => {
-    const [dx, dy] = [(px - shape.x) / (shape.width / 2), (py - shape.y) / (shape.height / 2)];
-    return shape.round ? Math.hypot(dx, dy) < 1 : Math.max(Math.abs(dx), Math.abs(dy)) < 1;
-  });
+function touches(line: Line, { id, x, y, width, height, round }: Shape): boolean {
+  if (id === line.from || id === line.to) return false;
+  for (const [px, py] of line.points) {
+    const [dx, dy] = [Math.abs(px - x) / (width / 2), Math.abs(py - y) / (height / 2)];
+    if (dx < 1 && dy < 1 && (!round || Math.hypot(dx, dy) < 1)) return true;
+  }
+  return false;
 }
 
 /** With letters 0.6 of their size wide, thin ones 0.35, 0.72 high, and a tenth below the line. */
