@@ -127,6 +127,22 @@ export const exclusions: readonly Exclusion[] = [
     "const wanted = body.inputs.map((_, i) => i).filter((i) => needed[i]);",
   ),
   ...equivalent(
+    "loops/loop-batching.ts",
+    "without examples no result has elements, whatever the number of steps",
+    'size === 0 ? fill(1, { shape: [], dtype: "i32" }) : max(counts);',
+  ),
+  ...equivalent(
+    "loops/loop-batching.ts",
+    "one example alone makes every step that is made",
+    "const known = length > 0 && size > 1 ? firstOfLongest(stacks[i]!, original, counts) : undefined;",
+  ),
+  ...equivalent(
+    "loops/loop-batching.ts",
+    "what is stacked comes behind the carries, and only as many are read",
+    "return { before, xs, after: outputs, ys: outputs.slice(carries) };",
+    "after: outputs,",
+  ),
+  ...equivalent(
     "loops/loop-gradient.ts",
     "the gradients of live carries come first, and only as many are read",
     "const gCs = pulled;",

@@ -67,6 +67,9 @@ type Report = (
   more?: readonly Edit[],
 ) => void;
 
+/** What of a file is broken: its rules and the helpers they call, or all of it; functions by name beside its rules. */
+export type Scope = "rules" | "whole" | readonly string[];
+
 /** A gradient rule: the names it gives to tensors and attributes. */
 interface Rule {
   readonly node: ts.SignatureDeclaration;
@@ -76,8 +79,8 @@ interface Rule {
   readonly extra: readonly Edit[];
 }
 
-/** Every mutant of a file: of its gradient rules and their helpers, or of the whole file. */
-export function mutantsOf(file: string, source: string, whole: boolean): Mutant[] {
+/** Every mutant of a file: of its rules and their helpers, or of the whole file. */
+export function mutantsOf(file: string, source: string, scope: Scope): Mutant[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022, true);
   const mutants = new Map<string, Mutant>();
   const report: Report = (kind, at, text, more = []) => {
@@ -89,7 +92,7 @@ export function mutantsOf(file: string, source: string, whole: boolean): Mutant[
     const key = applyEdits(source, edits);
     if (!mutants.has(key)) mutants.set(key, { file, line, kind, before, after: text, edits });
   };
-  if (whole) visit(tree, undefined, report);
+  if (scope === "whole") visit(tree, undefined, report);
   else {
     for (const rule of rulesOf(tree)) {
       if (ts.isStringLiteral(rule)) report("a gradient where there is none", rule, "(g) => [g]");
@@ -99,8 +102,8 @@ export function mutantsOf(file: string, source: string, whole: boolean): Mutant[
         visit(rule, names, report);
       }
     }
-    for (const rule of batchRulesOf(tree)) visit(rule, undefined, report);
-    for (const helper of helpersOf(tree)) visit(helper, undefined, report);
+    for (const rule of otherRulesOf(tree)) visit(rule, undefined, report);
+    for (const helper of helpersOf(tree, scope === "rules" ? [] : scope)) visit(helper, undefined, report);
   }
   return [...mutants.values()].sort((a, b) => a.line - b.line);
 }
@@ -112,6 +115,9 @@ export const applyEdits = (source: string, edits: readonly Edit[]): string =>
 
 type RuleNode = ts.ArrowFunction | ts.MethodDeclaration | ts.StringLiteral;
 
+/** Functions whose second argument is a gradient rule. */
+const TAKE_RULES = new Set(["customGradient", "severalResults"]);
+
 function rulesOf(tree: ts.SourceFile): RuleNode[] {
   const found: RuleNode[] = [];
   const walk = (node: ts.Node): void => {
@@ -122,18 +128,22 @@ function rulesOf(tree: ts.SourceFile): RuleNode[] {
       const { initializer } = node;
       if (ts.isArrowFunction(initializer) || ts.isStringLiteral(initializer)) found.push(initializer);
     }
+    if (ts.isCallExpression(node) && TAKE_RULES.has(node.expression.getText())) {
+      const [, rule] = node.arguments;
+      if (rule && ts.isArrowFunction(rule)) found.push(rule);
+    }
     ts.forEachChild(node, walk);
   };
   walk(tree);
   return found;
 }
 
-/** What computes all examples of a `vmap` at once: functions, and other attributes. */
-function batchRulesOf(tree: ts.SourceFile): ts.Node[] {
+/** What computes all examples of a `vmap` at once, functions and other attributes; gradients of records of any number of results. */
+function otherRulesOf(tree: ts.SourceFile): ts.Node[] {
   const found: ts.Node[] = [];
   const walk = (node: ts.Node): void => {
     const named = ts.isPropertyAssignment(node) || ts.isMethodDeclaration(node);
-    if (named && node.name.getText() === "batch")
+    if (named && ["batch", "pull"].includes(node.name.getText()))
       found.push(ts.isPropertyAssignment(node) ? node.initializer : node);
     ts.forEachChild(node, walk);
   };
@@ -141,20 +151,24 @@ function batchRulesOf(tree: ts.SourceFile): ts.Node[] {
   return found;
 }
 
-/** Functions of the file, not exported, that its rules call. */
-function helpersOf(tree: ts.SourceFile): ts.Node[] {
+/** Functions of the file, not exported, that its rules call, and those that are named. */
+function helpersOf(tree: ts.SourceFile, named: readonly string[]): ts.Node[] {
   const declared = new Map<string, ts.Node>();
+  const used = new Set<ts.Node>();
+  const declare = (name: string, helper: ts.Node, isExported: boolean): void => {
+    if (named.includes(name)) used.add(helper);
+    if (!isExported) declared.set(name, helper);
+  };
   for (const statement of tree.statements) {
     const isExported =
       ts.canHaveModifiers(statement) &&
-      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (isExported) continue;
-    if (ts.isFunctionDeclaration(statement) && statement.name) declared.set(statement.name.text, statement);
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+    if (ts.isFunctionDeclaration(statement) && statement.name)
+      declare(statement.name.text, statement, isExported);
     if (!ts.isVariableStatement(statement)) continue;
     for (const { name, initializer } of statement.declarationList.declarations)
-      if (initializer && ts.isArrowFunction(initializer)) declared.set(name.getText(), initializer);
+      if (initializer && ts.isArrowFunction(initializer)) declare(name.getText(), initializer, isExported);
   }
-  const used = new Set<ts.Node>();
   const walk = (node: ts.Node): void => {
     const helper = ts.isIdentifier(node) ? declared.get(node.text) : undefined;
     if (helper && !used.has(helper)) {
@@ -163,31 +177,39 @@ function helpersOf(tree: ts.SourceFile): ts.Node[] {
     }
     ts.forEachChild(node, walk);
   };
-  for (const rule of [...rulesOf(tree), ...batchRulesOf(tree)]) if (!ts.isStringLiteral(rule)) walk(rule);
+  for (const rule of [...rulesOf(tree), ...otherRulesOf(tree)]) if (!ts.isStringLiteral(rule)) walk(rule);
   return [...used];
 }
 
 const isUnused = (name: string): boolean => /^_+$/.test(name);
 
 function readRule(node: ts.SignatureDeclaration): Rule | undefined {
-  const [, result, operands, attributes] = node.parameters;
+  const [g, result, operands, attributes] = node.parameters;
   const end = node.parameters.at(-1)?.end;
-  if (end === undefined) return undefined;
+  if (!g || end === undefined) return undefined;
   const extra: Edit[] = [];
   if (!result) extra.push({ start: end, end, text: ", $y, [$x0, $x1]" });
   else if (!operands) extra.push({ start: end, end, text: ", [$x0, $x1]" });
-  const elements = operands && ts.isArrayBindingPattern(operands.name) ? operands.name.elements : [];
-  const names = elements.flatMap((element) =>
-    ts.isBindingElement(element) && !element.dotDotDotToken ? [element.name.getText()] : [],
-  );
   const pattern = attributes && ts.isObjectBindingPattern(attributes.name) ? attributes.name.elements : [];
   const taken = pattern.filter(({ dotDotDotToken }) => !dotDotDotToken).map(({ name }) => name.getText());
   return {
     node,
-    tensors: [result?.name.getText() ?? "$y", ...(operands ? names : ["$x0"])],
+    tensors: [
+      ...(ts.isArrayBindingPattern(g.name) ? namesIn(g) : []),
+      ...(result ? namesIn(result) : ["$y"]),
+      ...(operands ? namesIn(operands) : ["$x0"]),
+    ],
     attributes: taken.filter((name) => !isUnused(name)),
     extra,
   };
+}
+
+/** The tensors of a parameter, which is one, or a list of them. */
+function namesIn({ name }: ts.ParameterDeclaration): string[] {
+  if (!ts.isArrayBindingPattern(name)) return ts.isIdentifier(name) ? [name.text] : [];
+  return name.elements.flatMap((element) =>
+    ts.isBindingElement(element) && !element.dotDotDotToken ? [element.name.getText()] : [],
+  );
 }
 
 /** The list of gradients that a rule returns: one dropped, negated, or two swapped. */

@@ -8,17 +8,21 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import fc from "fast-check";
+import type * as FastCheck from "fast-check";
 import ts from "typescript";
-
-// Properties draw the same for every mutant, as often as in CI: the score is one number.
-fc.configureGlobal({ seed: 211126088 });
 
 const core: string = join(import.meta.dirname, "../packages/core");
 const nodeRequire = createRequire(import.meta.url);
 
+// Properties draw the same for every mutant, as often as in CI: the score is one number. Of the module that the tests
+// below are given, which `import` would not give.
+(nodeRequire("fast-check") as typeof FastCheck).configureGlobal({ seed: 211126088 });
+
 /** Slow tests of what no gradient depends on. */
 const PASSED_OVER = /random|every-export/;
+
+/** Files of rules beside the folders. */
+const ALSO = /^(decomposition-gradients|loops-dtype)/;
 
 export interface Change {
   /** Below packages/core/src. */
@@ -166,89 +170,108 @@ interface Chai {
   use(plugin: unknown): void;
 }
 
+/** One of the sweep, with the file of its op. */
+type SweepTest = Test & { readonly file: string; readonly op: string };
+
 interface SweepModule {
-  sweepCases(target: unknown, records: unknown, fixtures: unknown): (Test & { file: string; op: string })[];
+  sweepCases(target: unknown, records: unknown, fixtures: unknown): SweepTest[];
 }
 
-/** The sweep, the ops of `file` first. */
-async function sweep(
-  modules: Modules,
-  file: string,
-): Promise<{ near: (Test & { op: string })[]; far: Test[] }> {
+/** The sweep of all ops. */
+async function sweep(modules: Modules): Promise<SweepTest[]> {
   const load = (name: string): Exports => modules.require(core, join(core, "test/sweep", name)) as Exports;
   const { sweepCases } = load("cases.ts") as unknown as SweepModule;
   const records = await (load("op-records.ts").opRecords as () => Promise<unknown>)();
   const fixtures = (load("fixtures.ts").readFixture as (name: string) => unknown)("ops.json");
-  const cases = sweepCases(load("target.ts").interpreter, records, fixtures).map((test) => ({
+  return sweepCases(load("target.ts").interpreter, records, fixtures).map((test) => ({
     ...test,
-    name: `sweep > ${test.op}: ${test.name}`,
+    name: `${test.op}: ${test.name}`,
   }));
-  return {
-    near: cases.filter((test) => test.file === file),
-    far: cases.filter((test) => test.file !== file),
-  };
 }
 
-/** Test files below packages/core/test, those nearest to what changed first. */
-function testFiles(file: string): string[] {
-  const near = file.startsWith("loops/") ? ["loops", "autodiff", "sweep"] : ["sweep", "autodiff", "loops"];
-  const folders = file.includes("batch") ? ["batching", ...near] : [...near, "batching"];
-  const first = file.startsWith("ops/") ? ["batching/records.test.ts", "batching/shapes.test.ts"] : [];
-  const found = [...folders, "functions"].flatMap((folder) =>
+/** Test files below packages/core/test. */
+const testFiles: readonly string[] = ["sweep", "autodiff", "loops", "batching", "functions", "."]
+  .flatMap((folder) =>
     readdirSync(join(core, "test", folder))
       .sort()
-      .map((name) => `${folder}/${name}`),
+      .map((name) => join(folder, name)),
+  )
+  .filter(
+    (name) =>
+      name.endsWith(".test.ts") &&
+      name !== "sweep/sweep.test.ts" &&
+      (name.includes("/") || ALSO.test(name)) &&
+      !PASSED_OVER.test(name),
   );
-  return [...new Set([...first, ...found])].filter(
-    (name) => name.endsWith(".test.ts") && name !== "sweep/sweep.test.ts" && !PASSED_OVER.test(name),
-  );
+
+export interface Order {
+  /** What noticed the mistakes beside this one, as `firstFailure` names it: tried first. */
+  readonly first?: readonly string[];
+  /** What a test file costs: the cheap ones first. */
+  readonly costs?: Readonly<Record<string, number>>;
+  /** Hears of each part of the tests before it runs. */
+  readonly begins?: (part: string) => void;
 }
 
-/** The name of the first test that fails, or undefined where none does. */
-export async function firstFailure(change: Change | undefined): Promise<string | undefined> {
+/** The name of the sweep among files. */
+const SWEEP = "sweep";
+
+/** The name of the first test that fails, after that of its file, or undefined where none does. */
+export async function firstFailure(
+  change: Change | undefined,
+  { first = [], costs = {}, begins = () => {} }: Order = {},
+): Promise<string | undefined> {
   const { tests, vitest } = collector();
   const modules = new Modules(change, vitest);
-  const file = change?.file ?? "";
+  const testsOf = async (file: string): Promise<readonly Test[]> => {
+    begins(file);
+    tests.length = 0;
+    await modules.entry(join(core, "test", file));
+    return [...tests];
+  };
   try {
-    const { near, far } = await sweep(modules, file);
-    const failed =
-      (await runAll(near)) ??
-      (await runFiles(modules, tests, testFiles(file), new Set(near.map(({ op }) => op))));
-    return failed ?? (await runAll(far));
+    begins(SWEEP);
+    const swept = await sweep(modules);
+    const own = swept.filter(({ file }) => file === change?.file);
+    const ops = new Set(own.map(({ op }) => op));
+    const isNear = ({ name }: Test): boolean => ops.has(name.split(" > ")[0]!);
+    const known = (file: string, all: readonly Test[]): readonly Test[] =>
+      all.filter(({ name }) => first.includes(`${file} > ${name}`));
+
+    const failed = await runAll(SWEEP, [...known(SWEEP, swept), ...own]);
+    if (failed) return failed;
+    for (const file of new Set(first.map((name) => name.split(" > ")[0]!))) {
+      if (file === SWEEP) continue;
+      const all = await testsOf(file);
+      const failed = await runAll(file, [...known(file, all), ...all.filter(isNear)]);
+      if (failed) return failed;
+    }
+    for (const file of [...testFiles].sort((a, b) => (costs[a] ?? 0) - (costs[b] ?? 0))) {
+      const all = await testsOf(file);
+      const failed = await runAll(file, [...all.filter(isNear), ...all]);
+      if (failed) return failed;
+    }
+    begins(SWEEP);
+    return await runAll(SWEEP, swept);
   } catch (error) {
     return `loading: ${String(error).split("\n")[0]}`;
   }
 }
 
-/** Runs test files one by one, in each those first that are named after one of the `ops` that changed. */
-async function runFiles(
-  modules: Modules,
-  tests: Test[],
-  files: readonly string[],
-  ops: ReadonlySet<string>,
-): Promise<string | undefined> {
-  for (const file of files) {
-    tests.length = 0;
-    await modules.entry(join(core, "test", file));
-    const isNear = ({ name }: Test): boolean => ops.has(name.split(" > ")[0]!);
-    const failed = await runAll([...tests.filter(isNear), ...tests.filter((test) => !isNear(test))]);
-    if (failed) return `${file} > ${failed}`;
-  }
-  return undefined;
-}
-
-async function runAll(tests: readonly Test[]): Promise<string | undefined> {
-  for (const { name, run } of tests) {
+/** Runs each test once, until one fails. */
+async function runAll(file: string, tests: readonly Test[]): Promise<string | undefined> {
+  for (const { name, run } of new Set(tests)) {
     try {
       await run();
-    } catch (error) {
-      return process.env.MUTATE_VERBOSE ? `${name}: ${String(error)}` : name;
+    } catch {
+      return `${file} > ${name}`;
     }
   }
   return undefined;
 }
 
-// A child of mutate.ts: one change a message, one answer each.
-process.on("message", (change: Change) => {
-  firstFailure(change).then((failure) => process.send?.({ failure }));
+// A child of mutate.ts: one change a message, the parts of the tests as they begin, and one answer.
+process.on("message", ({ change, ...order }: { change: Change } & Order) => {
+  const begins = (part: string): void => void process.send?.({ part });
+  firstFailure(change, { ...order, begins }).then((failure) => process.send?.({ failure }));
 });

@@ -1,13 +1,14 @@
 /**
  * Breaks each rule of gradients and of `vmap` on purpose, one mistake at a time, and runs the tests of packages/core, which have to
- * notice. `mutate`, or `mutate ops/matmul.ts …` for some files. Exits with 1 where a mistake stays unnoticed.
+ * notice. `mutate`, or `mutate ops/matmul.ts …` for some files; MUTATE_WORKERS says how many processes, MUTATE_VERBOSE shows
+ * each mistake and who noticed. Exits with 1 where one stays unnoticed.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Exclusion, exclusions } from "./mutate-exclusions.ts";
-import { applyEdits, type Mutant, mutantsOf } from "./mutate-operators.ts";
+import { applyEdits, type Mutant, mutantsOf, type Scope } from "./mutate-operators.ts";
 import { firstFailure } from "./mutate-runner.ts";
 
 const source = join(import.meta.dirname, "../packages/core/src");
@@ -15,21 +16,43 @@ const source = join(import.meta.dirname, "../packages/core/src");
 /** Files that are nothing but gradients, and rules of `vmap`. */
 const WHOLE = [
   "autodiff/forward.ts",
+  "autodiff/functional.ts",
+  "autodiff/gradient.ts",
   "autodiff/reverse.ts",
-  "loops/checkpoint.ts",
   "batching/batch.ts",
+  "batching/vmap.ts",
+  "functions/derivatives.ts",
+  "functions/several-results.ts",
+  "loops/checkpoint.ts",
   "loops/fixpoint.ts",
   "loops/loop-batching.ts",
   "loops/loop-gradient.ts",
 ];
-const families = readdirSync(join(source, "ops")).flatMap((file) =>
-  file.endsWith(".ts") ? [`ops/${file}`] : [],
+
+/** Functions of other files that rules call, or whose result has its gradient from the way it is built. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  "functions/cholesky.ts": ["symmetric"],
+  "functions/jacobi.ts": ["inverseGaps", "inverseOr0", "skew"],
+  "functions/matrices.ts": ["triangle", "diagonal", "inOneBatch"],
+  "graph/op.ts": [],
+  "loops/cond.ts": ["runWhere", "sameWidth"],
+  "loops/until.ts": ["scanUntil", "guarded"],
+};
+
+const scopeOf = (file: string): Scope => (WHOLE.includes(file) ? "whole" : (NAMED[file] ?? "rules"));
+const families = ["ops", "functions"].flatMap((folder) =>
+  readdirSync(join(source, folder))
+    .filter((file) => file.endsWith(".ts"))
+    .sort()
+    .map((file) => `${folder}/${file}`),
 );
 const asked = process.argv.slice(2);
-const files = [...families.sort(), ...WHOLE].filter((file) => asked.length === 0 || asked.includes(file));
+const files = [...new Set([...families, ...WHOLE, ...Object.keys(NAMED)])].filter(
+  (file) => asked.length === 0 || asked.includes(file),
+);
 
 const read = (file: string): string => readFileSync(join(source, file), "utf8");
-const all = files.flatMap((file) => mutantsOf(file, read(file), WHOLE.includes(file)));
+const all = files.flatMap((file) => mutantsOf(file, read(file), scopeOf(file)));
 
 /** The changed line, trimmed. */
 const becomes = (mutant: Mutant): string =>
@@ -55,11 +78,18 @@ function show(mutant: Mutant): string {
   return `  src/${mutant.file}:${mutant.line}  ${mutant.kind}\n    - ${lineOf(mutant)}\n    + ${becomes(mutant)}`;
 }
 
+/** Milliseconds that each part of the tests takes without a mistake, the first time. */
+const costs: Record<string, number> = {};
+
+/** A part of the tests hangs after as many, on a machine as busy as it was then, in a process that may be new. */
+const limitOf = (part: string): number => 30_000 + 10 * (costs[part] ?? 0);
+
 /** A process that runs tests; made anew where a mutant hung or crashed it. */
 class Runner {
   #child: ChildProcess | undefined;
 
-  run(mutant: Mutant): Promise<string | undefined> {
+  /** The test that fails, those tried `first` that are likely to. */
+  run(mutant: Mutant, first: readonly string[]): Promise<string | undefined> {
     this.#child ??= fork(join(import.meta.dirname, "mutate-runner.ts"), {
       execArgv: ["--import", "tsx", "--max-old-space-size=1500"],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -75,10 +105,16 @@ class Runner {
         }
         resolve(failure);
       };
-      const timer = setTimeout(() => settle("hangs", false), limit);
-      child.once("message", ({ failure }: { failure?: string }) => settle(failure, true));
+      const hangs = (): void => settle("hangs", false);
+      let timer = setTimeout(hangs, limitOf("sweep"));
+      child.on("message", ({ part, failure }: { part?: string; failure?: string }) => {
+        if (part === undefined) return settle(failure, true);
+        clearTimeout(timer);
+        timer = setTimeout(hangs, limitOf(part));
+      });
       child.once("exit", () => settle("crashes", false));
-      child.send({ file: mutant.file, text: applyEdits(read(mutant.file), mutant.edits) });
+      const change = { file: mutant.file, text: applyEdits(read(mutant.file), mutant.edits) };
+      child.send({ change, first, costs });
     });
   }
 
@@ -87,14 +123,22 @@ class Runner {
   }
 }
 
-const begun = performance.now();
-const broken = await firstFailure(undefined);
+let part = "";
+let begun = performance.now();
+const begins = (next: string): void => {
+  costs[part] = (costs[part] ?? 0) + performance.now() - begun;
+  [part, begun] = [next, performance.now()];
+};
+const broken = await firstFailure(undefined, { begins });
+begins("");
 if (broken) {
   console.error(`The tests fail without any mistake: ${broken}`);
   process.exit(1);
 }
-/** Milliseconds after which a mutant hangs, on this machine as busy as it is. */
-const limit = 5 * (performance.now() - begun);
+
+/** How many of the tests that noticed the last mistakes in a file are tried first. */
+const REMEMBERED = 5;
+const noticed = new Map<string, string[]>();
 
 const started = performance.now();
 const survivors: Mutant[] = [];
@@ -106,7 +150,10 @@ let next = 0;
 async function work(): Promise<void> {
   const runner = new Runner();
   for (let mutant = mutants[next++]; mutant; mutant = mutants[next++]) {
-    const failure = await runner.run(mutant);
+    const first = noticed.get(mutant.file) ?? [];
+    const failure = await runner.run(mutant, first);
+    if (failure?.includes(" > "))
+      noticed.set(mutant.file, [failure, ...first.filter((name) => name !== failure)].slice(0, REMEMBERED));
     const count = perFile.get(mutant.file) ?? { killed: 0, total: 0 };
     perFile.set(mutant.file, count);
     count.total++;
@@ -119,15 +166,15 @@ async function work(): Promise<void> {
   runner.stop();
 }
 
-await Promise.all(Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, work));
+const workers = Number(process.env.MUTATE_WORKERS ?? Math.min(4, availableParallelism()));
+await Promise.all(Array.from({ length: workers }, work));
 
 for (const file of files) {
   const { killed, total } = perFile.get(file) ?? { killed: 0, total: 0 };
   if (total > 0) console.log(`${file.padEnd(28)} ${killed} / ${total}`);
 }
 if (survivors.length > 0) console.log(`\nNobody noticed:\n${survivors.map(show).join("\n")}`);
-if (hanging.length > 0)
-  console.log(`\nNot done after ${(limit / 1000).toFixed(0)} s:\n${hanging.map(show).join("\n")}`);
+if (hanging.length > 0) console.log(`\nNot done in time:\n${hanging.map(show).join("\n")}`);
 if (stale.length > 0)
   console.log(
     `\nExclusions that match no mutant, or several:\n${stale.map((entry) => JSON.stringify(entry)).join("\n")}`,

@@ -5,13 +5,16 @@ import { runs } from "../../../../test/runs.ts";
 import { isFloat } from "../../src/dtype.ts";
 import {
   add,
+  cast,
   constant,
   evaluate,
   grad,
+  greater,
   input,
   log,
   mul,
   NDArray,
+  parameter,
   scan,
   square,
   stack,
@@ -143,6 +146,18 @@ test("loops whose examples make steps of their own number", () => {
     }),
     runs(30),
   );
+});
+
+test("of a loop of one step, examples that do not make it see the x of one that does", () => {
+  const w = parameter("w", 3, "f64");
+  const one = (xs: Tensor): Tensor => {
+    const step = (total: Tensor, x: Tensor) => ({ carry: add(total, log(mul(w, x))) });
+    return scan(step, { init: 0, xs, count: cast(greater(sum(xs), 0), "i32") }).carry;
+  };
+  const y = vmap(one)(constant([[-1], [2], [0], [5]], "f64"));
+  const [values, slope] = evaluate([y, grad(sum(y), w)]);
+  expect(values!.toNested()).toEqual([0, Math.log(6), 0, Math.log(15)]);
+  expect(slope!.item()).toBeCloseTo(2 / 3, 14);
 });
 
 test("no examples and no steps, with numbers of steps of their own", () => {
