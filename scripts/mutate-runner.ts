@@ -230,8 +230,9 @@ export async function firstFailure(
     return [...tests];
   };
   try {
-    begins(SWEEP);
+    begins("loading");
     const swept = await sweep(modules);
+    begins(SWEEP);
     const own = swept.filter(({ file }) => file === change?.file);
     const ops = new Set(own.map(({ op }) => op));
     const isNear = ({ name }: Test): boolean => ops.has(name.split(" > ")[0]!);

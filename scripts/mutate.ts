@@ -78,11 +78,11 @@ function show(mutant: Mutant): string {
   return `  src/${mutant.file}:${mutant.line}  ${mutant.kind}\n    - ${lineOf(mutant)}\n    + ${becomes(mutant)}`;
 }
 
-/** Milliseconds that each part of the tests takes without a mistake, the first time. */
+/** Milliseconds that each part of the tests takes without a mistake, in a process that is new. */
 const costs: Record<string, number> = {};
 
-/** A part of the tests hangs after as many, on a machine as busy as it was then, in a process that may be new. */
-const limitOf = (part: string): number => 30_000 + 10 * (costs[part] ?? 0);
+/** A part of the tests hangs after as many, on a machine as busy as it was then. */
+const limitOf = (part: string): number => 20_000 + 5 * (costs[part] ?? 0);
 
 /** A process that runs tests; made anew where a mutant hung or crashed it. */
 class Runner {
@@ -106,7 +106,7 @@ class Runner {
         resolve(failure);
       };
       const hangs = (): void => settle("hangs", false);
-      let timer = setTimeout(hangs, limitOf("sweep"));
+      let timer = setTimeout(hangs, limitOf("loading"));
       child.on("message", ({ part, failure }: { part?: string; failure?: string }) => {
         if (part === undefined) return settle(failure, true);
         clearTimeout(timer);
