@@ -1,5 +1,4 @@
-/** Factors and solutions: closed forms at bad condition, gradients to the third order, one matrix and batches of them. */
-import { checkGradients } from "@org/core/testing";
+/** Factors and solutions: closed forms at bad condition, one matrix and batches of them. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
@@ -20,9 +19,7 @@ import {
   matmul,
   mul,
   type NDArray,
-  parameter,
   solve,
-  square,
   sum,
   swapAxes,
   type Tensor,
@@ -30,6 +27,7 @@ import {
   vmap,
 } from "../../src/index.ts";
 import { assertClose } from "../sweep/compare.ts";
+import { losses } from "./matrix-losses.ts";
 
 const double = (values: ArrayLike<number>, shape: readonly number[]): NDArray =>
   array(Float64Array.from(values), { shape });
@@ -195,25 +193,8 @@ test("definitions, on both targets, in batches, alone and under vmap", () => {
   );
 });
 
-describe("gradients are those of differences to the third order, forwards too", () => {
-  const a = parameter("a", [[0.3, 2, -0.4], [1.7, 0.2, 0.5], [-0.3, 0.6, 2.2]], "f64"); // biome-ignore format: a matrix
-  const b = parameter("b", [[0.5, -1], [1.5, 0.3], [0.2, 0.9]], "f64"); // biome-ignore format: a matrix
-  const positive = add(matmul(a, swapAxes(a, 0, 1)), eye(3, "f64"));
-  const large = parameter("large", Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => Math.sin(3 * i + j * j) + (i === 3 - j ? 3 : 0))), "f64"); // biome-ignore format: a matrix
-  test.each<[string, Tensor]>([
-    ["solve", sum(square(solve(a, b)))],
-    ["inverse", sum(square(inverse(a)))],
-    ["det, written out", det(a)],
-    ["det, by factors", det(large)],
-    ["logDet", logDet(a)],
-    ["cholesky", sum(square(matmul(cholesky(positive), b)))],
-    ["triangularSolve", sum(square(triangularSolve(a, b)))],
-    ["lower, transposed", sum(square(triangularSolve(a, b, { lower: true, transposed: true })))],
-    ["unit diagonal", sum(square(triangularSolve(a, b, { lower: true, unitDiagonal: true })))],
-  ])("%s", (name, y) => {
-    const w = name === "det, by factors" ? large : a;
-    expect(checkGradients(y, w, { order: 2 }).passed).toBe(true);
-    expect(checkGradients(sum(square(grad(y, w))), w, { order: 2 }).passed).toBe(true);
+describe("gradients forwards are those backwards", () => {
+  test.each(losses)("%s", (_, y, w) => {
     const tangent = constant(
       double(
         Array.from({ length: w.shape[0]! ** 2 }, (_, i) => Math.cos(i)),
