@@ -8,6 +8,7 @@ import { coldStart } from "./measures/cold-start.ts";
 import { compileGrowth } from "./measures/compile-growth.ts";
 import { hessianVector } from "./measures/hessian-vector.ts";
 import { largeSteps } from "./measures/large-steps.ts";
+import { linearCellRuns } from "./measures/linear-cells.ts";
 import { longLoops } from "./measures/long-loops.ts";
 import { memory } from "./measures/memory.ts";
 import { nodeGrowth } from "./measures/node-growth.ts";
@@ -32,6 +33,7 @@ const measures: readonly Measure[] = [
   padding,
   stepGrowth,
   longLoops,
+  linearCellRuns,
   compileGrowth,
   nodeGrowth,
   ablation,

@@ -1,4 +1,4 @@
-import type { Network, Product } from "./workloads.ts";
+import type { LinearRun, Network, Product } from "./workloads.ts";
 
 /** Graphs that grow with what somebody wrote, not with a loop. */
 export const largeForms = [
@@ -34,6 +34,7 @@ export type Task =
     }
   | { readonly kind: "large"; readonly form: LargeForm; readonly nodes: number }
   | { readonly kind: "product"; readonly product: Product }
+  | { readonly kind: "linear"; readonly run: LinearRun }
   | { readonly kind: "peak" };
 
 /** The parent's lines. */

@@ -52,3 +52,16 @@ export const flopsOf = ({ m, k, n }: Product): number => 2 * m * k * n;
 /** How many products one call does, so that the call itself does not count. */
 export const repetitions = (product: Product): number =>
   product.form === "once" ? 1 : Math.max(8, Math.min(4096, Math.round(4e7 / flopsOf(product))));
+
+export const linearCells = ["minGRU", "S5", "selective state space"] as const;
+
+/** A linear cell of as many inputs as units, over sequences: step by step, or all steps at once. */
+export interface LinearRun {
+  readonly cell: (typeof linearCells)[number];
+  readonly units: number;
+  readonly batch: number;
+  readonly time: number;
+  readonly parallel: boolean;
+  /** Whether a step of training is made, or outputs alone. */
+  readonly gradient: boolean;
+}

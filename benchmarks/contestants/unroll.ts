@@ -26,6 +26,7 @@ import type { Network } from "../workloads.ts";
 import { tokensOf } from "./column-weights.ts";
 import { type Prepared, serve, timed, Unavailable } from "./serve.ts";
 import { prepareLarge } from "./unroll-large.ts";
+import { prepareLinear } from "./unroll-linear.ts";
 import { buildLoss, makeModel } from "./unroll-model.ts";
 import { prepareOptimizer, transform, type Values as Weights } from "./unroll-optimizer.ts";
 import { prepareProduct } from "./unroll-product.ts";
@@ -94,7 +95,7 @@ const lengthsOf = ({ batch }: Network, longest: number): NDArray =>
 
 /** What a step of a task is given. */
 function fed(
-  task: Exclude<Task, { kind: "large" | "product" | "peak" }>,
+  task: Exclude<Task, { kind: "large" | "product" | "linear" | "peak" }>,
   data: Data,
   index: number,
 ): Record<string, NDArray> {
@@ -120,6 +121,7 @@ function prepare(task: Task, data: Data, threads: number): Prepared {
   const runtime = makeRuntime(threads);
   if (task.kind === "peak") throw new Unavailable("the peak is measured by its own program");
   if (task.kind === "product") return prepareProduct(task.product, runtime);
+  if (task.kind === "linear") return prepareLinear(task.run, runtime);
   if (task.kind === "large") return prepareLarge(task.form, task.nodes, runtime);
   const { network } = task;
   if (task.kind === "optimizer") return prepareOptimizer(task.form, firstGradients(network, data), runtime);
