@@ -1,4 +1,4 @@
-import { checkOptionNames, type Parameter, type Tensor } from "@org/core";
+import { checkOptionNames, type Parameter, type Tensor, withScope } from "@org/core";
 import { math } from "../equation.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
@@ -43,8 +43,9 @@ export class MinGRUCell extends LinearCell {
 
   terms(x: Tensor): LinearTerms {
     const { W_xz, W_xh, b_z = 0, b_h = 0 } = this.parameters;
-    const Z = math`σ(${x} @ ${W_xz} + ${b_z})`;
-    return { decay: [math`1 - ${Z}`], drive: [math`${Z} ⊙ (${x} @ ${W_xh} + ${b_h})`] };
+    const Z = withScope("update gate z", () => math`σ(${x} @ ${W_xz} + ${b_z})`);
+    const H = withScope("candidate h̃", () => math`${x} @ ${W_xh} + ${b_h}`);
+    return { decay: [math`1 - ${Z}`], drive: [math`${Z} ⊙ ${H}`] };
   }
 
   read([h]: Parts): Tensor {

@@ -1,4 +1,4 @@
-import { checkOptionNames, type Parameter, type Tensor } from "@org/core";
+import { checkOptionNames, type Parameter, type Tensor, withScope } from "@org/core";
 import { math } from "../equation.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
@@ -46,9 +46,11 @@ export class MinLSTMCell extends LinearCell {
 
   terms(x: Tensor): LinearTerms {
     const { W_xf, W_xi, W_xh, b_f = 0, b_i = 0, b_h = 0 } = this.parameters;
-    const [F, I] = [math`σ(${x} @ ${W_xf} + ${b_f})`, math`σ(${x} @ ${W_xi} + ${b_i})`];
+    const F = withScope("forget gate f", () => math`σ(${x} @ ${W_xf} + ${b_f})`);
+    const I = withScope("input gate i", () => math`σ(${x} @ ${W_xi} + ${b_i})`);
+    const H = withScope("candidate h̃", () => math`${x} @ ${W_xh} + ${b_h}`);
     const both = math`${F} + ${I}`;
-    return { decay: [math`${F} / ${both}`], drive: [math`${I} / ${both} ⊙ (${x} @ ${W_xh} + ${b_h})`] };
+    return { decay: [math`${F} / ${both}`], drive: [math`${I} / ${both} ⊙ ${H}`] };
   }
 
   read([h]: Parts): Tensor {

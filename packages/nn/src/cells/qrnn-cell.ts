@@ -6,6 +6,7 @@ import {
   type Parameter,
   slice,
   type Tensor,
+  withScope,
   zeros,
 } from "@org/core";
 import { math } from "../equation.ts";
@@ -63,13 +64,15 @@ export class QRNNCell extends LinearCell {
 
   terms(x: Tensor): LinearTerms {
     const { W_z, W_f, b_z = 0, b_f = 0 } = this.parameters;
-    const F = math`σ(${x} @ ${W_f} + ${b_f})`;
-    return { decay: [F], drive: [math`(1 - ${F}) ⊙ tanh(${x} @ ${W_z} + ${b_z})`] };
+    const F = withScope("forget gate f", () => math`σ(${x} @ ${W_f} + ${b_f})`);
+    const Z = withScope("candidate z", () => math`tanh(${x} @ ${W_z} + ${b_z})`);
+    return { decay: [F], drive: [math`(1 - ${F}) ⊙ ${Z}`] };
   }
 
   read([c]: Parts, x: Tensor): Tensor {
     const { W_o, b_o = 0 } = this.parameters;
-    return math`σ(${x} @ ${W_o} + ${b_o}) ⊙ ${c}`;
+    const O = withScope("output gate o", () => math`σ(${x} @ ${W_o} + ${b_o})`);
+    return math`${O} ⊙ ${c}`;
   }
 
   override seen(xs: Tensor, before: LinearState, reverse: boolean): Tensor {

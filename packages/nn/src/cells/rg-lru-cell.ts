@@ -1,4 +1,4 @@
-import { checkOptionNames, expm1, type Parameter, sqrt, type Tensor } from "@org/core";
+import { checkOptionNames, expm1, type Parameter, sqrt, type Tensor, withScope } from "@org/core";
 import { math } from "../equation.ts";
 import { type CellOptions, checkCell } from "./cell.ts";
 import { byName, FirstWeights } from "./first-weights.ts";
@@ -54,9 +54,11 @@ export class RGLRUCell extends LinearCell {
   terms(x: Tensor): LinearTerms {
     const { W_a, W_x, Lambda, b_a = 0, b_x = 0 } = this.parameters;
     // ln a = 8 R ln σ(Λ) = -8 R softplus(-Λ), and 1 - a² = -(e^(2 ln a) - 1)
-    const logarithm = math`-${SHARPNESS} * σ(${x} @ ${W_a} + ${b_a}) ⊙ softplus(-${Lambda})`;
+    const R = withScope("recurrence gate r", () => math`σ(${x} @ ${W_a} + ${b_a})`);
+    const I = withScope("input gate i", () => math`σ(${x} @ ${W_x} + ${b_x})`);
+    const logarithm = math`-${SHARPNESS} * ${R} ⊙ softplus(-${Lambda})`;
     const gain = sqrt(math`-${expm1(math`2 * ${logarithm}`)}`);
-    return { decay: [math`exp(${logarithm})`], drive: [math`${gain} ⊙ σ(${x} @ ${W_x} + ${b_x}) ⊙ ${x}`] };
+    return { decay: [math`exp(${logarithm})`], drive: [math`${gain} ⊙ ${I} ⊙ ${x}`] };
   }
 
   read([h]: Parts): Tensor {

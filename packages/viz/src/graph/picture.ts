@@ -255,7 +255,7 @@ function arrange(
 
 /** The letter of the gate that an activation is: `f`, of the region `forget gate f`. */
 function gateOf({ kind, node, groups }: Vertex): string | undefined {
-  if (kind !== "operator" || (node?.op.name !== "sigmoid" && node?.op.name !== "tanh")) return undefined;
+  if (kind !== "operator" || !["sigmoid", "tanh", "exp"].includes(node?.op.name ?? "")) return undefined;
   return /^(?:[a-z]+ gate|candidate) (\S+)$/.exec(groups.at(-1)?.name ?? "")?.[1];
 }
 

@@ -3,13 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderPng } from "@org/viz";
 import { figures as results } from "../results/figures.ts";
+import { cellsOfToday } from "./cells-of-today.ts";
 import { gallery } from "./figures.ts";
 import { galleryPage } from "./page.ts";
 
 const folder = join(import.meta.dirname, "../../../../out/gallery");
 mkdirSync(folder, { recursive: true });
 const drawn = [];
-for (const figure of gallery) drawn.push({ ...figure, svg: await figure.draw() });
+for (const figure of [...gallery, ...cellsOfToday]) drawn.push({ ...figure, svg: await figure.draw() });
 const shown = new Set(drawn.map(({ name }) => name));
 const others = Object.entries(results).filter(([name]) => !shown.has(name));
 for (const [name, draw] of others)
