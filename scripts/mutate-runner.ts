@@ -216,6 +216,18 @@ export interface Order {
 /** The name of the sweep among files. */
 const SWEEP = "sweep";
 
+const texts = new Map(testFiles.map((file) => [file, readFileSync(join(core, "test", file), "utf8")]));
+
+/** Test files, those first that name what the changed file exports, the cheap ones before the dear ones. */
+function inOrder(change: Change | undefined, costs: Readonly<Record<string, number>>): string[] {
+  const names = [...(change?.text ?? "").matchAll(/^export (?:const|function) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+  const word = new RegExp(`\\b(${names.join("|")})\\b`);
+  const far = (file: string): number => (names.length > 0 && word.test(texts.get(file)!) ? 0 : 1);
+  return [...testFiles].sort((a, b) => far(a) - far(b) || (costs[a] ?? 0) - (costs[b] ?? 0));
+}
+
 /** The name of the first test that fails, after that of its file, or undefined where none does. */
 export async function firstFailure(
   change: Change | undefined,
@@ -229,31 +241,39 @@ export async function firstFailure(
     await modules.entry(join(core, "test", file));
     return [...tests];
   };
-  try {
+  let swept: readonly SweepTest[] | undefined;
+  const sweepTests = async (): Promise<readonly SweepTest[]> => {
     begins("loading");
-    const swept = await sweep(modules);
+    swept ??= await sweep(modules);
     begins(SWEEP);
-    const own = swept.filter(({ file }) => file === change?.file);
-    const ops = new Set(own.map(({ op }) => op));
+    return swept;
+  };
+  try {
+    const ops = new Set<string>();
     const isNear = ({ name }: Test): boolean => ops.has(name.split(" > ")[0]!);
     const known = (file: string, all: readonly Test[]): readonly Test[] =>
       all.filter(({ name }) => first.includes(`${file} > ${name}`));
+    const before = new Set(first.map((name) => name.split(" > ")[0]!));
 
-    const failed = await runAll(SWEEP, [...known(SWEEP, swept), ...own]);
-    if (failed) return failed;
-    for (const file of new Set(first.map((name) => name.split(" > ")[0]!))) {
-      if (file === SWEEP) continue;
+    if (!change || change.file.startsWith("ops/") || before.delete(SWEEP)) {
+      const all = await sweepTests();
+      const own = all.filter(({ file }) => file === change?.file);
+      for (const { op } of own) ops.add(op);
+      const failed = await runAll(SWEEP, [...known(SWEEP, all), ...own]);
+      if (failed) return failed;
+    }
+    before.delete(SWEEP);
+    for (const file of before) {
       const all = await testsOf(file);
       const failed = await runAll(file, [...known(file, all), ...all.filter(isNear)]);
       if (failed) return failed;
     }
-    for (const file of [...testFiles].sort((a, b) => (costs[a] ?? 0) - (costs[b] ?? 0))) {
+    for (const file of inOrder(change, costs)) {
       const all = await testsOf(file);
       const failed = await runAll(file, [...all.filter(isNear), ...all]);
       if (failed) return failed;
     }
-    begins(SWEEP);
-    return await runAll(SWEEP, swept);
+    return await runAll(SWEEP, await sweepTests());
   } catch (error) {
     return `loading: ${String(error).split("\n")[0]}`;
   }

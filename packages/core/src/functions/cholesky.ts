@@ -36,7 +36,8 @@ const factor = /* @__PURE__ */ customGradient(factored, (g, L) => {
   const halved = mul(0.5, add(inner, triangle(inner, "lower", -1)));
   const options = { lower: true, transposed: true };
   const left = triangularSolve(L, halved, options);
-  return [symmetric(flipLast(triangularSolve(L, flipLast(left), options)))];
+  // Of L⁻ᵀ leftᵀ, which is the transpose of left L⁻¹: sym does not see the difference.
+  return [symmetric(triangularSolve(L, flipLast(left), options))];
 });
 
 /** Column j is that of what is left of `a [batch, n, n]`, over the root of its pivot; its products leave the rest. */
