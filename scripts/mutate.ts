@@ -36,7 +36,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   "functions/matrices.ts": ["triangle", "diagonal", "inOneBatch"],
   "graph/op.ts": [],
   "loops/cond.ts": ["runWhere", "sameWidth"],
-  "loops/until.ts": ["scanUntil", "guarded"],
+  "loops/until.ts": ["guarded"],
 };
 
 const scopeOf = (file: string): Scope => (WHOLE.includes(file) ? "whole" : (NAMED[file] ?? "rules"));

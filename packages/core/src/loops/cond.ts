@@ -147,13 +147,9 @@ function sameWidth(one: Operand, other: Operand): readonly [Tensor, Tensor] {
 function runWhere(condition: Tensor, first: number, outputs: readonly Tensor[]): Tensor[] {
   const own = (node: Node): boolean =>
     node.op === constantOp || (node.id > first && node.op !== inputOp && node.op !== parameterOp);
-  const nodes = ancestors(outputs, own).filter(own);
-  const captured = new Map<Tensor, Tensor>();
-  const capture = (tensor: Tensor): void => {
-    if (!own(tensor.node) && !captured.has(tensor)) captured.set(tensor, placeholder(tensor, tensor.name));
-  };
-  for (const { inputs } of nodes) inputs.forEach(capture);
-  outputs.forEach(capture);
+  const read = ancestors(outputs, own).flatMap((node) => (own(node) ? node.inputs : []));
+  const outside = new Set([...read, ...outputs].filter(({ node }) => !own(node)));
+  const captured = new Map([...outside].map((tensor) => [tensor, placeholder(tensor, tensor.name)]));
   const body = substitute(outputs, captured);
   const loop = makeLoop({
     carries: [],

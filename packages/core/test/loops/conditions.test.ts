@@ -92,6 +92,18 @@ describe("cond", () => {
     expect(() => evaluate(always, { i: 9 })).toThrow(/9/);
   });
 
+  test("a branch takes what it reads, once, and not what that is made of", () => {
+    const made = mul(x, 3);
+    const y = cond(
+      greater(x, 0),
+      () => mul(sin(made), made),
+      () => 0,
+    );
+    // Whether it runs, and what it reads.
+    const operands = ancestors([y]).flatMap((node) => (isLoop(node) ? [node.inputs.length] : []));
+    expect(operands).toEqual([2, 1]);
+  });
+
   test("structures, plain numbers, booleans and integers", () => {
     const p = input("p", [], "bool");
     const { a, b, c, d } = cond(
