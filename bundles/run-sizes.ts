@@ -25,7 +25,7 @@ const budgets: readonly Budget[] = [
     compressed: 0.1,
   },
   { name: "loadTensors", code: using("loadTensors", "@org/core"), minified: 8, compressed: 3.9 },
-  { name: "evaluate and grad", code: using("evaluate, grad", "@org/core"), minified: 25.6, compressed: 10.3 },
+  { name: "evaluate and grad", code: using("evaluate, grad", "@org/core"), minified: 28, compressed: 11 },
   {
     name: "training an LSTM",
     code:
@@ -34,8 +34,8 @@ const budgets: readonly Budget[] = [
       using("adam, chain, clipByGlobalNorm, minimize", "@org/optim"),
     // 230 and 80 kB were aimed at. A plain step runs more than half of it; the largest parts that one may do without (sorting,
     // running sums, erf, overlapping sums) are 6 kB together, and cos is needed by the weights that are drawn.
-    minified: 298.5,
-    compressed: 110,
+    minified: 302,
+    compressed: 111,
   },
 ];
 

@@ -16,6 +16,10 @@ const listFiles: Plugin = {
   },
 };
 
+/** What every page needs, which compresses best in one file. */
+const everywhere =
+  /node_modules\/@?preact|playground\/src\/(problem|session|client|protocol|route|texts|ui\/(scheme|thinned|chart|fields|failure))/;
+
 const config: UserConfig = defineConfig({
   // Addresses are relative: the folder works under any path of any host.
   base: "./",
@@ -24,7 +28,11 @@ const config: UserConfig = defineConfig({
   preview: { host: "127.0.0.1", headers: isolated },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  build: { target: "es2022", chunkSizeWarningLimit: 3000 },
+  build: {
+    target: "es2022",
+    chunkSizeWarningLimit: 3000,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "everywhere", test: everywhere }] } } },
+  },
 });
 
 export default config;

@@ -3,6 +3,7 @@ import { defaultRuntime } from "./create-runtime.ts";
 import { byteWidth } from "./dtype.ts";
 import { FeedError, GraphError } from "./errors.ts";
 import type { Values } from "./evaluate.ts";
+import { requireValues } from "./given.ts";
 import { feed, inputOp, inputsAmong, Parameter, showType } from "./graph/leaves.ts";
 import { checkRenewed } from "./graph/renewal.ts";
 import { type Node, Tensor } from "./graph/tensor.ts";
@@ -185,6 +186,7 @@ function executable<I extends Inputs, O extends Tensors>(
 ): Executable<I, O> {
   const build = builder(outputs, leaves);
   const fedValues = (feeds: Record<string, ArrayValue> = {}): NDArray[] => {
+    requireValues("executable", feeds);
     for (const key of Object.keys(feeds)) if (!keys.includes(key)) refuseUnknown(key, keys);
     return keys.map((key, i) => fed(Object.hasOwn(feeds, key) ? feeds[key] : undefined, bound[i]!, key));
   };

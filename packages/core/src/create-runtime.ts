@@ -1,5 +1,6 @@
 import { GraphError } from "./errors.ts";
 import { checkOptionNames } from "./option-names.ts";
+import { checkOptionValues } from "./option-values.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
 import { WasmRuntime } from "./targets/wasm/runtime/runtime.ts";
 import { threading } from "./targets/wasm/runtime/threading.ts";
@@ -43,9 +44,14 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     worker,
     fma = "auto",
   } = checkOptionNames("createRuntime", options, "threads worker fma target");
+  checkOptionValues("createRuntime", {
+    target: [
+      target,
+      { text: '"wasm" or "interpreter"', holds: (value) => value === "wasm" || value === "interpreter" },
+    ],
+    fma: [fma, { text: '"auto" or false', holds: (value) => value === "auto" || value === false }],
+  });
   const most = target === "interpreter" ? 1 : 64;
-  if (fma !== "auto" && fma !== false)
-    throw new GraphError({ op: "createRuntime", problem: `fma is "auto" or false, received ${String(fma)}` });
   if (Number.isInteger(threads) && threads >= 1 && threads <= most)
     return target === "interpreter"
       ? interpreterRuntime

@@ -25,6 +25,8 @@ export function withDType<Built>(dtype: "f32" | "f64", build: () => Built): Buil
   if (dtype !== "f32" && dtype !== "f64") {
     throw new GraphError({ op: "withDType", problem: `dtype is "f32" or "f64", received ${String(dtype)}` });
   }
+  if (typeof build !== "function")
+    throw new GraphError({ op: "withDType", problem: `expected a function, received ${typeof build}` });
   const outside = floats;
   floats = dtype;
   try {

@@ -7,6 +7,8 @@ export type Data = Float32Array | Float64Array | Int32Array | Uint8Array;
 const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array };
 const order: readonly DType[] = ["bool", "i32", "f32", "f64"];
 
+export const isDType = (value: unknown): value is DType => order.includes(value as DType);
+
 /** A zero-filled typed array of `size` elements. */
 export const allocate = (dtype: DType, size: number): Data => new arrays[dtype](size);
 

@@ -1,5 +1,6 @@
 import { isTensor, type Tensors } from "./autodiff/gradient.ts";
 import { GraphError } from "./errors.ts";
+import { requireValues } from "./given.ts";
 import { feed, inputsAmong } from "./graph/leaves.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
@@ -50,6 +51,7 @@ export function evaluate<const S extends Tensors>(
       });
     }
   });
+  requireValues("evaluate", feeds);
   const inputs = [...inputsAmong(ancestors(leaves))];
   const values = inputs.map(([name, tensor]) =>
     feed(

@@ -57,13 +57,16 @@ function showElement(dtype: DType, value: number): string {
 
 /** What somebody gave where something else was expected, in a few words. */
 export function inWords(value: unknown): string {
-  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 20))}`;
+  if (typeof value === "string") return `the text ${JSON.stringify(value)}`;
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
   if (Object(value) !== value) return String(value);
-  const record = value as object;
-  const prints = typeof record.toString === "function" && record.toString !== Object.prototype.toString;
-  return prints ? String(record).slice(0, 60) : showEntries(Object.keys(record));
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1); // of another realm, too
+  if (kind !== "Object") return `a ${kind}`;
+  const { toString } = value as object;
+  return toString && toString !== Object.prototype.toString
+    ? String(value)
+    : showEntries(Object.keys(value as object));
 }
 
 /** At most so many entries in one line. */

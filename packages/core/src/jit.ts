@@ -3,6 +3,7 @@ import { type CompileOptions, compile, type Executable } from "./compile.ts";
 import { defaultDType } from "./default-dtype.ts";
 import { GraphError } from "./errors.ts";
 import type { Values } from "./evaluate.ts";
+import { requireFunction } from "./given.ts";
 import { input, Parameter, showType } from "./graph/leaves.ts";
 import { Tensor, type TensorType } from "./graph/tensor.ts";
 import { ancestors } from "./graph/walk.ts";
@@ -78,9 +79,7 @@ export function jit<
 >(f: (...args: Args) => Results, options: JitOptions = {}): Jitted<Args, Results> {
   const { keep = 16, ...compiling } = checkOptionNames("jit", options, "keep rewrites checkNumerics runtime");
   checkOptionValues("jit", { keep: [keep, { text: "a whole number from 1 up", holds: isCount }] });
-  if (typeof f !== "function") {
-    throw new GraphError({ op: "jit", problem: `expected a function of tensors, received ${typeof f}` });
-  }
+  requireFunction("jit", f);
   const forms = new Map<string, Form>();
 
   const formFor = (kind: string, make: () => Form): Form => {

@@ -1,6 +1,7 @@
 import { defaultDType } from "./default-dtype.ts";
 import { allocate, type Data, type DType, isFloat, stores } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
+import { requireDType } from "./given.ts";
 import { inWords, Printed, showElements } from "./inspection.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "./shape.ts";
@@ -28,7 +29,7 @@ export class NDArray extends Printed {
     super();
     if (!stores(dtype, data))
       throw new DTypeError({ op: "NDArray", problem: `${dtype} is not held in ${kindOf(data)}` });
-    if (sizeOf(shape) !== data.length)
+    if (!Array.isArray(shape) || sizeOf(shape) !== data.length)
       throw new ShapeError({ op: "NDArray", problem: mismatch(data.length, shape) });
     this.dtype = dtype;
     this.shape = shape;
@@ -119,7 +120,9 @@ const kindOf = (value: unknown): string =>
   Object(value) === value ? `a ${(value as object).constructor?.name ?? "record"}` : String(value);
 
 const mismatch = (count: number, shape: Shape): string =>
-  `${count} elements do not fill ${showShape(shape)} (${sizeOf(shape)})`;
+  Array.isArray(shape)
+    ? `${count} elements do not fill ${showShape(shape)} (${sizeOf(shape)})`
+    : "a shape is a list of sizes";
 
 /** Whether there is a number for each place; a buffer that was transferred has none. */
 export const isWhole = ({ shape, data }: NDArray): boolean => data.length === sizeOf(shape);
@@ -154,6 +157,7 @@ export function array(
   op = "array",
 ): NDArray {
   checkOptionNames(op, options, "shape dtype");
+  if (options.dtype !== undefined) requireDType(op, options.dtype);
   const deferred = deferredCopy(value, options);
   if (deferred) return deferred;
   const { elements, shape, dtype } = read(op, value);

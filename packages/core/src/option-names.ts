@@ -35,7 +35,7 @@ export function checkOptionNames<Options extends object, Known extends string = 
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const received = options === null ? "null" : Array.isArray(options) ? "an array" : typeof options;
     // An axis by its place, as other libraries take it.
-    const axis = names().includes("axis") && `${op}(x, { axis: ${options} })`;
+    const axis = names().includes("axis") && `${op}(x, { axis: ${String(options)} })`;
     return refuse(`expected options as a record, received ${received}`, axis || undefined);
   }
   for (const name of Object.keys(options)) {

@@ -1,5 +1,6 @@
 import type { DType } from "./dtype.ts";
 import { FeedError } from "./errors.ts";
+import { requireValues } from "./given.ts";
 import { isWhole, NDArray } from "./ndarray.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { FORMATS, foreignKind, READ_FORMATS, type TensorFormat } from "./safetensors-formats.ts";
@@ -36,6 +37,7 @@ export function saveTensors(
   options: SaveTensorsOptions = {},
 ): Uint8Array {
   const { metadata } = checkOptionNames("saveTensors", options, "metadata");
+  requireValues("saveTensors", tensors);
   const values = Object.entries(tensors).map(([name, tensor]) => {
     const value = Object(tensor) === tensor && "value" in tensor ? tensor.value : tensor;
     if (name === METADATA)
@@ -210,7 +212,8 @@ function divide(
  * expression: a text in it may be longer than what those can go through.
  */
 function countNames(json: string): number {
-  let [depth, names] = [0, 0];
+  let depth = 0;
+  let names = 0;
   for (let i = 0; i < json.length; i++) {
     const sign = json[i];
     if (sign === '"') i = endOfText(json, i);

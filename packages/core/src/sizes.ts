@@ -1,4 +1,5 @@
 import { GraphError, ShapeError } from "./errors.ts";
+import { inWords } from "./inspection.ts";
 import { type Shape, showShape } from "./shape.ts";
 
 /** The largest size that an axis has, and the largest integer of `i32`. */
@@ -24,9 +25,10 @@ export function requirePair(
   value: number | readonly [number, number],
   least: number,
 ): readonly [number, number] {
-  const pair: readonly number[] = typeof value === "object" ? value : [value, value];
+  const several = Array.isArray(value);
+  const pair = (several ? value : [value, value]) as readonly number[];
   if (pair.length === 2 && pair.every((each) => isWhole(each, least))) return [pair[0]!, pair[1]!];
-  const received = typeof value === "object" ? showShape(value) : String(value);
+  const received = several ? showShape(value) : inWords(value);
   const problem = `${option} is a whole number from ${least} to 2³¹-1, or a pair of them, received ${received}`;
   throw new ShapeError({ op, problem });
 }

@@ -1,4 +1,5 @@
 import { GraphError } from "./errors.ts";
+import { inWords } from "./inspection.ts";
 
 /** Nested arrays and records with tensors at their leaves. */
 export type Structure<Leaf> = Leaf | readonly Structure<Leaf>[] | { readonly [key: string]: Structure<Leaf> };
@@ -79,14 +80,9 @@ export function mapStructure<Leaf, To>(
 
 /** Promises, maps, sets and other typed arrays have no keys: they would pass for empty records. @throws GraphError */
 function requireRecord(op: string, part: object, path: string): void {
-  const pending = "then" in part && typeof part.then === "function";
-  if (!pending && !(Symbol.iterator in part)) return;
-  const received = Object.prototype.toString.call(part).slice("[object ".length, -1);
-  throw new GraphError({
-    op,
-    problem: `${path && `${path}: `}expected tensors, or records and arrays of them, received a ${received}`,
-    ...(pending && { hint: "await gives its value" }),
-  });
+  if (!(part instanceof Promise) && !(Symbol.iterator in part)) return;
+  const problem = `${path && `${path}: `}expected tensors, or records and arrays of them, received ${inWords(part)}`;
+  throw new GraphError({ op, problem });
 }
 
 /** The same structure with other leaves, in order. */

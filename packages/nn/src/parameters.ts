@@ -43,21 +43,24 @@ export function parameters(model: unknown): Record<string, Parameter> {
   return Object.fromEntries(found);
 }
 
-/** @throws GraphError for a record of numbers, where parameters were meant */
+/** @throws GraphError for what is no model, and for a record of values, where parameters were meant */
 function refusePlain(model: unknown): void {
-  const parts = typeof model === "object" && model !== null ? Object.entries(model) : [];
-  const [plain] = parts.filter(([, part]) => typeof part === "number" || Array.isArray(part));
-  if (!plain || ArrayBuffer.isView(model)) return;
-  const [key, part] = plain;
-  const received = typeof part === "number" ? "a number" : "an array without parameters";
-  const problem = `expected parameters, layers, or arrays and records of them, received ${received} at ${key}`;
-  const hint = `parameter(${JSON.stringify(key)}, …) makes one of a value`;
+  const isRecord = /Object|Array\]/.test(Object.prototype.toString.call(model));
+  const [key, part] = Object.entries(Object(isRecord ? model : {})).find(
+    ([, part]) => ["number", "string", "boolean"].includes(typeof part) || Array.isArray(part),
+  ) ?? [""];
+  if (isRecord && !key) return;
+  const value = Array.isArray(part) ? "an array without parameters" : `a ${typeof part}`;
+  const received = key ? `${value} at ${key}` : `${typeof model}`;
+  const hint = key ? `parameter(${JSON.stringify(key)}, …) makes one of a value` : "a layer is made with new";
+  const problem = `expected parameters, layers, or arrays and records of them, received ${received}`;
   throw new GraphError({ op: "parameters", problem, hint });
 }
 
 /**
  * Sets parameters from a record of values, all or none of them.
- * @throws FeedError for a name that only one of the records has, or a value that does not fit; nothing changes then
+ * @throws FeedError for a name that only one of the records has, or a value that does not fit; nothing changes then;
+ *   GraphError for what is no record
  * @example
  * const w = parameter("w", [1, 2]);
  * assign({ w }, { w: [3, 4] });
@@ -68,6 +71,9 @@ export function assign(
   target: Readonly<Record<string, Parameter>>,
   values: Readonly<Record<string, ArrayValue>>,
 ): void {
+  for (const record of [target, values] as unknown[])
+    if (typeof record !== "object" || record === null)
+      throw new GraphError({ op: "assign", problem: `expected records by name, received ${String(record)}` });
   const unknown = Object.keys(values).find((name) => !Object.hasOwn(target, name));
   if (unknown !== undefined) {
     throw new FeedError(

@@ -51,6 +51,10 @@ export function recurrent<State>(
     options,
     "initialState reverse parallel lengths mask unroll truncate checkpoint",
   );
+  if (typeof (cell as Partial<Cell<State>> | undefined)?.step !== "function") {
+    const hint = "recurrent(new LSTMCell({ … }), xs); a layer runs by itself: layer.apply(xs)";
+    throw new GraphError({ op: "recurrent", problem: "expected a cell in front", hint });
+  }
   const name = cell.name ?? cell.constructor.name;
   const op = name === "Object" ? "recurrent" : name;
   const x = besideCells(xs, [cell], initialState, op);

@@ -79,3 +79,47 @@ test("layers, losses and metrics", () => {
     runs(300),
   );
 });
+
+test("what is no model has no parameters", () => {
+  const refused = (model: unknown): string => {
+    try {
+      return `${Object.keys(nn.parameters(model))}`;
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const expected =
+    "GraphError: parameters: expected parameters, layers, or arrays and records of them, received";
+  for (const [odd, received] of [
+    [undefined, "undefined\n  hint: a layer is made with new"],
+    [null, "object\n  hint: a layer is made with new"],
+    ["model", "string\n  hint: a layer is made with new"],
+    [nn.LSTM, "function\n  hint: a layer is made with new"],
+    [Promise.resolve({ linear }), "object\n  hint: a layer is made with new"],
+    [new Map([["linear", linear]]), "object\n  hint: a layer is made with new"],
+    [{ a: "x" }, 'a string at a\n  hint: parameter("a", …) makes one of a value'],
+  ] as const)
+    expect(refused(odd)).toBe(`${expected} ${received}`);
+  expect(refused({ linear, name: "mine" })).toBe("linear.W,linear.b");
+  expect(refused([])).toBe("");
+});
+
+test("networks of what is no layer, and layers that give nothing", () => {
+  const refused = (build: () => unknown): string => {
+    try {
+      return String(build());
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect(refused(() => new nn.Sequential(linear as never))).toContain(
+    "Sequential: expected an array of layers, received no array\n  hint: new Sequential([first, second])",
+  );
+  expect(refused(() => new nn.Sequential([linear, () => undefined as never]).apply(x))).toContain(
+    "Sequential: layer 1 returned no tensor",
+  );
+  expect(refused(() => nn.recurrent(undefined as never, x))).toContain("recurrent: expected a cell in front");
+  expect(refused(() => linear.apply([[1, 2, 3]]))).toContain(
+    "Linear: expected a last axis of 2, received [1, 3]",
+  );
+});

@@ -59,7 +59,9 @@ describe("parameters", () => {
     };
     model.self = model;
     expect(parameters({ model, data: new Float32Array(3) })).toEqual({ "model.w": w });
-    expect(parameters(undefined)).toEqual({});
+    expect(() => parameters(undefined)).toThrow(
+      "parameters: expected parameters, layers, or arrays and records",
+    );
   });
 
   test("a shared parameter is listed once, under its first path", () => {

@@ -56,6 +56,8 @@ export function conjugateGradients(
   options: ConjugateGradientsOptions = {},
 ): ConjugateGradientsResult {
   checkOptionNames("conjugateGradients", options, "start preconditioner iterations tolerance progress");
+  if (typeof A !== "function")
+    throw new GraphError({ op: "conjugateGradients", problem: "expected A as a function of a vector" });
   const n = b.length;
   const { start, preconditioner: M, iterations = Math.max(1, n), tolerance = 1e-10, progress = 0 } = options;
   checkOptionValues("conjugateGradients", {

@@ -9,7 +9,7 @@ import {
   withScope,
 } from "@org/core";
 import { tellOwnCode } from "./own-code.ts";
-import type { ParameterRecord, TensorRecord, Transform } from "./transform.ts";
+import { type ParameterRecord, requireTransform, type TensorRecord, type Transform } from "./transform.ts";
 
 /** Updates for `compile`, and what they are made of. */
 export interface Minimization extends ReadonlyArray<Update> {
@@ -52,10 +52,7 @@ export function minimize(
 ): Minimization {
   tellOwnCode();
   checkOptionNames("minimize", options, "state");
-  if (typeof (transform as Partial<Transform> | undefined)?.update !== "function") {
-    const hint = "minimize(loss, parameters(model), adam({ learningRate: 0.001 }))";
-    throw new GraphError({ op: "minimize", problem: "expected a transform, such as an optimizer", hint });
-  }
+  requireTransform("minimize", transform);
   const record = named("minimize", parameters);
   const gradients: TensorRecord = grad(loss, record);
   const own = transform.init(record);

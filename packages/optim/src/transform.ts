@@ -2,6 +2,7 @@ import {
   array,
   broadcastTo,
   constant,
+  GraphError,
   type Parameter,
   parameter,
   type Tensor,
@@ -33,6 +34,13 @@ export interface Transform {
   init(parameters: ParameterRecord): ParameterRecord;
   /** One step. `state` and `parameters` have the names that `init` saw and gave. */
   update(gradients: TensorRecord, state: TensorRecord, parameters: TensorRecord): TransformResult;
+}
+
+/** @throws GraphError for what is no transform, such as an optimizer that was not called */
+export function requireTransform(op: string, transform: Partial<Transform> | null | undefined): void {
+  if (typeof transform?.update === "function" && typeof transform.init === "function") return;
+  const hint = "minimize(loss, parameters(model), adam({ learningRate: 0.001 }))";
+  throw new GraphError({ op, problem: "expected a transform, such as an optimizer", hint });
 }
 
 /** The same names with other values. */

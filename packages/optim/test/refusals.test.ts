@@ -257,3 +257,22 @@ test("minimize: a state of other parameters or of another transform", () => {
   );
   expect(() => minimize(sum(w), [w], adam, { sate: state } as never)).toThrow(/did you mean state\?/);
 });
+
+test("what is no transform, in the place of one", () => {
+  const w = parameter("w", [1, 2]);
+  const wrappers: Readonly<Record<string, (odd: Transform) => unknown>> = {
+    chain: (odd) => optim.chain(optim.sgd(rate), odd),
+    minimize: (odd) => minimize(sum(w), [w], odd),
+    masked: (odd) => optim.masked(odd, "w"),
+    skipNonFinite: (odd) => optim.skipNonFinite(odd),
+    accumulate: (odd) => optim.accumulate(odd, 2),
+    freeze: (odd) => optim.freeze(odd, "w"),
+    partition: (odd) => optim.partition(["**", odd]),
+    lookahead: (odd) => optim.lookahead(odd),
+  };
+  for (const [name, wrap] of Object.entries(wrappers))
+    for (const odd of [undefined, null, 3, "sgd", {}, rate, [optim.sgd(rate)], optim.sgd])
+      expect(complaint(() => wrap(odd as never))).toContain(
+        `${name}: expected a transform, such as an optimizer`,
+      );
+});

@@ -56,6 +56,7 @@ export function hvp<const S extends Tensors>(
   vectors: Structure<Operand>,
 ): Gradients<S> {
   checkLoss("hvp", loss);
+  leavesOf("hvp", wrt, "wrt");
   match("hvp", "vectors", vectors, wrt);
   const gradient: Tensors = grad<Tensors>(loss, wrt);
   return jvp<Tensors>(gradient, wrt, vectors) as unknown as Gradients<S>;
@@ -87,6 +88,7 @@ export function gaussNewtonProduct<const S extends Tensors>(
 ): Gradients<S> {
   leavesOf("gaussNewtonProduct", outputs, "outputs");
   checkLoss("gaussNewtonProduct", loss);
+  leavesOf("gaussNewtonProduct", wrt, "wrt");
   match("gaussNewtonProduct", "vectors", vectors, wrt);
   const moved: Structure<Operand> = jvp<Tensors>(outputs, wrt, vectors);
   return vjp(outputs, wrt, hvp<Tensors>(loss, outputs, moved)) as unknown as Gradients<S>;

@@ -1,4 +1,5 @@
 import { GraphError, ShapeError } from "../errors.ts";
+import { requireFunction } from "../given.ts";
 import { Node, Tensor } from "../graph/tensor.ts";
 import { identityOp } from "../ops/control.ts";
 import { describeAll } from "../ops/elementwise.ts";
@@ -43,6 +44,7 @@ export function valueAndGrad<
   options: WithRespectTo<Wrt> = {},
 ): (...args: Given<Args>) => [value: Tensor, gradient: GradientsAt<Args, Wrt>] {
   const { wrt } = checkOptionNames("valueAndGrad", options, "wrt");
+  requireFunction("valueAndGrad", f);
   return (...args) => differentiated("valueAndGrad", f as never, args as never, wrt ?? 0) as never;
 }
 
@@ -69,6 +71,7 @@ export function gradOf<Args extends readonly Tensors[] = readonly Tensor[], cons
   options: WithRespectTo<Wrt> = {},
 ): (...args: Given<Args>) => GradientsAt<Args, Wrt> {
   const { wrt } = checkOptionNames("gradOf", options, "wrt");
+  requireFunction("gradOf", f);
   return (...args) => differentiated("gradOf", f as never, args as never, wrt ?? 0)[1] as never;
 }
 

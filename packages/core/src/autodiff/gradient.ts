@@ -114,9 +114,8 @@ export function vjp<const S extends Tensors>(
 /** @throws ShapeError for a loss that is not a scalar; DTypeError, GraphError for one that is no tensor of floats */
 export function checkLoss(op: string, loss: Tensor): void {
   if (!(loss instanceof Tensor)) {
-    const hint = Array.isArray(loss) && "one gradient is of one loss: add them";
-    const problem = `loss: expected a scalar tensor, received ${inWords(loss)}`;
-    throw new GraphError({ op, problem, ...(hint && { hint }) });
+    const problem = `loss: expected one scalar tensor, received ${inWords(loss)}`;
+    throw new GraphError({ op, problem });
   }
   leavesOf(op, loss, "loss");
   if (loss.shape.length === 0) return;

@@ -1,5 +1,6 @@
 import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { GraphError, ShapeError } from "../errors.ts";
+import { requireFunction } from "../given.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { isBatched } from "../graph/op.ts";
 import { Tensor } from "../graph/tensor.ts";
@@ -65,6 +66,7 @@ export function vmap<R extends Tensors>(
   options: VmapOptions = {},
 ): (...args: readonly Structure<Operand>[]) => R {
   const { inAxes = 0, outAxes = 0 } = checkOptionNames("vmap", options, "inAxes outAxes");
+  requireFunction("vmap", f);
   return (...args) => {
     const given = { ...args } as unknown as Structure<Operand>; // a list of numbers would be one operand
     const { leaves: plain, paths } = flatten<Operand>(given, isOperand, "vmap");

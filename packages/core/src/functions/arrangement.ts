@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { promoteAll } from "../ops/promotion.ts";
@@ -142,6 +143,10 @@ export function split(x: Operand, sections: number | readonly number[], options:
  */
 export function tile(x: Operand, counts: readonly number[]): Tensor {
   const a = toTensor("tile", x);
+  if (!Array.isArray(counts)) {
+    const problem = `expected a count for each axis, in an array, received ${inWords(counts)}`;
+    throw new ShapeError({ op: "tile", problem });
+  }
   const rank = Math.max(a.shape.length, counts.length);
   const shape = [...new Array<number>(rank - a.shape.length).fill(1), ...a.shape];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];

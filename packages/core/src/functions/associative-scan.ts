@@ -1,4 +1,5 @@
 import { GraphError, ShapeError } from "../errors.ts";
+import { requireFunction } from "../given.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Inside, Operands } from "../loops/scan-operands.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
@@ -42,6 +43,7 @@ export function associativeScan<const Xs extends Operands>(
   options: AssociativeScanOptions = {},
 ): Inside<Xs> {
   const { axis = 0, reverse = false } = checkOptionNames("associativeScan", options, "axis reverse");
+  requireFunction("associativeScan", combine);
   const given = flatten<Operand>(xs as never, isOperand, "associativeScan");
   const leaves = given.leaves.map((x) => toTensor("associativeScan", x));
   if (leaves.length === 0) throw new GraphError({ op: "associativeScan", problem: "xs hold no tensors" });

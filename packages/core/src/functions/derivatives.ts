@@ -10,7 +10,8 @@ import {
 } from "../autodiff/gradient.ts";
 import { vmap } from "../batching/vmap.ts";
 import { GraphError } from "../errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { scan } from "../loops/scan.ts";
 import { cast } from "../ops/cast.ts";
 import { equal } from "../ops/comparison.ts";
@@ -49,6 +50,10 @@ export function jacobian<const S extends Tensors>(
   const { mode = "auto" } = checkOptionNames("jacobian", options, "mode");
   if (!["forward", "reverse", "auto"].includes(mode)) {
     const problem = `mode: expected "forward", "reverse" or "auto", received ${JSON.stringify(mode)}`;
+    throw new GraphError({ op: "jacobian", problem });
+  }
+  if (!(output instanceof Tensor)) {
+    const problem = `output: expected one tensor, received ${inWords(output)}`;
     throw new GraphError({ op: "jacobian", problem });
   }
   leavesOf("jacobian", output, "output");

@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { sum } from "../ops/broadcast.ts";
 import { cast } from "../ops/cast.ts";
 import { where } from "../ops/comparison.ts";
@@ -27,6 +28,8 @@ interface Term {
  * evaluate(einsum("...i,i->...", [[1, 2], [3, 4]], [1, 10])); // → [21, 43]
  */
 export function einsum(equation: string, ...operands: Operand[]): Tensor {
+  if (typeof equation !== "string")
+    throw misfit(inWords(equation), "expected an equation in front, such as ij,jk->ik");
   const [left, right] = equation.replaceAll(" ", "").split("->") as [string, string | undefined];
   const given = left.split(",");
   const { labels, tensors, unnamed } = nameEllipses(equation, given, promoteAll("einsum", operands));

@@ -1,6 +1,7 @@
 import { defaultDType } from "../default-dtype.ts";
 import type { DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
+import { requireDType } from "../given.ts";
 import { Tensor } from "../graph/tensor.ts";
 import type { ArrayValue } from "../ndarray.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
@@ -67,11 +68,13 @@ export const onesLike = (x: Operand, dtype?: DType): Tensor => fillLike("onesLik
  */
 export function eye(n: number, dtype: DType = defaultDType()): Tensor {
   checkSizes("eye", [n]);
+  requireDType("eye", dtype);
   return cast(equal(reshape(arange(n), [n, 1]), reshape(arange(n), [1, n])), dtype);
 }
 
 function fill(op: string, shape: Shape, value: Operand, dtype: DType | undefined): Tensor {
   checkSizes(op, shape);
+  if (dtype !== undefined) requireDType(op, dtype);
   const tensor = value instanceof Tensor ? value : toTensor(op, value as ArrayValue, dtype);
   return broadcastTo(dtype ? cast(tensor, dtype) : tensor, shape);
 }

@@ -87,7 +87,7 @@ export function randomNormal(key: Operand, shape: Shape, options: DrawOptions = 
  */
 export function randomBernoulli(key: Operand, p: Operand, shape?: Shape): Tensor {
   const probability = toFloat("randomBernoulli", p);
-  if (shape) requireShape("randomBernoulli", shape);
+  if (shape !== undefined) requireShape("randomBernoulli", shape);
   const target = shape ?? probability.shape;
   const common = broadcastShapes(probability.shape, target);
   if (!common || !sameShape(common, target)) {

@@ -1,6 +1,7 @@
 import { defaultDType } from "../default-dtype.ts";
 import type { DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { requireDType } from "../given.ts";
 import { axisCheck } from "../graph/index-check.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul } from "../ops/arithmetic.ts";
@@ -64,6 +65,7 @@ export function takeAlong(x: Operand, indices: Operand, options: { readonly axis
 export function oneHot(indices: Operand, count: number, options: { readonly dtype?: DType } = {}): Tensor {
   const { dtype = defaultDType() } = checkOptionNames("oneHot", options, "dtype");
   requireWhole("oneHot", "count", count);
+  requireDType("oneHot", dtype);
   const ids = strengthen("oneHot", indices, "i32");
   if (ids.dtype !== "i32")
     throw new DTypeError({ op: "oneHot", problem: `indices are i32, received ${ids.dtype}` });

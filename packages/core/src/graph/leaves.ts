@@ -1,6 +1,7 @@
 import { defaultDType } from "../default-dtype.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { FeedError, GraphError, ShapeError } from "../errors.ts";
+import { requireDType } from "../given.ts";
 import { showElements } from "../inspection.ts";
 import { type ArrayValue, array, emptyArray, NDArray } from "../ndarray.ts";
 import { type Shape, sameShape, showShape } from "../shape.ts";
@@ -117,7 +118,8 @@ function requireName(op: string, name: unknown, such: string): void {
 
 /**
  * A value fed at every run, by name in `evaluate`, by key in `compile`.
- * @throws ShapeError for a size that is not a whole number from 0 up, GraphError without a name
+ * @throws ShapeError for a size that is not a whole number from 0 up, GraphError without a name, DTypeError for an
+ *   unknown dtype
  * @example
  * const x = input("x", [2]);
  * evaluate(add(x, 1), { x: [3, 4] }); // → [4, 5]
@@ -133,6 +135,7 @@ export function input(name: string, shape: Shape, dtype: DType = defaultDType())
     const problem = `a shape has whole sizes from 0 up, received ${showShape(shape)} for ${JSON.stringify(name)}`;
     throw new ShapeError({ op: "input", problem });
   }
+  requireDType("input", dtype);
   return makeLeaf(inputOp, { name, shape: [...shape], dtype } as InputAttributes, name);
 }
 

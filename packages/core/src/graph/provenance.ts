@@ -1,3 +1,4 @@
+import { requireFunction } from "../given.ts";
 import { firstForeignFrame } from "./own-code.ts";
 import type { Node } from "./tensor.ts";
 
@@ -39,6 +40,7 @@ export function captureOrigin(): Origin {
  * withScope("encoder", () => square(input("x", []))).node.origin.scope.label; // → "encoder"
  */
 export function withScope<T>(label: string, build: () => T, step?: number): T {
+  requireFunction("withScope", build);
   const outer = scope;
   scope = step === undefined ? { label, parent: outer } : { label, step, parent: outer };
   try {

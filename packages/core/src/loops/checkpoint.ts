@@ -1,5 +1,6 @@
 import { isTensor, type Tensors } from "../autodiff/gradient.ts";
 import { isFloat } from "../dtype.ts";
+import { requireFunction } from "../given.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { applyNode, type Body, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -73,6 +74,7 @@ export const callOp: Op = {
 export function checkpoint<Args extends readonly Tensors[] = readonly Tensor[], R extends Tensors = Tensor>(
   fn: (...args: Args) => R,
 ): (...args: { [K in keyof Args]: Mapped<Args[K], Tensor, Operand> }) => R {
+  requireFunction("checkpoint", fn);
   return (...args) => {
     const given = { ...args } as unknown as Structure<Operand>; // a list of numbers would be one operand
     const plain = flatten<Operand>(given, isOperand, "checkpoint").leaves;

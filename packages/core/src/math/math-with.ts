@@ -45,13 +45,17 @@ export function mathWith(functions: Readonly<Record<string, EquationFunction>>):
   const isFunction = (name: string): boolean => Object.hasOwn(functions, name);
   const parsed = new WeakMap<TemplateStringsArray, Expression>();
   return (strings, ...operands) => {
-    if (!Array.isArray(strings)) {
+    if (!Array.isArray(strings) || !strings.every((text) => typeof text === "string")) {
       const hint = "write math`…`, without parentheses";
-      throw new GraphError({ op: "math", problem: `a tag for a template, received ${typeof strings}`, hint });
+      throw new GraphError({
+        op: "math",
+        problem: `a tag for a template, received ${Array.isArray(strings) ? "an array" : typeof strings}`,
+        hint,
+      });
     }
     const expression = parsed.get(strings) ?? parse(strings, operands.map(label), isFunction);
     parsed.set(strings, expression);
-    for (const [i, x] of operands.entries()) requireOperand("math", x, label(x, i));
+    for (const [i, x] of operands.entries()) requireOperand("math", x, `${label(x, i)}: `);
     return drawnAtOnce(() => toTensor("math", build(expression, operands, unary)));
   };
 }

@@ -1,4 +1,5 @@
 import { type DType, isFloat } from "../dtype.ts";
+import { requireDType } from "../given.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mapElements, type Unary } from "./elementwise.ts";
@@ -31,10 +32,12 @@ export const castOp: Op = defineOp<Unary, { dtype: DType }>({
  * integer; anything but ±0 becomes true.
  * Shapes:   `x [...s]` → `[...s]`
  * Gradient: `gx = cast(g)` between floats, none elsewhere
+ * @throws DTypeError for an unknown dtype
  * @example
  * evaluate(cast([-1.5, 2.5], "i32")); // → [-1, 2]
  */
 export function cast(x: Operand, dtype: DType): Tensor {
+  requireDType("cast", dtype);
   // A plain number is a double until it is cast: 0.1 to all digits of f64, 1e-50 true, 16777217 itself.
   const operand = strengthen("cast", x, isFloat(dtype) ? dtype : "f64");
   return operand.dtype === dtype ? operand : apply(castOp, [operand], { dtype });

@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import { requireFunction } from "../given.ts";
 import type { KernelRule } from "../graph/kernel-rule.ts";
 import { placeholder } from "../graph/leaves.ts";
 import { apply, applyNode, type BatchContext, defineOp, isBatched, type Op } from "../graph/op.ts";
@@ -136,6 +137,7 @@ export function customGradient<Operands extends readonly Tensor[]>(
   forward: (...operands: Operands) => Tensor,
   rule: GradientRule<Operands>,
 ): (...operands: { [K in keyof Operands]: Operand }) => Tensor {
+  for (const each of [forward, rule]) requireFunction("customGradient", each);
   return (...operands) => {
     const draw = (tensors: readonly Tensor[]): Tensor => {
       const y = forward(...(tensors as unknown as Operands));

@@ -3,6 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { axisCheck, type IndexCheck, placeOf } from "../graph/index-check.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { emptyArray, NDArray } from "../ndarray.ts";
 import { checkOptionNames } from "../option-names.ts";
 import { sameShape, showShape, sizeOf } from "../shape.ts";
@@ -195,10 +196,10 @@ export const arangeOp: Op = defineOp<
  */
 export function arange(start: number, stop?: number, step = 1, dtype?: "i32" | "f32" | "f64"): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  if (!(Math.abs(step) > 0) || !Number.isFinite(from + to + step)) {
+  if (step === 0 || ![from, to, step].every(Number.isFinite)) {
     throw new ShapeError({
       op: "arange",
-      problem: `expected finite bounds and a step other than 0, received ${from}, ${to}, ${step}`,
+      problem: `expected finite bounds and a step other than 0, received ${[from, to, step].map(inWords).join(", ")}`,
     });
   }
   const length = Math.max(0, Math.ceil((to - from) / step));

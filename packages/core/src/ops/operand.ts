@@ -25,21 +25,18 @@ export function toTensor(op: string, x: Operand, dtype?: DType): Tensor {
 }
 
 /** @throws DTypeError with a remedy for what is taken for a tensor most often */
-export function requireOperand(op: string, x: unknown, label?: string): void {
-  if (x instanceof Tensor) return;
+export function requireOperand(op: string, x: unknown, label = ""): void {
   const several = Array.isArray(x) && x.some((part) => part instanceof Tensor);
-  const value = typeof x === "number" || typeof x === "boolean" || x instanceof NDArray || isTypedArray(x);
-  if (value || (Array.isArray(x) && !several)) return;
-  const { outputs, apply, then } = Object(x) as Readonly<Record<string, unknown>>;
-  const hint =
-    outputs instanceof Tensor
-      ? "its outputs are a tensor: result.outputs"
-      : typeof apply === "function" && typeof x === "object"
-        ? "a layer makes one: layer.apply(x)"
-        : typeof then === "function"
-          ? "await gives its value"
-          : several && "stack or concat make one tensor of several";
-  const problem = `${label ? `${label}: ` : ""}expected a tensor or numbers, received ${several ? "an array of tensors" : inWords(x)}`;
+  const plain = typeof x === "number" || typeof x === "boolean" || (Array.isArray(x) && !several);
+  if (plain || x instanceof Tensor || x instanceof NDArray || isTypedArray(x)) return;
+  const { outputs, apply } = Object(x);
+  const [received, hint] = several
+    ? ["tensors in an array", "stack makes one of them"]
+    : [
+        inWords(x),
+        outputs ? "result.outputs is one" : typeof x === "object" && apply && "layer.apply(x) is one",
+      ];
+  const problem = `${label}expected a tensor or numbers, received ${received}`;
   throw new DTypeError({ op, problem, ...(hint && { hint }) });
 }
 

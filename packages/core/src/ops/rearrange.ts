@@ -61,6 +61,11 @@ export function slice(
   const operand = toTensor("slice", x);
   const { shape } = operand;
   const steps = strides ?? shape.map(() => 1);
+  if (![starts, stops, steps].every(Array.isArray))
+    throw new ShapeError({
+      op: "slice",
+      problem: "expected lists of starts and stops, a number for each axis",
+    });
   const whole = [...starts, ...stops, ...steps].every(Number.isInteger) && steps.every((step) => step > 0);
   if ([starts, stops, steps].some(({ length }) => length !== shape.length) || !whole) {
     const problem = `expected whole starts, stops and strides (≥ 1) for ${shape.length} axes, received [${starts}], [${stops}], [${steps}]`;
@@ -151,11 +156,12 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
  */
 export function pad(x: Operand, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const operand = toTensor("pad", x);
+  const pairs = Array.isArray(widths) ? widths : [];
   if (
-    widths.length !== operand.shape.length ||
-    !widths.flat().every((width) => Number.isInteger(width) && width >= 0)
+    pairs.length !== operand.shape.length ||
+    !pairs.flat().every((width) => Number.isInteger(width) && width >= 0)
   ) {
-    const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received [${widths.map(showShape).join(", ")}]`;
+    const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received [${pairs.map((pair) => `[${pair}]`).join(", ")}]`;
     throw new ShapeError({ op: "pad", problem, operands: describeAll([operand], ["x"]), rule: padOp.rule });
   }
   requireStorable("pad", value, operand);

@@ -76,22 +76,21 @@ test("remedies", () => {
   expect(refused({ outputs: x, state: [] })).toMatchInlineSnapshot(`
     "DTypeError
     tanh: expected a tensor or numbers, received { outputs, state }
-      hint: its outputs are a tensor: result.outputs"
+      hint: result.outputs is one"
   `);
   expect(refused(new Layer())).toMatchInlineSnapshot(`
     "DTypeError
     tanh: expected a tensor or numbers, received { parameters }
-      hint: a layer makes one: layer.apply(x)"
+      hint: layer.apply(x) is one"
   `);
   expect(refused(Promise.resolve(1))).toMatchInlineSnapshot(`
     "DTypeError
-    tanh: expected a tensor or numbers, received {}
-      hint: await gives its value"
+    tanh: expected a tensor or numbers, received a Promise"
   `);
   expect(refused([x, x])).toMatchInlineSnapshot(`
     "DTypeError
-    tanh: expected a tensor or numbers, received an array of tensors
-      hint: stack or concat make one tensor of several"
+    tanh: expected a tensor or numbers, received tensors in an array
+      hint: stack makes one of them"
   `);
   expect(message(() => math`${x} * 2 + ${undefined as never}`)).toMatchInlineSnapshot(`
     "DTypeError
@@ -111,8 +110,7 @@ test("structures are records and arrays of tensors", () => {
   `);
   expect(message(() => evaluate({ a: Promise.resolve(x) } as never))).toMatchInlineSnapshot(`
     "GraphError
-    evaluate: a: expected tensors, or records and arrays of them, received a Promise
-      hint: await gives its value"
+    evaluate: a: expected tensors, or records and arrays of them, received a Promise"
   `);
   expect(message(() => evaluate(new Map([["x", x]]) as never))).toMatchInlineSnapshot(`
     "GraphError
@@ -124,11 +122,10 @@ test("structures are records and arrays of tensors", () => {
   `);
   expect(message(() => grad(undefined as never, x))).toMatchInlineSnapshot(`
     "GraphError
-    grad: loss: expected a scalar tensor, received undefined"
+    grad: loss: expected one scalar tensor, received undefined"
   `);
   expect(message(() => grad([loss, add(loss, 1)] as never, x))).toMatchInlineSnapshot(`
     "GraphError
-    grad: loss: expected a scalar tensor, received an array
-      hint: one gradient is of one loss: add them"
+    grad: loss: expected one scalar tensor, received an array"
   `);
 });

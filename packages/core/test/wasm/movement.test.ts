@@ -14,9 +14,9 @@ const OTHER = SOURCE.map((byte) => byte ^ 0x5a);
 function bytesAfter(build: (f: FunctionBuilder) => void): Uint8Array {
   const module = new ModuleBuilder();
   module.memory({ min: 1, max: 3, export: "memory" });
-  module.data(16, Uint8Array.from([...SOURCE, ...OTHER]));
   module.function({ name: "f", params: [], results: [], export: true }, (f) => build(f));
   const { f, memory } = instantiate(module.finish());
+  new Uint8Array(memory.buffer).set([...SOURCE, ...OTHER], 16);
   f();
   return new Uint8Array(memory.buffer, 0, 16);
 }

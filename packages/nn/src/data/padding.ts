@@ -26,6 +26,10 @@ export function pad(
   options: PadOptions = {},
 ): { readonly values: NDArray; readonly lengths: NDArray } {
   checkOptionNames("pad", options, "length value layout dtype");
+  if (!Array.isArray(sequences)) {
+    const problem = `expected an array of sequences, received ${sequences === undefined ? "nothing" : "no array"}`;
+    throw new GraphError({ op: "pad", problem });
+  }
   const { value = 0, layout = "time-major", dtype = "i32" } = options;
   const lengths = sequences.map((sequence) => sequence.length);
   const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
@@ -60,6 +64,8 @@ export interface Bucket {
  * bucket([[1, 2], [3], [4, 5, 6, 7]], [2, 4]); // → [{ length: 2, members: [0, 1] }, { length: 4, members: [2] }]
  */
 export function bucket(sequences: readonly ArrayLike<unknown>[], bounds: readonly number[]): Bucket[] {
+  if (!Array.isArray(sequences) || !Array.isArray(bounds))
+    throw new GraphError({ op: "bucket", problem: "expected an array of sequences and one of bounds" });
   const wrong = bounds.findIndex((bound, i) => !(Number.isInteger(bound) && bound > (bounds[i - 1] ?? -1)));
   if (wrong >= 0 || bounds.length === 0) {
     const problem = `bounds are whole numbers from 0 that ascend, received ${bounds.join(", ") || "none"}`;

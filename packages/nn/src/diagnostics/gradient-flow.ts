@@ -9,7 +9,7 @@ import {
   grad,
   norm,
   substitute,
-  type Tensor,
+  Tensor,
   type Tensors,
 } from "@org/core";
 import { mapStates } from "../states.ts";
@@ -33,6 +33,8 @@ import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
  * stateGradients(sum(state.h), state).h; // → [[[0.25]], [[0.5]], [[1]]]
  */
 export function stateGradients<const S extends Tensors>(loss: Tensor, states: S): Gradients<S> {
+  if (!(loss instanceof Tensor))
+    throw new GraphError({ op: "stateGradients", problem: "expected a loss, a tensor, in front" });
   const leaves: Tensor[] = [];
   mapStates([states], (leaf) => {
     leaves.push(leaf);

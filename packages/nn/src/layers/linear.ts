@@ -56,14 +56,11 @@ export class Linear {
   apply(x: Operand): Tensor {
     const { W, b = 0 } = this.parameters;
     const operand = tensorBeside(x, [W], "Linear");
-    const { shape, dtype, name } = operand;
-    if (shape.at(-1) !== W.shape[0])
-      throw new ShapeError({
-        op: "Linear",
-        problem: `expected a last axis of ${W.shape[0]}, received [${shape.join(", ")}]`,
-        operands: [{ label: "x", shape, dtype, name }],
-        rule: "x [...s, inputSize] → [...s, outputSize]",
-      });
+    const { shape } = operand;
+    if (shape.at(-1) !== W.shape[0]) {
+      const problem = `expected a last axis of ${W.shape[0]}, received [${shape.join(", ")}]`;
+      throw new ShapeError({ op: "Linear", problem });
+    }
     return withScope("Linear", () => math`${operand} @ ${W} + ${b}`);
   }
 }

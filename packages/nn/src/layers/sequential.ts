@@ -41,6 +41,10 @@ export class Sequential {
   readonly layers: readonly SequentialLayer[];
 
   constructor(layers: readonly SequentialLayer[]) {
+    if (!Array.isArray(layers)) {
+      const problem = `expected an array of layers, received ${layers === undefined ? "nothing" : "no array"}`;
+      throw new GraphError({ op: "Sequential", problem, hint: "new Sequential([first, second])" });
+    }
     layers.forEach((layer, i) => {
       if (typeof layer === "function" || typeof layer?.apply === "function") return;
       const problem = `layer ${i} is neither a function nor an object with apply`;
@@ -56,9 +60,11 @@ export class Sequential {
     return withScope("Sequential", () =>
       this.layers.reduce(
         (y, layer, i) => {
-          if (typeof layer === "function") return layer(y);
-          const result = layer.apply(y, keys[i] ? { training, key: keys[i] } : { training });
-          return result instanceof Tensor ? result : result.outputs;
+          const options = keys[i] ? { training, key: keys[i] } : { training };
+          const result: unknown = typeof layer === "function" ? layer(y) : layer.apply(y, options);
+          const next = result instanceof Tensor ? result : (Object(result) as { outputs?: unknown }).outputs;
+          if (next instanceof Tensor) return next;
+          throw new GraphError({ op: "Sequential", problem: `layer ${i} returned no tensor` });
         },
         tensorBeside(x, Object.values(this.parameters), "Sequential"),
       ),

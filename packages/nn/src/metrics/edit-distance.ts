@@ -3,12 +3,14 @@ import { GraphError } from "@org/core";
 /**
  * How many items have to be put in, left out or replaced to make one sequence of another; items are compared by `===`.
  * `d(i, j) = min(d(i-1, j) + 1, d(i, j-1) + 1, d(i-1, j-1) + [aᵢ ≠ bⱼ])`; a string is a sequence of code units.
+ * @throws GraphError for what is no sequence
  * Source: Levenshtein 1966; Wagner & Fischer 1974.
  * @example
  * editDistance("kitten", "sitting"); // → 3
  * editDistance(["HH", "AH", "L", "OW"], ["HH", "L", "OW"]); // → 1
  */
 export function editDistance<Item>(a: ArrayLike<Item>, b: ArrayLike<Item>): number {
+  requireSequences("editDistance", a, b);
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -19,6 +21,13 @@ export function editDistance<Item>(a: ArrayLike<Item>, b: ArrayLike<Item>): numb
     row = next;
   }
   return row[b.length]!;
+}
+
+/** @throws GraphError for what has no length */
+function requireSequences(op: string, ...given: readonly unknown[]): void {
+  for (const each of given)
+    if (typeof (each as { length?: unknown } | null | undefined)?.length !== "number")
+      throw new GraphError({ op, problem: `expected two sequences, received ${String(each)}` });
 }
 
 /**
@@ -33,6 +42,9 @@ export function errorRate<Item>(
   references: readonly ArrayLike<Item>[],
 ): number {
   const op = "errorRate";
+  requireSequences(op, predicted, references);
+  if (!Array.isArray(predicted) || !Array.isArray(references))
+    throw new GraphError({ op, problem: "expected an array of predictions and one of references" });
   if (predicted.length !== references.length) {
     const problem = `expected a prediction for each reference, received ${predicted.length} for ${references.length}`;
     throw new GraphError({ op, problem });

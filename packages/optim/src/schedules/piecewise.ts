@@ -12,7 +12,7 @@ import { time } from "./time.ts";
  * [0, 9, 10, 20, 25, 99].map((t) => rate(t)); // → [0.8, 0.8, 0.1, 0.1, 0.05, 0]
  */
 export function piecewise(pieces: Readonly<Record<number, number | ((step: Tensor) => Tensor)>>): Schedule {
-  const entries = Object.entries(pieces).map(([key, piece]) => [Number(key), piece] as const);
+  const entries = Object.entries(pieces ?? {}).map(([key, piece]) => [Number(key), piece] as const);
   for (const [start, piece] of entries) {
     checkOptionValues("piecewise", { "every key": [start, whole] });
     if (typeof piece === "number")

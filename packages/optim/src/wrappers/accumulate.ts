@@ -7,6 +7,7 @@ import {
   inRegion,
   mapRecord,
   prefixed,
+  requireTransform,
   still,
   type Transform,
   within,
@@ -31,6 +32,7 @@ import {
  * w.value; // → [-3]
  */
 export function accumulate(transform: Transform, batches: number): Transform {
+  requireTransform("accumulate", transform);
   checkOptionValues("accumulate", { batches: [batches, natural] });
   return inRegion("accumulate", {
     init: (parameters) => ({

@@ -1,6 +1,6 @@
 import { GraphError } from "@org/core";
 import { type Selection, selected } from "../selection.ts";
-import { mapRecord, pick, still, type TensorRecord, type Transform } from "../transform.ts";
+import { mapRecord, pick, requireTransform, still, type TensorRecord, type Transform } from "../transform.ts";
 
 /**
  * Holds some of the parameters in place, and applies a transform to the others: norms are of their gradients alone, and
@@ -14,6 +14,7 @@ import { mapRecord, pick, still, type TensorRecord, type Transform } from "../tr
  * [w.value, bias.value]; // → [[9], [10]]
  */
 export function freeze(transform: Transform, selection: Selection): Transform {
+  requireTransform("freeze", transform);
   const moving = (record: TensorRecord): Set<string> => {
     const names = Object.keys(record);
     const frozen = selected("freeze", selection, names);

@@ -10,7 +10,15 @@ import {
 } from "@org/core";
 import { math } from "../equation.ts";
 import { fraction, natural } from "../options.ts";
-import { filledLike, inRegion, mapRecord, prefixed, type Transform, within } from "../transform.ts";
+import {
+  filledLike,
+  inRegion,
+  mapRecord,
+  prefixed,
+  requireTransform,
+  type Transform,
+  within,
+} from "../transform.ts";
 
 /** What `lookahead` takes. */
 export interface LookaheadOptions {
@@ -42,6 +50,7 @@ export interface LookaheadOptions {
  */
 export function lookahead(transform: Transform, options: LookaheadOptions = {}): Transform {
   const { period = 5, slowStep = 0.5 } = checkOptionNames("lookahead", options, "period slowStep");
+  requireTransform("lookahead", transform);
   checkOptionValues("lookahead", { period: [period, natural], slowStep: [slowStep, fraction] });
   return inRegion("lookahead", {
     init: (parameters) => ({

@@ -1,5 +1,5 @@
 import { type Selection, selected } from "../selection.ts";
-import { pick, type Transform } from "../transform.ts";
+import { pick, requireTransform, type Transform } from "../transform.ts";
 
 /**
  * Applies a transform to some of the parameters only. The gradients of the others go on as they came: to hold
@@ -17,6 +17,7 @@ export const masked = (transform: Transform, selection: Selection): Transform =>
 
 /** `masked`, whose errors name `op`. */
 export function maskedBy(op: string, transform: Transform, selection: Selection): Transform {
+  requireTransform(op, transform);
   const chosen = (record: object): Set<string> => selected(op, selection, Object.keys(record));
   return {
     init: (parameters) => transform.init(pick(parameters, chosen(parameters))),

@@ -1,6 +1,14 @@
 import { GraphError } from "@org/core";
 import { type Selection, selected } from "../selection.ts";
-import { mapRecord, pick, prefixed, type TensorRecord, type Transform, within } from "../transform.ts";
+import {
+  mapRecord,
+  pick,
+  prefixed,
+  requireTransform,
+  type TensorRecord,
+  type Transform,
+  within,
+} from "../transform.ts";
 
 /** Some of the parameters, and the transform that is theirs. */
 export type Group = readonly [selection: Selection, transform: Transform];
@@ -16,27 +24,30 @@ export type Group = readonly [selection: Selection, transform: Transform];
  * compile({ updates: minimize(add(sum(w), sum(bias)), { w, bias }, groups) })();
  * [w.value, bias.value]; // → [[9], [8]]
  */
-export const partition = (...groups: readonly Group[]): Transform => ({
-  init(parameters) {
-    const members = divide(groups, parameters);
-    return Object.assign(
-      {},
-      ...groups.map(([, transform], i) => prefixed(i, transform.init(pick(parameters, members[i]!)))),
-    );
-  },
+export function partition(...groups: readonly Group[]): Transform {
+  for (const group of groups) requireTransform("partition", Array.isArray(group) ? group[1] : undefined);
+  return {
+    init(parameters) {
+      const members = divide(groups, parameters);
+      return Object.assign(
+        {},
+        ...groups.map(([, transform], i) => prefixed(i, transform.init(pick(parameters, members[i]!)))),
+      );
+    },
 
-  update(gradients, state, parameters) {
-    const members = divide(groups, parameters);
-    const results = groups.map(([, transform], i) =>
-      transform.update(pick(gradients, members[i]!), within(i, state), pick(parameters, members[i]!)),
-    );
-    const updates: TensorRecord = Object.assign({}, ...results.map((result) => result.updates));
-    return {
-      updates: mapRecord(gradients, (_, name) => updates[name]!),
-      state: Object.assign({}, ...results.map((result, i) => prefixed(i, result.state))),
-    };
-  },
-});
+    update(gradients, state, parameters) {
+      const members = divide(groups, parameters);
+      const results = groups.map(([, transform], i) =>
+        transform.update(pick(gradients, members[i]!), within(i, state), pick(parameters, members[i]!)),
+      );
+      const updates: TensorRecord = Object.assign({}, ...results.map((result) => result.updates));
+      return {
+        updates: mapRecord(gradients, (_, name) => updates[name]!),
+        state: Object.assign({}, ...results.map((result, i) => prefixed(i, result.state))),
+      };
+    },
+  };
+}
 
 /** The names that belong to each group. */
 function divide(groups: readonly Group[], parameters: TensorRecord): Set<string>[] {

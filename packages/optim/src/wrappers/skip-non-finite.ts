@@ -4,6 +4,7 @@ import {
   inRegion,
   mapRecord,
   prefixed,
+  requireTransform,
   still,
   type TensorRecord,
   type Transform,
@@ -26,8 +27,9 @@ import {
  * step({ x: 3 });
  * w.value; // → [0.5]
  */
-export const skipNonFinite = (transform: Transform): Transform =>
-  inRegion("skipNonFinite", {
+export function skipNonFinite(transform: Transform): Transform {
+  requireTransform("skipNonFinite", transform);
+  return inRegion("skipNonFinite", {
     init: (parameters) => ({
       skipped: parameter("skipped", 0, "i32"),
       inARow: parameter("inARow", 0, "i32"),
@@ -47,6 +49,7 @@ export const skipNonFinite = (transform: Transform): Transform =>
       };
     },
   });
+}
 
 const allFinite = (record: TensorRecord): Tensor =>
   Object.values(record)

@@ -262,10 +262,6 @@ export class FunctionBuilder extends FunctionBody {
     this.stack.abandon();
   }
 
-  nop(): void {
-    this.code.byte(controlCodes.nop);
-  }
-
   /** Checks the results and gives the body as bytes. */
   finish(entry: Entry): Uint8Array {
     this.stack.close(entry);

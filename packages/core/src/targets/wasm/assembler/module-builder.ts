@@ -49,7 +49,6 @@ export class ModuleBuilder implements FunctionModule {
   readonly #functions: Definition[] = [];
   readonly #globals: { global: Global; value: number | bigint }[] = [];
   readonly #exports: { name: string; kind: keyof typeof EXPORT_KINDS; index: number }[] = [];
-  readonly #data: { offset: number; bytes: Uint8Array }[] = [];
   readonly #shared = new Map<string, unknown>();
   #memory: MemoryOptions | undefined;
 
@@ -143,11 +142,6 @@ export class ModuleBuilder implements FunctionModule {
     return this.#shared.get(key) as T;
   }
 
-  /** Bytes that are in memory from the beginning. */
-  data(offset: number, bytes: Uint8Array): void {
-    this.#data.push({ offset, bytes });
-  }
-
   #export(
     name: string,
     kind: keyof typeof EXPORT_KINDS,
@@ -165,8 +159,6 @@ export class ModuleBuilder implements FunctionModule {
     out.word32(0x6d736100);
     out.word32(1);
     const memory = this.#memory;
-    if (this.#data.length > 0 && !memory)
-      throw this.#error("data", "there is no memory to put it in", this.finish);
     section(out, 1, this.#types, (to, { params, results }) => {
       to.byte(0x60);
       for (const types of [params, results]) writeTypes(to, types);
@@ -202,13 +194,6 @@ export class ModuleBuilder implements FunctionModule {
         throw this.#error("finish", `the function ${JSON.stringify(name)} is not finished`, this.finish);
       to.u32(body.length);
       to.bytes(body);
-    });
-    section(out, 11, this.#data, (to, { offset, bytes }) => {
-      to.byte(0);
-      writeConstant(to, "i32", offset);
-      to.byte(controlCodes.end);
-      to.u32(bytes.length);
-      to.bytes(bytes);
     });
     this.#writeNames(out);
     return out.view().slice();

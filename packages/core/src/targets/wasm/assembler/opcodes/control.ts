@@ -1,7 +1,6 @@
 /** Control and variables: their types depend on what they are used with, so `function-body.ts` gives them. */
 export const controlCodes = {
   unreachable: 0x00,
-  nop: 0x01,
   block: 0x02,
   loop: 0x03,
   if: 0x04,

@@ -1,30 +1,34 @@
 import type { ValueType } from "../value-type.ts";
 import { floatRows } from "./float.ts";
 import { integerRows } from "./integer.ts";
-import { memoryRows } from "./memory.ts";
+import { atomicRows, memoryRows } from "./memory.ts";
 import { vectorFloatRows } from "./vector-float.ts";
 import { vectorIntegerRows } from "./vector-integer.ts";
 import { vectorLaneRows } from "./vector-lanes.ts";
 
+type Table = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 /**
  * Every instruction that is written somewhere and has types of its own, in tables of name → opcode under what all of a
- * group take and give: `immediates: operands -> result`. An opcode after a prefix byte is written `0xPREFIX_NUMBER`.
+ * group take and give: `immediates: operands -> result`. Opcodes of a table follow its prefix byte, where that is not 0.
  * Immediates: `memory N` (natural alignment N), `lane N` (of N lanes), `shuffle`, a constant's type.
  * Source: WebAssembly specification 2.0, 5.4, with the threads and relaxed SIMD proposals.
  */
-const tables: readonly Readonly<Record<string, Readonly<Record<string, number>>>>[] = [
-  integerRows,
-  floatRows,
-  memoryRows,
-  vectorLaneRows,
-  vectorIntegerRows,
-  vectorFloatRows,
+const tables: readonly (readonly [prefix: number, table: Table])[] = [
+  [0, integerRows],
+  [0, floatRows],
+  [0, memoryRows],
+  [0xfe, atomicRows],
+  [0xfd, vectorLaneRows],
+  [0xfd, vectorIntegerRows],
+  [0xfd, vectorFloatRows],
 ];
 
 /** What each instruction takes and gives, by its name. */
 export type Rows = TypesByName<typeof integerRows> &
   TypesByName<typeof floatRows> &
   TypesByName<typeof memoryRows> &
+  TypesByName<typeof atomicRows> &
   TypesByName<typeof vectorLaneRows> &
   TypesByName<typeof vectorIntegerRows> &
   TypesByName<typeof vectorFloatRows>;
@@ -73,7 +77,7 @@ function parseImmediates(text: string, name: string): Immediate[] {
   return found;
 }
 
-function parseRow(name: string, types: string, code: number): Instruction {
+function parseRow(prefix: number, types: string, name: string, code: number): Instruction {
   const [signature = "", text = ""] = types.split(": ").reverse();
   const [operands = "", result = ""] = signature.split("->");
   const immediates = parseImmediates(text, name);
@@ -82,8 +86,8 @@ function parseRow(name: string, types: string, code: number): Instruction {
     name,
     group: name.slice(0, dot),
     method: name.slice(dot + 1).replaceAll(".", "_"),
-    prefix: code > 0xff ? code >> 12 : 0,
-    code: code > 0xff ? code & 0xfff : code,
+    prefix,
+    code,
     operands: words(operands) as ValueType[],
     result: words(result)[0] as ValueType | undefined,
     immediates,
@@ -93,8 +97,8 @@ function parseRow(name: string, types: string, code: number): Instruction {
 }
 
 /** All instructions of the tables. */
-export const instructions: readonly Instruction[] = tables.flatMap((table) =>
+export const instructions: readonly Instruction[] = tables.flatMap(([prefix, table]) =>
   Object.entries(table).flatMap(([types, rows]) =>
-    Object.entries(rows).map(([name, code]) => parseRow(name, types, code)),
+    Object.entries(rows).map(([name, code]) => parseRow(prefix, types, name, code)),
   ),
 );
