@@ -156,12 +156,12 @@ export const padOp: Op = defineOp<Unary, PadAttributes>({
  */
 export function pad(x: Operand, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const operand = toTensor("pad", x);
-  const pairs = Array.isArray(widths) ? widths : [];
-  if (
-    pairs.length !== operand.shape.length ||
-    !pairs.flat().every((width) => Number.isInteger(width) && width >= 0)
-  ) {
-    const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received [${pairs.map((pair) => `[${pair}]`).join(", ")}]`;
+  const pairs = Array.isArray(widths) ? widths : undefined;
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((width) => Number.isInteger(width) && width >= 0);
+  if (pairs?.length !== operand.shape.length || !pairs.every(isPair)) {
+    const received = pairs ? `[${pairs.map((pair) => `[${pair}]`).join(", ")}]` : typeof widths;
+    const problem = `expected a pair of whole widths (≥ 0) for each of ${operand.shape.length} axes, received ${received}`;
     throw new ShapeError({ op: "pad", problem, operands: describeAll([operand], ["x"]), rule: padOp.rule });
   }
   requireStorable("pad", value, operand);

@@ -59,9 +59,9 @@ const ODD: readonly unknown[] = [
   array([1, 2]),
 ];
 
-/** Functions for those who walk graphs and write functions of their own, which trust their callers. */
+/** Functions for those who walk graphs and write libraries of their own, which trust their callers (`ownCode` for good). */
 const inner = new Set(
-  `ancestors checkOptionNames checkOptionValues descendants isLoop nextBelow renewed requireEnd sourceLine
+  `ancestors checkOptionNames checkOptionValues descendants isLoop nextBelow ownCode renewed requireEnd sourceLine
   substitute tensorBeside unrollNode`.split(/\s+/),
 );
 const functions = Object.entries(core).flatMap(([name, value]) =>
