@@ -19,6 +19,7 @@ export const questions: Readonly<Record<string, Readonly<Record<string, string>>
   },
   "Cells side by side": {
     "three-cells": "choose between RNN, GRU and LSTM",
+    "cells-of-today": "choose among the cells of today",
     "gru-conventions": "tell which GRU a book means",
     "echo-state": "forecast with a network that is never trained",
   },
