@@ -5,9 +5,10 @@ import { type Mark, marksOf, type Picture, type PictureOptions, shownOf } from "
 import { measureMarks } from "./html/measure-marks.ts";
 import type { GraphvizEngine } from "./layout/graphviz.ts";
 import { withLayout } from "./layout/laid-out.ts";
+import { layOut } from "./layout/lay-out.ts";
 import type { LayPanel } from "./layout/panel-layout.ts";
 import { space } from "./layout/placed-panels.ts";
-import { layOut, type Scene } from "./layout/scene.ts";
+import type { Scene } from "./layout/scene.ts";
 import { attentionHeight, writeAttention } from "./overlay/attention-lines.ts";
 import { attentionsOf } from "./overlay/attention-weights.ts";
 import { between, findMarks, type MarkName } from "./overlay/find-marks.ts";

@@ -1,5 +1,5 @@
 import type { Preset } from "../theme.ts";
-import type { PageWords } from "./words.ts";
+import type { PageWords, ViewName } from "./words.ts";
 
 /** What the page knows of its pictures, as JSON. */
 export interface PageData {
@@ -8,7 +8,7 @@ export interface PageData {
   /** All that the page says. */
   readonly words: Omit<PageWords, "notes">;
   /** The view that the page opens with. */
-  readonly shown: View["name"];
+  readonly shown: ViewName;
   /** What the page leaves out, in words. */
   readonly note?: string;
   /** From the coarsest: by layers, by cells, loops rolled, loops written out; those that differ. */
@@ -17,7 +17,7 @@ export interface PageData {
 
 export interface View {
   /** Also the start of the ids in its picture. */
-  readonly name: "layers" | "cells" | "rolled" | "unrolled";
+  readonly name: ViewName;
   /** Names of the graphs that stand side by side, where there are several. */
   readonly parts: readonly string[];
   /** From left to right, part by part. */

@@ -1,8 +1,9 @@
 import { moved } from "../layout/geometry.ts";
+import { layOut } from "../layout/lay-out.ts";
 import { layOutLayers } from "../layout/layer-layout.ts";
 import { fontSize } from "../layout/measure.ts";
 import type { LayPanel, PanelLayout, Template } from "../layout/panel-layout.ts";
-import { layOut, type Scene } from "../layout/scene.ts";
+import type { Scene } from "../layout/scene.ts";
 import { textWidth } from "../layout/typeset.ts";
 import { text } from "../svg.ts";
 import type { Colours, Preset } from "../theme.ts";

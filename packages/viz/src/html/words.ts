@@ -1,5 +1,7 @@
 import type { NoteWords } from "../note-words.ts";
-import type { View } from "./page-data.ts";
+
+/** Views of a graph, from the coarsest to the finest. */
+export type ViewName = "layers" | "cells" | "rolled" | "unrolled";
 
 /** A word beside a number, `{n}`: for one, and for others. */
 export type Counted = readonly [one: string, others: string];
@@ -18,7 +20,7 @@ export interface PageWords {
     readonly fitHint: string;
     readonly more: string;
     readonly detail: string;
-    readonly views: Readonly<Record<View["name"], string>>;
+    readonly views: Readonly<Record<ViewName, string>>;
     readonly fold: string;
     readonly foldHint: string;
     readonly unfold: string;

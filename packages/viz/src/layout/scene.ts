@@ -1,12 +1,7 @@
-import type { Edge, Mark, Picture } from "../graph/picture.ts";
-import type { Preset } from "../theme.ts";
+import type { Edge, Mark } from "../graph/picture.ts";
 import type { Point } from "./geometry.ts";
-import { fontSize, type MarkSize, rowSize, type Size } from "./measure.ts";
-import type { LayPanel } from "./panel-layout.ts";
-import { type PlacedPanel, placePanels, sharedBuses, space } from "./placed-panels.ts";
-import { layRails, type Way, wayOf } from "./routes.ts";
-import { textWidth } from "./typeset.ts";
-import { wrapColumns } from "./wrap.ts";
+import type { MarkSize, Size } from "./measure.ts";
+import type { Way } from "./routes.ts";
 
 /** A mark with its place; `x, y` is its centre. */
 export interface PlacedMark extends Point, MarkSize {
@@ -37,70 +32,4 @@ export interface Scene extends Size {
   readonly frames: readonly Frame[];
   /** What the picture leaves out. */
   readonly note?: string;
-}
-
-/** From one shared mark to the next below it. */
-const ROW = 27;
-
-export interface LayoutOptions {
-  /** Between neighbouring lanes. */
-  readonly pitch: number;
-  /** Room above everything. Default 0. */
-  readonly header?: number;
-  readonly preset?: Preset;
-  /** Wraps many columns in rows, with so much room above each but the first. Default: one row. */
-  readonly wrap?: number;
-}
-
-/**
- * Gives everything a place. Time columns are laid out once and look the same. Edges between panels leave above, go
- * down beside their panel, along a rail below all panels, and come in from below, `pitch` pixels from each other.
- */
-export function layOut(
-  picture: Picture,
-  layPanel: LayPanel,
-  { pitch, header = 0, preset = "d2l", wrap }: LayoutOptions,
-): Scene {
-  const { panels, shared, edges } = picture;
-  const rows = shared.map((mark) => ({ mark, ...rowSize(mark), round: false, inRow: true }));
-  const rowsRight = space.margin + rows.reduce((most, { width }) => Math.max(most, width), 0);
-  const row = placePanels(picture, layPanel, { pitch, sharedRight: rowsRight, header, preset });
-  const rails = layRails(edges, row, row.floor + space.gap, pitch);
-  const rowsTop = rails.bottom + space.gap;
-  const rowMarks = rows.map((placed, i) => ({
-    ...placed,
-    x: rowsRight - placed.width / 2,
-    y: rowsTop + i * ROW + placed.height / 2,
-  }));
-  const note = picture.note;
-  const starts = new Map(rowMarks.map(({ mark, y }) => [mark, { x: rowsRight, y }]));
-  const marks = panels.flatMap((panel, i) => panel.marks.map((mark) => placeMark(mark, row.panels[i]!)));
-  const ways = edges.map((edge) => ({ edge, ...wayOf(edge, row, rails, starts, pitch) }));
-  const framed = panels.flatMap(({ kind }, i) => (kind === "step" ? i : []));
-  const frames = framed.map((i) => frameOf(panels[i]!.title, row.panels[i]!));
-  const bottom = rows.length > 0 ? rowsTop + rows.length * ROW : rails.bottom;
-  const scene: Scene = {
-    marks: [...marks, ...rowMarks],
-    edges: ways,
-    frames,
-    width: Math.max(
-      note === undefined ? 0 : textWidth(note, fontSize.title) + 2 * space.margin,
-      row.right + space.margin + (row.above === undefined ? 0 : sharedBuses(row.rails.names).length * pitch),
-    ),
-    height: bottom + space.margin,
-    ...(note !== undefined && { note }),
-  };
-  return wrap === undefined ? scene : wrapColumns({ scene, picture, row, framed }, { pitch, header: wrap });
-}
-
-function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
-  const { x, y } = layout.centers.get(mark.key)!;
-  return { mark, ...layout.sizes.get(mark.key)!, inRow: false, x: x + left, y: y + top };
-}
-
-function frameOf(title: string, { rim, corner }: PlacedPanel): Frame {
-  const { left, right, top, bottom } = rim;
-  const titleX = corner === "left" ? left + space.pad : right - space.pad;
-  const shape = { x: left, y: top, width: right - left, height: bottom - top };
-  return { title, ...shape, titleX, corner, titleY: top + space.title - 3 };
 }
