@@ -15,6 +15,7 @@ import { nodeGrowth } from "./measures/node-growth.ts";
 import { optimizer } from "./measures/optimizer.ts";
 import { padding } from "./measures/padding.ts";
 import { products } from "./measures/products.ts";
+import { stencils } from "./measures/stencils.ts";
 import { stepGrowth } from "./measures/step-growth.ts";
 import { steps } from "./measures/steps.ts";
 import { parseOptions } from "./options.ts";
@@ -34,6 +35,7 @@ const measures: readonly Measure[] = [
   stepGrowth,
   longLoops,
   linearCellRuns,
+  stencils,
   compileGrowth,
   nodeGrowth,
   ablation,

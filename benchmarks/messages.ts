@@ -1,4 +1,4 @@
-import type { LinearRun, Network, Product } from "./workloads.ts";
+import type { LinearRun, Network, Product, Stencil } from "./workloads.ts";
 
 /** Graphs that grow with what somebody wrote, not with a loop. */
 export const largeForms = [
@@ -35,6 +35,7 @@ export type Task =
   | { readonly kind: "large"; readonly form: LargeForm; readonly nodes: number }
   | { readonly kind: "product"; readonly product: Product }
   | { readonly kind: "linear"; readonly run: LinearRun }
+  | { readonly kind: "stencil"; readonly stencil: Stencil }
   | { readonly kind: "peak" };
 
 /** The parent's lines. */

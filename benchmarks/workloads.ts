@@ -65,3 +65,10 @@ export interface LinearRun {
   /** Whether a step of training is made, or outputs alone. */
   readonly gradient: boolean;
 }
+
+/** Steps that read neighbours, over 1,000 points. */
+export interface Stencil {
+  readonly form: "heat" | "ode";
+  readonly dtype: "f32" | "f64";
+  readonly steps: number;
+}

@@ -150,7 +150,7 @@ function prepareProduct(network: Network, data: Data): Prepared["step"] {
 
 async function prepare(task: Task, data: Data, threads: number): Promise<Prepared> {
   if (threads !== 1) throw new Unavailable("jax-js has no threads in Node");
-  if (["product", "peak", "large", "linear"].includes(task.kind) || !("network" in task))
+  if (["product", "peak", "large", "linear", "stencil"].includes(task.kind) || !("network" in task))
     throw new Unavailable("not asked of jax-js");
   await init("wasm");
   defaultDevice("wasm");

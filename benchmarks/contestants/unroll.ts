@@ -30,6 +30,7 @@ import { prepareLinear } from "./unroll-linear.ts";
 import { buildLoss, makeModel } from "./unroll-model.ts";
 import { prepareOptimizer, transform, type Values as Weights } from "./unroll-optimizer.ts";
 import { prepareProduct } from "./unroll-product.ts";
+import { prepareStencil } from "./unroll-stencil.ts";
 
 type Inputs = ReturnType<typeof buildLoss>["inputs"] & { readonly lengths?: Tensor };
 
@@ -95,7 +96,7 @@ const lengthsOf = ({ batch }: Network, longest: number): NDArray =>
 
 /** What a step of a task is given. */
 function fed(
-  task: Exclude<Task, { kind: "large" | "product" | "linear" | "peak" }>,
+  task: Exclude<Task, { kind: "large" | "product" | "linear" | "stencil" | "peak" }>,
   data: Data,
   index: number,
 ): Record<string, NDArray> {
@@ -122,6 +123,7 @@ function prepare(task: Task, data: Data, threads: number): Prepared {
   if (task.kind === "peak") throw new Unavailable("the peak is measured by its own program");
   if (task.kind === "product") return prepareProduct(task.product, runtime);
   if (task.kind === "linear") return prepareLinear(task.run, runtime);
+  if (task.kind === "stencil") return prepareStencil(task.stencil, runtime);
   if (task.kind === "large") return prepareLarge(task.form, task.nodes, runtime);
   const { network } = task;
   if (task.kind === "optimizer") return prepareOptimizer(task.form, firstGradients(network, data), runtime);
