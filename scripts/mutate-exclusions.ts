@@ -127,6 +127,12 @@ export const exclusions: readonly Exclusion[] = [
     "const wanted = body.inputs.map((_, i) => i).filter((i) => needed[i]);",
   ),
   ...equivalent(
+    "graph/op.ts",
+    "an op of one result is pulled where that has a cotangent, and else passed over",
+    'if (vjp === "none") return [];',
+  ),
+  ...equivalent("graph/op.ts", "null is no gradient either", "return gradients.map((gradient) => gradient);"),
+  ...equivalent(
     "loops/cond.ts",
     "the first node is a placeholder that marks a place, and nobody uses it",
     "node.op === constantOp || (node.id >= first && node.op !== inputOp && node.op !== parameterOp);",
