@@ -124,6 +124,14 @@ describe("cond", () => {
         ),
       ).item(),
     ).toBe(1);
+    // Both plain, a number and a truth: what either can be.
+    const mixed = cond(
+      p,
+      () => 0.5,
+      () => true,
+    );
+    expect(mixed.dtype).toBe("f32");
+    expect([true, false].map((p) => evaluate(mixed, { p }).item())).toEqual([0.5, 1]);
   });
 
   test("inside of loops, checkpoints and itself; in both directions", () => {
