@@ -1,3 +1,4 @@
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { scan } from "../loops/scan.ts";
 import { add, div, mul, sub } from "../ops/arithmetic.ts";
@@ -25,7 +26,7 @@ import { triangularSolve } from "./triangular.ts";
  */
 export function cholesky(a: Operand): Tensor {
   const given = toSquare("cholesky", a);
-  return reshape(factor(symmetric(inOneBatch(given))), given.shape);
+  return withScope("cholesky", () => reshape(factor(symmetric(inOneBatch(given))), given.shape));
 }
 
 /** `(x + xᵀ) / 2` */

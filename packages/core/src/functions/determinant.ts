@@ -1,3 +1,4 @@
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
 import { broadcastTo, sum } from "../ops/broadcast.ts";
@@ -23,8 +24,10 @@ import { prod } from "./statistics.ts";
  */
 export function det(a: Operand): Tensor {
   const given = toSquare("det", a);
-  const batch = inOneBatch(given);
-  return reshape(batch.shape[1]! <= 3 ? writtenOut(batch) : byFactors(batch), leadOf(given));
+  return withScope("det", () => {
+    const batch = inOneBatch(given);
+    return reshape(batch.shape[1]! <= 3 ? writtenOut(batch) : byFactors(batch), leadOf(given));
+  });
 }
 
 /** Expansion along the first row. */
@@ -64,11 +67,13 @@ const scaled = (g: Tensor, a: Tensor, factors: Factors): Tensor =>
  */
 export function logDet(a: Operand): Tensor {
   const given = toSquare("logDet", a);
-  const batch = inOneBatch(given);
-  const factors = factorsOf(batch);
-  const differentiable = customGradient(
-    (_: Tensor, lu: Tensor, _rows: Tensor, _sign: Tensor) => sum(log(abs(diagonal(lu))), { axis: 1 }),
-    (g, _, [a, lu, rows, sign]) => [scaled(g, a, { lu, rows, sign }), null, null, null],
-  );
-  return reshape(differentiable(batch, factors.lu, factors.rows, factors.sign), leadOf(given));
+  return withScope("logDet", () => {
+    const batch = inOneBatch(given);
+    const factors = factorsOf(batch);
+    const differentiable = customGradient(
+      (_: Tensor, lu: Tensor, _rows: Tensor, _sign: Tensor) => sum(log(abs(diagonal(lu))), { axis: 1 }),
+      (g, _, [a, lu, rows, sign]) => [scaled(g, a, { lu, rows, sign }), null, null, null],
+    );
+    return reshape(differentiable(batch, factors.lu, factors.rows, factors.sign), leadOf(given));
+  });
 }

@@ -1,3 +1,4 @@
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { scan } from "../loops/scan.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
@@ -63,11 +64,13 @@ export interface Eigh {
  */
 export function eigh(a: Operand): Eigh {
   const given = toSquare("eigh", a);
-  const [values, vectors] = apart(symmetric(inOneBatch(given))) as [Tensor, Tensor];
-  return {
-    values: reshape(values, given.shape.slice(0, -1)),
-    vectors: reshape(vectors, given.shape),
-  };
+  return withScope("eigh", () => {
+    const [values, vectors] = apart(symmetric(inOneBatch(given))) as [Tensor, Tensor];
+    return {
+      values: reshape(values, given.shape.slice(0, -1)),
+      vectors: reshape(vectors, given.shape),
+    };
+  });
 }
 
 const apart = /* @__PURE__ */ severalResults(

@@ -1,3 +1,4 @@
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, sub } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -34,13 +35,15 @@ export interface QR {
  */
 export function qr(a: Operand): QR {
   const given = toMatrices("qr", a);
-  const whole = finiteOrNaN(inOneBatch(given));
-  const [, m, n] = whole.shape as [number, number, number];
-  const square = n > m ? sliceAxis(whole, 2, 0, m) : whole;
-  const [Q, R] = factored(square) as [Tensor, Tensor];
-  const all = n > m ? concat([R, matmul(flipLast(Q), sliceAxis(whole, 2, m, n))], { axis: 2 }) : R;
-  const inBatches = (x: Tensor): Tensor => reshape(x, [...leadOf(given), ...x.shape.slice(1)]);
-  return { Q: inBatches(Q), R: inBatches(all) };
+  return withScope("qr", () => {
+    const whole = finiteOrNaN(inOneBatch(given));
+    const [, m, n] = whole.shape as [number, number, number];
+    const square = n > m ? sliceAxis(whole, 2, 0, m) : whole;
+    const [Q, R] = factored(square) as [Tensor, Tensor];
+    const all = n > m ? concat([R, matmul(flipLast(Q), sliceAxis(whole, 2, m, n))], { axis: 2 }) : R;
+    const inBatches = (x: Tensor): Tensor => reshape(x, [...leadOf(given), ...x.shape.slice(1)]);
+    return { Q: inBatches(Q), R: inBatches(all) };
+  });
 }
 
 const factored = /* @__PURE__ */ severalResults(

@@ -1,3 +1,4 @@
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { broadcastTo } from "../ops/broadcast.ts";
 import type { Operand } from "../ops/operand.ts";
@@ -20,7 +21,9 @@ import { solveBatches } from "./triangular.ts";
  * evaluate(solve([[2, 0], [0, 4]], [[1], [1]])); // → [[0.5], [0.25]]
  */
 export const solve = (a: Operand, b: Operand): Tensor =>
-  solveBatches("solve", a, b, (left, right) => solveWith(left, factorsOf(left), right));
+  withScope("solve", () =>
+    solveBatches("solve", a, b, (left, right) => solveWith(left, factorsOf(left), right)),
+  );
 
 /**
  * Inverse of square matrices: `y = a⁻¹`. For `a⁻¹ b`, `solve` is faster and more exact. A singular matrix gives
@@ -33,7 +36,9 @@ export const solve = (a: Operand, b: Operand): Tensor =>
  */
 export function inverse(a: Operand): Tensor {
   const given = toSquare("inverse", a);
-  const batch = inOneBatch(given);
-  const unit = broadcastTo(eye(batch.shape[1]!, batch.dtype), batch.shape);
-  return reshape(solveWith(batch, factorsOf(batch), unit), given.shape);
+  return withScope("inverse", () => {
+    const batch = inOneBatch(given);
+    const unit = broadcastTo(eye(batch.shape[1]!, batch.dtype), batch.shape);
+    return reshape(solveWith(batch, factorsOf(batch), unit), given.shape);
+  });
 }

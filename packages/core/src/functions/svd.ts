@@ -1,3 +1,4 @@
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { scan } from "../loops/scan.ts";
 import { add, div, mul, square, sub } from "../ops/arithmetic.ts";
@@ -63,11 +64,13 @@ export interface SVD {
  */
 export function svd(a: Operand): SVD {
   const given = toMatrices("svd", a);
-  const batch = inOneBatch(given);
-  const wide = batch.shape[1]! < batch.shape[2]!;
-  const parts = wide ? apart("left")(flipLast(batch)) : apart("right")(batch);
-  const [left, s, right] = parts.map((x) => reshape(x, [...leadOf(given), ...x.shape.slice(1)]));
-  return wide ? { U: right!, s: s!, V: left! } : { U: left!, s: s!, V: right! };
+  return withScope("svd", () => {
+    const batch = inOneBatch(given);
+    const wide = batch.shape[1]! < batch.shape[2]!;
+    const parts = wide ? apart("left")(flipLast(batch)) : apart("right")(batch);
+    const [left, s, right] = parts.map((x) => reshape(x, [...leadOf(given), ...x.shape.slice(1)]));
+    return wide ? { U: right!, s: s!, V: left! } : { U: left!, s: s!, V: right! };
+  });
 }
 
 /** The parts of `a [batch, m, n]`, m ≥ n; vectors of one side have the sign that is promised. */

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { scan } from "../loops/scan.ts";
 import { div, mul, neg, sub } from "../ops/arithmetic.ts";
@@ -49,8 +50,10 @@ export function triangularSolve(a: Operand, b: Operand, options: TriangularSolve
     transposed: [transposed, truth],
     unitDiagonal: [unitDiagonal, truth],
   });
-  return solveBatches("triangularSolve", a, b, (left, right) =>
-    solved(left, right, { lower, transposed, unitDiagonal }),
+  return withScope("triangularSolve", () =>
+    solveBatches("triangularSolve", a, b, (left, right) =>
+      solved(left, right, { lower, transposed, unitDiagonal }),
+    ),
   );
 }
 

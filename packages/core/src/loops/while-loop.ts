@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { logicalNot } from "../ops/comparison.ts";
 import { checkOptionNames } from "../option-names.ts";
@@ -55,12 +56,14 @@ export function whileLoop<const Carry extends Operands>(
     throw new GraphError({ op: "whileLoop", problem, hint: "whileLoop(condition, step, { init, most })" });
   }
   const until = (carry: Inside<Carry>): Tensor => logicalNot(checkTruth(condition(carry), conditionSource));
-  const { carry, steps } = scan((carry: Inside<Carry>) => ({ carry: step(carry) }), {
-    init,
-    length: most,
-    until,
+  return withScope("whileLoop", () => {
+    const { carry, steps } = scan((carry: Inside<Carry>) => ({ carry: step(carry) }), {
+      init,
+      length: most,
+      until,
+    });
+    return { carry, steps };
   });
-  return { carry, steps };
 }
 
 const conditionSource = {

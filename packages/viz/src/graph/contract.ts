@@ -1,3 +1,4 @@
+import { functionNames, namedGroup } from "./functions.ts";
 import { several } from "./labels.ts";
 import type { Arc, Group, Traced, Vertex } from "./vertex.ts";
 
@@ -174,7 +175,8 @@ function groupVertex(
   timed: boolean,
 ): Omit<Vertex, "inputs"> {
   const last = of.findLast(({ tensor, kind }) => tensor && kind !== "parameter") ?? of.at(-1)!;
-  const loops = of.filter(({ kind }) => kind === "loop");
+  // A function is what it computes, whatever loops it needs.
+  const loops = namedGroup([group], functionNames) ? [] : of.filter(({ kind }) => kind === "loop");
   const stateless = loops.every((loop) => loop.stateless);
   const step = of.find(({ step }) => step !== undefined)?.step;
   const { inputs: _, rows: __, rest: ___, carry: ____, slice: _____, stateless: ______, ...rest } = last;

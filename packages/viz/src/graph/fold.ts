@@ -1,19 +1,10 @@
 import { contract, isLeaf } from "./contract.ts";
+import { functionNames, namedGroup } from "./functions.ts";
 import { containers } from "./in-time.ts";
 import type { Arc, Group, Traced, Vertex } from "./vertex.ts";
 
 /** How much of a graph is drawn: every operation, steps of loops as cells, or whole loops and layers. */
 export type Detail = "op" | "cell" | "layer";
-
-/** Functions of several operations that are one box where every operation is drawn. */
-export const functionNames: readonly string[] = [
-  "softmax",
-  "logSoftmax",
-  "crossEntropy",
-  "binaryCrossEntropy",
-  "klDivergence",
-  "optimizer",
-];
 
 /**
  * Draws groups as one vertex each: steps of loops, layers, what the user named; at the detail "op" those of the names
@@ -31,10 +22,6 @@ export function fold(graph: Traced, detail: Detail, folded: readonly string[]): 
     for (const [vertex, group] of chosen) if (contracted.open.has(group.id)) chosen.delete(vertex);
   }
 }
-
-/** The outermost group of those names. */
-export const namedGroup = (groups: readonly Group[], names: readonly string[]): Group | undefined =>
-  groups.find(({ name, cell }) => !cell && names.includes(name.replace(/^∂ /, "")));
 
 /** Operations in groups of those names, and the numbers and constants that nothing else reads. */
 function chooseNamed(vertices: readonly Vertex[], names: readonly string[]): Map<Vertex, Group> {
@@ -54,7 +41,9 @@ function chooseNamed(vertices: readonly Vertex[], names: readonly string[]): Map
 function chooseGroups(vertices: readonly Vertex[], detail: Detail): Map<Vertex, Group> {
   const loops = new Map<string, Set<string>>();
   for (const { groups, kind, key } of vertices) {
-    const cell = groups.find((group) => group.cell)?.key ?? (kind === "loop" ? key : undefined);
+    const cell =
+      groups.find((group) => group.cell)?.key ??
+      (kind === "loop" && !namedGroup(groups, functionNames) ? key : undefined);
     if (cell === undefined) continue;
     for (const { id, whole = id } of groups) loops.set(whole, (loops.get(whole) ?? new Set()).add(cell));
   }

@@ -104,8 +104,11 @@ function regionOf({ origin }: Node): object | undefined {
   return found;
 }
 
-/** Finds what is done step by step, from what loops read and give. `nodes` are those outside of loops, in their order. */
-export function timingOf(nodes: readonly Node[]): Timing {
+/**
+ * Finds what is done step by step, from what loops read and give. `nodes` are those outside of loops, in their order; only
+ * loops that are open go through time.
+ */
+export function timingOf(nodes: readonly Node[], isOpen: (loop: Node) => boolean): Timing {
   const plain = nodes.filter(({ origin }) => !isOptimizing(origin.scope));
   const readers = new Map<Tensor, Node[]>();
   for (const node of plain) {
@@ -135,7 +138,7 @@ export function timingOf(nodes: readonly Node[]): Timing {
   };
   const ofLoop = new Map<Node, Time>();
   for (const node of plain) {
-    if (!isLoop(node)) continue;
+    if (!isLoop(node) || !isOpen(node)) continue;
     const { constants, carries, length } = node.attributes as Loop;
     if (length < 2) continue;
     const time = { length };

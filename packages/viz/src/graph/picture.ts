@@ -1,6 +1,7 @@
 import type { Node, Tensor } from "@org/core";
 import { gradientArcs } from "./backward.ts";
-import { type Detail, fold, functionNames } from "./fold.ts";
+import { type Detail, fold } from "./fold.ts";
+import { functionNames } from "./functions.ts";
 import { joinColumns } from "./join-columns.ts";
 import { type FullNames, type Names, namesOf } from "./names.ts";
 import { drawInColumns } from "./own-columns.ts";
@@ -29,7 +30,7 @@ export interface PictureOptions {
   readonly detail?: Detail;
   /**
    * Regions that the detail "op" draws as one box each, by name: functions of several operations. `[]` opens them all;
-   * names given to `withScope` can be among them. Default: softmax, the losses, and the optimizer.
+   * names given to `withScope` can be among them. Default: softmax, the losses, the optimizer, and what solves and factors matrices.
    */
   readonly folded?: readonly string[];
   /**
@@ -154,7 +155,7 @@ export function drawPicture(
     throw new RangeError(`detail: expected "op", "cell" or "layer", received ${JSON.stringify(detail)}`);
   }
   const boxes = detail === "layer" || (detail === "cell" && shown.first + shown.last === 0);
-  const traced = traceGraph(tensors, boxes ? undefined : shown);
+  const traced = traceGraph(tensors, boxes ? undefined : shown, detail === "op" ? folded : functionNames);
   const ended = addTerminals(traced.vertices, traced.roots, tensors, gradients);
   const through = readThrough(
     ended.vertices,

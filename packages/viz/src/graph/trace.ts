@@ -1,6 +1,7 @@
 import { ancestors, isLoop, type Loop, type Node, type Scope, type Tensor } from "@org/core";
 import { closeBranch, isBranch, openBranch } from "./branches.ts";
 import { describe, isDerived, rowOf } from "./describe.ts";
+import { namedGroup } from "./functions.ts";
 import { Groups } from "./groups.ts";
 import { type Timing, timingOf } from "./in-time.ts";
 import { expandInner } from "./inner-loops.ts";
@@ -17,8 +18,17 @@ class Trace {
   readonly #counts = new Map<string, number>();
   readonly #groups = new Groups();
 
-  constructor(shown: Shown | undefined) {
+  /** Regions that are one box each: the loops in them go through no time of the picture's. */
+  readonly #closed: readonly string[];
+
+  constructor(shown: Shown | undefined, closed: readonly string[]) {
     this.#shown = shown;
+    this.#closed = closed;
+  }
+
+  /** Whether the steps of a loop are drawn. */
+  #isOpen(node: Node): boolean {
+    return isLoop(node) && namedGroup(this.#groups.of(node), this.#closed) === undefined;
   }
 
   groupsOf(node: Node, loop?: Node): Group[] {
@@ -40,7 +50,7 @@ class Trace {
   /** Draws nodes outside of loops that are written out. */
   addNodes(nodes: readonly Node[], values: Values): void {
     const shown = this.#shown;
-    const timing: Timing | undefined = shown && timingOf(nodes);
+    const timing: Timing | undefined = shown && timingOf(nodes, (node) => this.#isOpen(node));
     const steps = shown && new StepByStep(this, shown);
     for (const node of nodes) {
       if (isBranch(node)) {
@@ -48,7 +58,7 @@ class Trace {
         closeBranch(node, values);
         continue;
       }
-      if (isLoop(node) && shown && (node.attributes as Loop).length > 0) {
+      if (shown && this.#isOpen(node) && (node.attributes as Loop).length > 0) {
         expandLoop(this, node, values, shown);
         continue;
       }
@@ -76,7 +86,7 @@ class Trace {
         else this.addNode(each, values, where);
       });
       closeBranch(node, values);
-    } else if (this.#shown) expandInner(this, node, values, at, this.#shown);
+    } else if (this.#shown && this.#isOpen(node)) expandInner(this, node, values, at, this.#shown);
     else this.addNode(node, values, at);
   }
 
@@ -140,9 +150,10 @@ const isBeside = (vertex: Vertex, step: number): boolean =>
 export function traceGraph(
   tensors: readonly Tensor[],
   shown: Shown | undefined,
+  closed: readonly string[],
 ): { vertices: Vertex[]; roots: Vertex[] } {
   const values: Values = new Map();
-  const trace = new Trace(shown);
+  const trace = new Trace(shown, closed);
   trace.addNodes(ancestors(tensors), values);
   const roots = tensors.map((tensor) => values.get(tensor)!);
   return { vertices: needed(trace.vertices, roots), roots };

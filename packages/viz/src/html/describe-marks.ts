@@ -1,5 +1,5 @@
 import { type Scope, sourceLine, type Tensor } from "@org/core";
-import { namedGroup } from "../graph/fold.ts";
+import { namedGroup } from "../graph/functions.ts";
 import { type Mark, marksOf, type Picture } from "../graph/picture.ts";
 import { findRepeats, type Linked } from "../graph/repeats.ts";
 import { equationsOf } from "./equations.ts";

@@ -1,5 +1,5 @@
 import { checkOptionNames, type Feeds, Tensor } from "@org/core";
-import { functionNames } from "../graph/fold.ts";
+import { functionNames } from "../graph/functions.ts";
 import { marksOf, type PictureOptions } from "../graph/picture.ts";
 import { stepNorms } from "../overlay/gradient-heat.ts";
 import { columnLosses, stepMeans } from "../overlay/step-losses.ts";
