@@ -16,12 +16,8 @@ const source = join(import.meta.dirname, "../packages/core/src");
 /** Files that are nothing but gradients, and rules of `vmap`. */
 const WHOLE = [
   "autodiff/forward.ts",
-  "autodiff/functional.ts",
-  "autodiff/gradient.ts",
   "autodiff/reverse.ts",
   "batching/batch.ts",
-  "batching/vmap.ts",
-  "functions/derivatives.ts",
   "functions/several-results.ts",
   "loops/checkpoint.ts",
   "loops/fixpoint.ts",

@@ -125,13 +125,16 @@ describe("cond", () => {
       ).item(),
     ).toBe(1);
     // Both plain, a number and a truth: what either can be.
-    const mixed = cond(
-      p,
-      () => 0.5,
-      () => true,
-    );
-    expect(mixed.dtype).toBe("f32");
-    expect([true, false].map((p) => evaluate(mixed, { p }).item())).toEqual([0.5, 1]);
+    const number = () => 0.5;
+    const truth = () => true;
+    for (const [then, otherwise, expected] of [
+      [number, truth, [0.5, 1]],
+      [truth, number, [1, 0.5]],
+    ] as const) {
+      const mixed: Tensor = cond(p, then, otherwise);
+      expect(mixed.dtype).toBe("f32");
+      expect([true, false].map((p) => evaluate(mixed, { p }).item())).toEqual(expected);
+    }
   });
 
   test("inside of loops, checkpoints and itself; in both directions", () => {
