@@ -134,10 +134,7 @@ function sameWidth(one: Operand, other: Operand): readonly [Tensor, Tensor] {
     const dtype = promote(x.dtype, y.dtype);
     return [cast(x, dtype), cast(y, dtype)];
   }
-  return [
-    isWeak(one) ? strengthen("cond", one, y.dtype) : x,
-    isWeak(other) ? strengthen("cond", other, x.dtype) : y,
-  ];
+  return [strengthen("cond", one, y.dtype), strengthen("cond", other, x.dtype)];
 }
 
 /**
