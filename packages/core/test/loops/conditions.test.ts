@@ -131,7 +131,7 @@ describe("cond", () => {
       [number, truth, [0.5, 1]],
       [truth, number, [1, 0.5]],
     ] as const) {
-      const mixed: Tensor = cond(p, then, otherwise);
+      const mixed: Tensor = cond(p, then as () => number, otherwise as () => number);
       expect(mixed.dtype).toBe("f32");
       expect([true, false].map((p) => evaluate(mixed, { p }).item())).toEqual(expected);
     }
