@@ -27,7 +27,7 @@ const MOST_NUMBERS = 12;
 
 /** Elements as nested rows in one line: `[[1, 2, 3], …]`, numbers to six digits. */
 export function showElements(dtype: DType, shape: Shape, data: Data): string {
-  if (data.length !== sizeOf(shape)) return "(its buffer was transferred or made shorter)";
+  if (data.length !== sizeOf(shape)) return "(a transferred or shrunk buffer)";
   if (data.length === 0) return "[]";
   let printed = 0;
   const row = (axis: number, offset: number): string => {

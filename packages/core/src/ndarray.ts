@@ -90,15 +90,15 @@ const computations: WeakMap<NDArray, () => Data> = /* @__PURE__ */ new WeakMap()
  */
 export function deferredArray(dtype: DType, shape: Shape, compute: () => Data): NDArray {
   const made: NDArray = Object.assign(Object.create(NDArray.prototype), { dtype, shape });
-  const settle = (value: Data): Data => {
-    computations.delete(made);
-    Object.defineProperty(made, "data", { value, enumerable: true, configurable: false });
-    return value;
-  };
-  Object.defineProperty(made, "data", {
-    get: () => settle(new NDArray(dtype, shape, compute()).data),
-    enumerable: true,
-    configurable: true,
+  const become = (data: PropertyDescriptor): unknown =>
+    Object.defineProperty(made, "data", { ...data, enumerable: true, configurable: true });
+  become({
+    get() {
+      const { data } = new NDArray(dtype, shape, compute());
+      computations.delete(made);
+      become({ value: data });
+      return data;
+    },
   });
   computations.set(made, compute);
   return made;

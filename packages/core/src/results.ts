@@ -48,7 +48,7 @@ function targets(into: unknown, outputs: Structure<Tensor>, found: NDArray[] = [
       throw new FeedError(outputs.name ?? `output ${found.length}`, showType(outputs), received, "into");
     }
     if (!isWhole(into)) {
-      const received = `${into.data.length} of them: its buffer was transferred or made shorter`;
+      const received = `${into.data.length} of them: its buffer was transferred or shrunk`;
       const expected = `${sizeOf(into.shape)} elements`;
       throw new FeedError(outputs.name ?? `output ${found.length}`, expected, received, "into");
     }

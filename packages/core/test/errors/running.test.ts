@@ -224,7 +224,7 @@ test("arrays whose numbers are gone are refused before anything runs", () => {
     "FeedError
     into: "output 1"
       expected: 2 elements
-      received: 0 of them: its buffer was transferred or made shorter"
+      received: 0 of them: its buffer was transferred or shrunk"
   `);
 });
 
