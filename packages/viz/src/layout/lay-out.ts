@@ -1,5 +1,6 @@
 import type { Mark, Picture } from "../graph/picture.ts";
 import type { Preset } from "../theme.ts";
+import { moved } from "./geometry.ts";
 import { fontSize, rowSize } from "./measure.ts";
 import type { LayPanel } from "./panel-layout.ts";
 import { type PlacedPanel, placePanels, sharedBuses, space } from "./placed-panels.ts";
@@ -48,18 +49,35 @@ export function layOut(
   const framed = panels.flatMap(({ kind }, i) => (kind === "step" ? i : []));
   const frames = framed.map((i) => frameOf(panels[i]!.title, row.panels[i]!));
   const bottom = rows.length > 0 ? rowsTop + rows.length * ROW : rails.bottom;
+  const own =
+    row.right + space.margin + (row.above === undefined ? 0 : sharedBuses(row.rails.names).length * pitch);
   const scene: Scene = {
     marks: [...marks, ...rowMarks],
     edges: ways,
     frames,
-    width: Math.max(
-      note === undefined ? 0 : textWidth(note, fontSize.title) + 2 * space.margin,
-      row.right + space.margin + (row.above === undefined ? 0 : sharedBuses(row.rails.names).length * pitch),
-    ),
+    width: Math.max(note === undefined ? 0 : textWidth(note, fontSize.title) + 2 * space.margin, own),
     height: bottom + space.margin,
     ...(note !== undefined && { note }),
   };
-  return wrap === undefined ? scene : wrapColumns({ scene, picture, row, framed }, { pitch, header: wrap });
+  const laid =
+    wrap === undefined ? scene : wrapColumns({ scene, picture, row, framed }, { pitch, header: wrap });
+  return laid === scene ? movedRight(scene, (scene.width - own) / 2) : laid;
+}
+
+/** In the middle of a wider picture: its note is longer than it is wide. */
+function movedRight(scene: Scene, by: number): Scene {
+  if (by <= 0) return scene;
+  return {
+    ...scene,
+    marks: scene.marks.map((mark) => ({ ...mark, x: mark.x + by })),
+    edges: scene.edges.map(({ out, rail, into, ...edge }) => ({
+      ...edge,
+      out: moved(out, by, 0),
+      rail: moved(rail, by, 0),
+      into: moved(into, by, 0),
+    })),
+    frames: scene.frames.map((frame) => ({ ...frame, x: frame.x + by, titleX: frame.titleX + by })),
+  };
 }
 
 function placeMark(mark: Mark, { layout, left, top }: PlacedPanel): PlacedMark {
