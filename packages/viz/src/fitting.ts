@@ -33,8 +33,8 @@ export interface Fitting {
 
 /** More columns side by side nobody reads. */
 export const MOST_COLUMNS = 32;
-/** What is shown of more. */
-const ENDS = { first: 6, last: 4 };
+/** What is shown of more: of columns that are as wide as every operation of a step makes them, fewer. */
+const ENDS = { cell: { first: 6, last: 4 }, op: { first: 2, last: 1 } } as const;
 
 /** The picture asked for; or, where it is too large, the next that fits; of long sequences the beginning and the end. */
 export function drawFitting(tensors: readonly Tensor[], options: PictureOptions & SizeOptions): Picture {
@@ -42,10 +42,13 @@ export function drawFitting(tensors: readonly Tensor[], options: PictureOptions 
   const long = ancestors(tensors).some(
     (node) => isLoop(node) && Math.min((node.attributes as Loop).length, first + last) > MOST_COLUMNS,
   );
-  if (!long || options.detail === "layer") return findFitting(tensors, options).picture;
-  const ends = findFitting(tensors, { ...options, unroll: ENDS }).picture;
-  const shown = `Of ${first + last} steps, the first ${ENDS.first} and the last ${ENDS.last}.`;
-  return { ...ends, ends: ENDS, note: [ends.note, shown].filter(Boolean).join(" ") };
+  const { detail = "op" } = options;
+  if (!long || detail === "layer") return findFitting(tensors, options).picture;
+  const ends = ENDS[detail];
+  const picture = findFitting(tensors, { ...options, unroll: ends }).picture;
+  const end = ends.last === 1 ? "last" : `last ${ends.last}`;
+  const shown = `Of ${first + last} steps, the first ${ends.first} and the ${end}.`;
+  return { ...picture, ends, note: [picture.note, shown].filter(Boolean).join(" ") };
 }
 
 /** The same, with how it is drawn. Something always fits. */

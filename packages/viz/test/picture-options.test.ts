@@ -229,6 +229,14 @@ describe("too large", () => {
     expect(readSvg(svg).frames.length).toBeLessThanOrEqual(200);
   });
 
+  test("every operation of many steps: three columns are as wide as ten by cells", async () => {
+    const { loss } = languageModel({ kind: "LSTM", steps: 200 });
+    const svg = await renderSvg(loss, { unroll: 200 });
+    expect(svg).toContain("Of 200 steps, the first 2 and the last.");
+    expect(readSvg(svg).frames.map(({ title }) => title)).toEqual(["t = 0", "t = 1", "t = 199"]);
+    expect(problemsOf(readSvg(svg))).toEqual([]);
+  });
+
   test("nothing is refused: what repeats is one box, and what is left is drawn from its end", async () => {
     let chain: Tensor = input("x", [2]);
     for (let i = 0; i < 2500; i++) chain = tanh(mul(chain, 2));
