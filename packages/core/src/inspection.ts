@@ -64,7 +64,7 @@ export function inWords(value: unknown): string {
   const kind = Object.prototype.toString.call(value).slice("[object ".length, -1); // of another realm, too
   if (kind !== "Object") return `a ${kind}`;
   const { toString } = value as object;
-  return toString && toString !== Object.prototype.toString
+  return typeof toString === "function" && toString !== Object.prototype.toString
     ? String(value)
     : showEntries(Object.keys(value as object));
 }

@@ -51,7 +51,7 @@ test("updates, and a runtime that is used in between", async () => {
 test("the event loop has its turns while a long program is compiled", async () => {
   let y: Tensor = input("x", [4]);
   const x = y;
-  for (let i = 0; i < 400; i++) y = i % 2 ? tanh(y) : add(y, mul(x, i));
+  for (let i = 0; i < 2000; i++) y = i % 2 ? tanh(y) : add(y, mul(x, i));
   let turns = 0;
   const timer = setInterval(() => turns++, 0);
   const step = await compileAsync({ inputs: { x }, outputs: y });

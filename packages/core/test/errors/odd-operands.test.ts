@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import {
   add,
+  array,
   DTypeError,
   evaluate,
   GraphError,
@@ -128,4 +129,9 @@ test("structures are records and arrays of tensors", () => {
     "GraphError
     grad: loss: expected one scalar tensor, received an array"
   `);
+});
+
+test("a record whose text is no function is shown by its keys", () => {
+  const odd = JSON.parse('{ "toString": 5, "valueOf": [] }');
+  expect(() => array(odd)).toThrow("{ toString, valueOf }");
 });
