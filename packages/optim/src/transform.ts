@@ -72,6 +72,10 @@ export const pick = <Value>(
   names: ReadonlySet<string>,
 ): Record<string, Value> => Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
 
+/** How many numbers there are. */
+export const sizeOf = ({ shape }: { readonly shape: readonly number[] }): number =>
+  shape.reduce((product, length) => product * length, 1);
+
 /** State named `prefix.name` for each parameter: one number everywhere, in its shape and dtype. */
 export const filledLike = (
   prefix: string,
@@ -80,10 +84,9 @@ export const filledLike = (
 ): Record<string, Parameter> =>
   prefixed(
     prefix,
-    mapRecord(parameters, ({ shape, dtype }, name) => {
-      const size = shape.reduce((product, length) => product * length, 1);
-      return parameter(`${prefix}.${name}`, array(new Float64Array(size).fill(fill), { shape, dtype }));
-    }),
+    mapRecord(parameters, ({ shape, dtype }, name) =>
+      parameter(`${prefix}.${name}`, array(new Float64Array(sizeOf({ shape })).fill(fill), { shape, dtype })),
+    ),
   );
 
 /** Each name's tensor from one record where the scalar `condition` is true, from the other where it is false. */

@@ -1,4 +1,5 @@
 import { array, defaultDType, type NDArray, type Parameter, parameter } from "@org/core";
+import { sizeOf } from "../init/shape.ts";
 import { glorotUniform, normal, orthogonal, uniform } from "../init.ts";
 import { type Seed, splitSeed } from "../seed.ts";
 
@@ -49,8 +50,7 @@ export class FirstWeights {
 
   /** Values that are known. */
   given(name: string, shape: readonly number[], of: (i: number) => number): Parameter {
-    const size = shape.reduce((product, length) => product * length, 1);
-    const values = Float64Array.from({ length: size }, (_, i) => of(i));
+    const values = Float64Array.from({ length: sizeOf(shape) }, (_, i) => of(i));
     return parameter(name, array(values, { shape, dtype: this.#dtype }));
   }
 

@@ -14,15 +14,13 @@ import {
 import { finiteIn } from "../option-values.ts";
 import { keyOf, type Seed, splitSeed } from "../seed.ts";
 import { naturalLogarithm } from "./logarithm.ts";
-import { checkInit, type InitOptions, type Size } from "./shape.ts";
+import { checkInit, type InitOptions, type Size, sizeOf } from "./shape.ts";
 
 /** Uniform on [0, 1), once it is called. @throws at once for what is no seed */
 const unit = (seed: Seed, shape: Size): (() => Float64Array) => {
   const drawn = randomUniform(keyOf(seed), shape, { dtype: "f64" });
   return () => evaluate(drawn).data as Float64Array;
 };
-
-const sizeOf = (shape: Size): number => shape.reduce((product, length) => product * length, 1);
 
 /**
  * Uniform on [low, high), by default on [-1, 1). `high` itself never comes, unless `low` is the same number in the dtype.

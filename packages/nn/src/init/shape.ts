@@ -12,6 +12,9 @@ export interface InitOptions {
 /** The shape of what is made. */
 export type Size = readonly number[];
 
+/** How many numbers a shape has. */
+export const sizeOf = (shape: Size): number => shape.reduce((product, length) => product * length, 1);
+
 /** How many inputs each output has, and how many outputs each input has. */
 export interface FanOptions extends InitOptions {
   /** `[inputs of an output, outputs of an input]`. Default: the last two axes, which are rows and columns. */
@@ -31,9 +34,7 @@ export function checkInit(
 const sizes: OptionKind = {
   text: "a list of whole sizes from 0, of less than 2³¹ elements",
   holds: (shape) =>
-    Array.isArray(shape) &&
-    shape.every((length) => count.holds(length)) &&
-    shape.reduce((product, length) => product * length, 1) < 2 ** 31,
+    Array.isArray(shape) && shape.every((length) => count.holds(length)) && sizeOf(shape) < 2 ** 31,
 };
 
 /** The last two axes. @throws GraphError where there are none */

@@ -1,5 +1,5 @@
 import { type ArrayValue, array, compile, grad, type Parameter, type Tensor } from "@org/core";
-import { mapRecord, type ParameterRecord } from "../transform.ts";
+import { mapRecord, type ParameterRecord, sizeOf } from "../transform.ts";
 
 /** A loss as a function of one vector, all parameters one after another, in doubles. */
 export interface Objective {
@@ -23,7 +23,7 @@ export function objective(
     inputs,
     outputs: { loss, gradients: grad(loss, parameters) as Record<string, Tensor> },
   });
-  const sizes = mapRecord(parameters, ({ shape }) => shape.reduce((product, length) => product * length, 1));
+  const sizes = mapRecord(parameters, sizeOf);
   const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
   const gather = (dataOf: (name: string) => ArrayLike<number>): Float64Array => {
     const x = new Float64Array(total);
