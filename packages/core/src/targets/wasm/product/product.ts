@@ -61,7 +61,7 @@ export function packFunction(
     });
   return module.once(name, () => {
     const whole = Math.floor(n / width);
-    const many = b.columnStride === 1 ? panelsPackedAtOnce(n, width) : 1;
+    const many = b.columnStride === 1 ? panelsPackedAtOnce(n, width, element.bytes) : 1;
     const full = whole % many > 0 ? strip(width) : undefined;
     const several = whole >= many ? strip(width, many) : undefined;
     const rest = n % width > 0 ? strip(n % width) : undefined;

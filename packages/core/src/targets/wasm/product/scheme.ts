@@ -25,10 +25,12 @@ export interface ProductSpec {
   readonly arithmetic?: Arithmetic;
 }
 
-/** Longest run of k that one accumulator sums: blocks of it are added to C. */
+/** Longest run of k that one accumulator sums: blocks of a longer one are added to C. */
 const LONGEST_SUM = 512;
-/** Bytes of A that are worked on between two visits of a panel of B; half of a second-level cache of 512 KiB. */
-const ROWS_AT_ONCE = 256 * 1024;
+/** k of such a block where B is packed panel by panel: a panel and a block of rows lie in the first-level cache together. */
+const PANEL_SUM = 256;
+/** Bytes of A that are worked on between two visits of a panel of B: what a second-level cache holds beside it. */
+const ROWS_AT_ONCE = 512 * 1024;
 /**
  * A B whose rows are contiguous is read in place up to this many rows of A, and up to more where the rows of B are
  * short: rows a large power of two of bytes apart meet in few sets of the cache. With fewer k it is never packed.
@@ -43,8 +45,8 @@ const LEAST_ROWS_OF_RANK = 8;
 const VECTORS_OF_RANK = 8;
 /** A B whose columns are contiguous is read as dot products up to this many rows of A. */
 const MOST_ROWS_OF_DOTS = 6;
-/** Neighbouring panels of a B whose rows are contiguous are packed together: they share cache lines, and rows may be pages apart. */
-const PANELS_AT_ONCE = 4;
+/** Neighbouring panels of a B whose rows are contiguous are packed together where they share cache lines. */
+const CACHE_LINE = 64;
 /** Rows of a block of C; with two vectors of columns, sums, operands and one product just fit into 16 registers. */
 const TILE_ROWS = 5;
 /** Where a product is part of the addition: one register more for sums, which hide more of a fused addition's delay. */
@@ -115,8 +117,8 @@ function rowBlocks(m: number, most: number): RowBlocks {
 }
 
 /** How many panels are packed together. */
-export const panelsPackedAtOnce = (n: number, width: number): number =>
-  Math.min(PANELS_AT_ONCE, Math.floor(n / width)) || 1;
+export const panelsPackedAtOnce = (n: number, width: number, bytes: number): number =>
+  Math.min(Math.floor(CACHE_LINE / (width * bytes)), Math.floor(n / width)) || 1;
 
 const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
@@ -156,7 +158,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
     : (rank ? Math.floor(VECTORS_OF_RANK / k) : vectorsFor(rows.big, source, element)) * lanes;
   const panels = Math.ceil(n / columns);
   const longest = dot ? LONGEST_SUM * lanes : LONGEST_SUM;
-  const kBlocks = Math.ceil(k / longest);
+  const kBlocks = k <= longest ? 1 : Math.ceil(k / (source === "panel" ? PANEL_SUM : longest));
   const kBlock = kBlocks === 1 ? k : Math.ceil(k / kBlocks / 8) * 8;
 
   const packsA = rank
@@ -167,7 +169,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
   const chunks = Math.ceil((blocks * rows.big * kBlock * bytes) / ROWS_AT_ONCE);
   const chunk = Math.ceil(blocks / Math.min(chunks, Math.ceil(blocks / 8)));
   const split = panels >= 8 || panels >= blocks ? "columns" : "rows";
-  const panelsAtOnce = source === "panel" && b.columnStride === 1 ? panelsPackedAtOnce(n, columns) : 1;
+  const panelsAtOnce = source === "panel" && b.columnStride === 1 ? panelsPackedAtOnce(n, columns, bytes) : 1;
   const aOffset = source === "panel" ? align16(panelsAtOnce * kBlock * columns * bytes) : 0;
   const aBytes = !packsA ? 0 : dot ? m * k * bytes : chunk * rows.big * kBlock * bytes;
   return {
