@@ -1,5 +1,6 @@
 import { peak, unroll, withThreads } from "../contestants.ts";
 import type { Context, Measure } from "../measure.ts";
+import { withSession } from "../session.ts";
 import { median, ratio } from "../statistics.ts";
 import { digits, type Goal, table } from "../tables.ts";
 import { takeTurns } from "../turns.ts";
@@ -77,6 +78,29 @@ function goalsOf(rows: readonly Row[], best: number): Goal[] {
   ];
 }
 
+/**
+ * What two processes of arithmetic in registers do at once, over what one does alone: they share nothing, so no second
+ * thread can gain more. 2 where the machine's processors are cores of their own, less where they share one.
+ */
+async function gainOfSecondCore({ rounds, progress }: Context): Promise<number> {
+  progress("arithmetic on two processors");
+  return withSession(peak, (first) =>
+    withSession(peak, async (second) => {
+      for (const session of [first, second]) {
+        await session.prepare({ kind: "peak" });
+        await session.run(2);
+      }
+      const gains: number[] = [];
+      for (let round = 0; round < Math.max(rounds, 3); round++) {
+        const alone = median((await first.run(10)).values);
+        const both = await Promise.all([first.run(10), second.run(10)]);
+        gains.push(both.reduce((sum, { values }) => sum + median(values), 0) / alone);
+      }
+      return median(gains);
+    }),
+  );
+}
+
 /** Matrix products by our compiler against what the processor can do. */
 export const products: Measure = {
   name: "products",
@@ -88,6 +112,7 @@ export const products: Measure = {
       rows.push(await measure(product, { ...context, turn: Math.min(context.turn, 200), progress }));
     }
     const best = Math.max(...rows.map((row) => row.peak));
+    const limit = await gainOfSecondCore(context);
     const lines = rows.map(({ product, one, gain }) => [
       name(product),
       digits(one),
@@ -98,7 +123,8 @@ export const products: Measure = {
       about:
         "`matmul` through `compile`, m × k × n. In a loop: the right operand stays, the left one is made of the " +
         "product before, and the additions that do so are in the time. Otherwise both operands are new to each call. " +
-        `The peak is ${digits(best)} GFLOP/s: 128-bit multiplications and additions in registers, the best of all rounds.`,
+        `The peak is ${digits(best)} GFLOP/s: 128-bit multiplications and additions in registers, the best of all rounds. ` +
+        `Two processes of that at once do ${limit.toFixed(2)} × what one does: what a second thread can gain at most.`,
       body: table(["", "GFLOP/s", "of the peak", "two threads"], lines),
       goals: goalsOf(rows, best),
     };

@@ -16,8 +16,8 @@ import { type Goal, ratioSpread, table, timeSpread } from "../tables.ts";
 import { type Absence, compareValues, type Outcome, takeTurns } from "../turns.ts";
 import { describe, type WorkloadName, workloadNames, workloads } from "../workloads.ts";
 
-/** Of ours: in this Node, in the other one as it is, and there with wide vectors. */
-const [here, plain, wide] = [unroll.name, engines.at(-2)?.name ?? unroll.name, engines.at(-1)!.name];
+/** Of ours: in the other Node, if there is one, as it is and with wide vectors. */
+const [plain, wide] = [engines.at(-2)?.name ?? unroll.name, engines.at(-1)!.name];
 
 /** Limits of our step over a peer's, by workload: on a processor with vector units of 512 bits, and on others. */
 const limits = (of512: boolean) =>
@@ -25,7 +25,7 @@ const limits = (of512: boolean) =>
     { ours: plain, peer: pytorchFused, threads: 1, W1: of512 ? 1.6 : 1.2, W3: of512 ? 1.5 : 1.2 },
     { ours: wide, peer: pytorchFused, threads: 1, W1: of512 ? 1 : 0.8, W3: of512 ? 0.9 : 0.8 },
     { ours: wide, peer: pytorchFused, threads: 2, W1: 1, W3: 1 },
-    { ours: here, peer: pytorchFused, threads: 1, W2: 0.04 },
+    { ours: plain, peer: pytorchFused, threads: 1, W2: 0.04 },
     { ours: wide, peer: jaxJs.name, threads: 1, W1: 0.07 },
   ] as const;
 
