@@ -42,8 +42,8 @@ export const evaluation =
         const feeds = byName(on, (value) => array(value));
         const inputs = byName(feeds, ({ shape, dtype }, name) => input(name, shape, dtype));
         const program = compile<Tensors, R>({ inputs, outputs: f(inputs as Given) });
-        const run = (): Values<R> => program(feeds) as never;
-        run();
+        const into = program(feeds); // arrays that every run writes its results into, as the C++ tools have
+        const run = (): Values<R> => program(feeds, { into }) as never;
         return { run: Object.assign(run, { dispose: program.dispose }), output };
       });
 

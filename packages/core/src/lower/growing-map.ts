@@ -2,7 +2,7 @@ import { sizeOf } from "../shape.ts";
 import { accessesOf } from "./accesses.ts";
 import { mapLoads, operandsOf, parts } from "./expressions.ts";
 import type { Buffer, Expression, MapKernel, Store, View } from "./kernel.ts";
-import { regroup } from "./regroup.ts";
+import { inOrderOf, isLight, regroup } from "./regroup.ts";
 import { mayOverlap, sameView } from "./view.ts";
 
 /** Expressions of a kernel; larger ones run out of registers. */
@@ -45,19 +45,35 @@ export class GrowingMap {
     return { kind, shape, stores: [...this.#stores], nodes: [...this.#nodes] };
   }
 
-  /**
-   * The map with another one over the same elements, which is computed behind what it has; undefined where they do not fit.
-   * A map that can only be seen in the other's shape is a new one then.
-   */
+  /** The map with another one over the same elements, which is computed behind what it has; undefined where they do not fit. */
   with(guest: MapKernel): GrowingMap | undefined {
+    if (this.size !== sizeOf(guest.shape)) return undefined;
+    return this.#inOneShape(guest) ?? this.#across(guest);
+  }
+
+  /** A map that can only be seen in the other's shape is a new one. */
+  #inOneShape(guest: MapKernel): GrowingMap | undefined {
     const { shape } = this.#first;
-    if (sizeOf(shape) !== sizeOf(guest.shape)) return undefined;
     const alike = regroup(guest, shape);
     if (alike) return this.#take(alike) ? this : undefined;
     const other = regroup(this.kernel(), guest.shape);
     if (!other) return undefined;
     const turned = new GrowingMap(other);
     return turned.#take(guest) ? turned : undefined;
+  }
+
+  /** The guest reads in another order what this one writes: both in the order in which it lies in memory. */
+  #across(guest: MapKernel): GrowingMap | undefined {
+    for (const read of accessesOf(guest).reads) {
+      const store = this.#writes
+        .get(read.buffer)
+        ?.find(({ view }) => sizeOf(view.shape) === sizeOf(read.shape));
+      if (!store || !isLight(guest) || !isLight(this.kernel())) continue;
+      const [host, other] = [inOrderOf(this.kernel(), store.view), inOrderOf(guest, read)];
+      if (!host || !other || (host.shape === this.#first.shape && other.shape === guest.shape)) continue;
+      return new GrowingMap(host).#inOneShape(other);
+    }
+    return undefined;
   }
 
   #take(guest: MapKernel): boolean {

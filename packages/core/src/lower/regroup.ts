@@ -1,6 +1,6 @@
 import { type Shape, sameShape } from "../shape.ts";
-import { mapLoads } from "./expressions.ts";
-import type { Expression, MapKernel } from "./kernel.ts";
+import { mapLoads, parts, usesPosition } from "./expressions.ts";
+import type { Expression, MapKernel, View } from "./kernel.ts";
 import { reshapedView } from "./view.ts";
 
 /** Expressions with every load seen in another shape of as many elements; undefined where a view does not allow it. */
@@ -24,6 +24,38 @@ export function regroup(map: MapKernel, shape: Shape): MapKernel | undefined {
   );
   if (!values || !places.every((place) => place !== undefined)) return undefined;
   return { ...map, shape, stores: places.map((view, i) => ({ view, value: values[i]! })) };
+}
+
+/** Plain steps up to which a map may go through memory in two orders at once; with more, a copy is cheaper. */
+const FEW_STEPS = 8;
+
+/** Whether a map is little work for each element: functions of many instructions are sooner done along their loads. */
+export function isLight({ stores }: MapKernel): boolean {
+  const values = stores.map(({ value }) => value);
+  const steps = parts(values).filter(({ kind }) => kind !== "load" && kind !== "constant");
+  return steps.length <= FEW_STEPS && steps.every((part) => part.kind === "apply" && part.cheap);
+}
+
+/**
+ * A map with its axes in the order in which the elements of a view of its shape lie in memory; undefined where they lie in
+ * no order of axes, or an element depends on its place.
+ */
+export function inOrderOf(map: MapKernel, { shape, strides }: View): MapKernel | undefined {
+  const all = shape.map((_, axis) => axis);
+  const long = all.filter((axis) => shape[axis] !== 1);
+  const sorted = long.toSorted((a, b) => strides[b]! - strides[a]!);
+  if (sorted.every((axis, i) => axis === long[i])) return map;
+  const values = map.stores.map(({ value }) => value);
+  if (!long.every((axis) => strides[axis]! > 0) || usesPosition(values)) return undefined;
+  const order = [...sorted, ...all.filter((axis) => shape[axis] === 1)];
+  const turned = (view: View): View => ({
+    ...view,
+    shape: order.map((axis) => view.shape[axis]!),
+    strides: order.map((axis) => view.strides[axis]!),
+  });
+  const seen = mapLoads(values, (view) => ({ kind: "load", view: turned(view) }));
+  const stores = map.stores.map(({ view }, i) => ({ view: turned(view), value: seen[i]! }));
+  return { ...map, shape: order.map((axis) => map.shape[axis]!), stores };
 }
 
 /** Two maps of as many elements over one shape. */

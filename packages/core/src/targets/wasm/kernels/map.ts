@@ -167,7 +167,7 @@ class Writer {
 
   /** Rows that are no strip. */
   #fewRows(count: number): void {
-    const tiled = count - (count % 4);
+    const tiled = count - (count % this.#lanes);
     if (tiled > 0) strip(this.#rows(), tiled);
     this.#cursors.repeat(count - tiled, () => this.#turn(this.#innermost - 1));
   }
@@ -178,6 +178,7 @@ class Writer {
       elements: this.#elements,
       cursors: this.#cursors,
       loads: body.loads,
+      lanes: body.lanes,
       vector: order.vector,
       row: tiles!,
       length: this.#length,
