@@ -3,6 +3,7 @@ import type { Node } from "../graph/tensor.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import type { View } from "./kernel.ts";
 import { labelOf, type Scope } from "./scope.ts";
+import { smallProducts } from "./small-products.ts";
 import { reshapedView, sameView, withLayout } from "./view.ts";
 
 type Rule<Kind> = Extract<KernelRule<unknown>, { kind: Kind }>;
@@ -56,6 +57,11 @@ export function lowerMove(
   const nodes = [node];
   switch (rule.kind) {
     case "product": {
+      const small = sizeOf(inputs[0]!.shape) > 0 && smallProducts(inputs[0]!, inputs[1]!, y, node);
+      if (small) {
+        scope.kernels.push(small);
+        return;
+      }
       const [a, b] = inputs.map((view) =>
         view.strides.some((stride) => stride < 0) ? scope.dense(view, node) : view,
       ) as [View, View];
