@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import {
   add,
+  array,
   compile,
   type DType,
   evaluate,
@@ -10,7 +11,7 @@ import {
   input,
   matmul,
   mul,
-  NDArray,
+  type NDArray,
   sum,
   type Tensor,
   transpose,
@@ -25,13 +26,9 @@ const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b,
 
 /** Whole numbers, whose products are exact in any order. */
 const whole = (dtype: DType, shape: readonly number[], seed: number): NDArray =>
-  new NDArray(
-    dtype,
-    shape,
-    (dtype === "i32" ? Int32Array : dtype === "f32" ? Float32Array : Float64Array).from(
-      { length: size(shape) },
-      (_, i) => ((i * 7 + seed * 13) % 19) - 9,
-    ),
+  array(
+    Float64Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed * 13) % 19) - 9),
+    { shape, dtype },
   );
 
 /** Computes it compiled and interpreted, which is the same; how many kernels there are. */

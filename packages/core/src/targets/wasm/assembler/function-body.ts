@@ -26,6 +26,8 @@ export class FunctionBody {
   readonly #locals: Local[] = [];
   readonly #parameters: number;
   readonly #hoistConstants: boolean;
+  /** What is not to be read any more. */
+  protected readonly forgotten: Set<Local> = new Set();
   /** By the object that holds the bytes, which is often the same one, and by the bytes as text. */
   readonly #hoisted = new Map<Uint8Array | string, Local<"v128">>();
 
@@ -80,6 +82,8 @@ export class FunctionBody {
     const start = code.length;
     if (arg instanceof Local) {
       this.own(arg, instruction, entry);
+      if (this.forgotten.has(arg))
+        throw stack.error(instruction, `local ${arg.index} was kept in a loop that begins again`, entry);
       code.byte(controlCodes["local.get"]);
       code.u32(arg.index);
       return stack.push(arg.type, start);

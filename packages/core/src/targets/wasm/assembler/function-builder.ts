@@ -53,6 +53,10 @@ export class FunctionBuilder extends FunctionBody {
   readonly f64x2: InstructionGroups["f64x2"] = instructionGroup("f64x2", this);
   readonly memory: InstructionGroups["memory"] = instructionGroup("memory", this);
   readonly #results: readonly ValueType[];
+  /** The loops that are open, the innermost last, with the vectors kept in each. */
+  readonly #loops: { readonly label: Label; readonly kept: Local<"v128">[] }[] = [];
+  /** Never set, so zero. */
+  #zero: Local<"v128"> | undefined;
 
   constructor(
     module: FunctionModule,
@@ -101,7 +105,28 @@ export class FunctionBuilder extends FunctionBody {
   keep<T extends ValueType>(value: Value<T>, name?: string): Local<T> {
     const local = this.local(value.type, name);
     this.#assign("local.set", local, [value], this.keep);
+    if (value.type === "v128") this.#loops.at(-1)?.kept.push(local as Local<"v128">);
     return local;
+  }
+
+  /**
+   * A turn of a loop reads no vector that the turn before kept, but the engine does not know: it would hand each of them on,
+   * and then not make pairs of them, since each alone is wanted. So they are zero when a loop begins again.
+   */
+  #forget(label: Label): void {
+    const from = this.#loops.findIndex((loop) => loop.label === label);
+    if (from < 0) return;
+    for (const { kept } of this.#loops.slice(from)) {
+      for (const local of kept) {
+        this.forgotten.add(local);
+        if (!this.module.arithmetic.wide) continue;
+        this.#zero ??= this.local("v128");
+        this.code.byte(controlCodes["local.get"]);
+        this.code.u32(this.#zero.index);
+        this.code.byte(controlCodes["local.set"]);
+        this.code.u32(local.index);
+      }
+    }
   }
 
   /** Takes the top of the stack away. */
@@ -194,7 +219,9 @@ export class FunctionBuilder extends FunctionBody {
     else code.byte(results[0] ? typeCode[results[0]] : 0x40);
     const label = new Label(carried, stack.frames.length);
     stack.open(name, label, results, start);
+    if (name === "loop") this.#loops.push({ label, kept: [] });
     body(label);
+    if (name === "loop") this.#loops.pop();
     stack.close(entry);
     if (otherwise) {
       code.byte(controlCodes.else);
@@ -217,6 +244,7 @@ export class FunctionBuilder extends FunctionBody {
   br(label: Label): void {
     const depth = this.#depth(label, "br", this.br);
     this.stack.pop(label.types, 0, "br", this.br);
+    this.#forget(label);
     this.code.byte(controlCodes.br);
     this.code.u32(depth);
     this.stack.abandon();
@@ -229,6 +257,7 @@ export class FunctionBuilder extends FunctionBody {
     const { values, frame } = this.stack;
     const carried = values.slice(Math.max(frame.height, values.length - label.types.length));
     const start = this.stack.pop(label.types, this.code.length, "br_if", this.br_if);
+    this.#forget(label);
     this.code.byte(controlCodes.br_if);
     this.code.u32(depth);
     if (carried.length === label.types.length) values.push(...carried);

@@ -1,7 +1,7 @@
 import type { DType } from "../../../dtype.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
 import type { FloatLanes } from "../assembler/instruction-types.ts";
-import type { Vector, VectorValue } from "../math/lanes.ts";
+import { signOf, type Vector, type VectorValue } from "../math/lanes.ts";
 import { emitPow, emitUnary, powFunction, type UnaryName, unaryFunction } from "../math/vector-math.ts";
 import type { Instruction } from "./emitter.ts";
 
@@ -85,8 +85,8 @@ export class LaneCode {
   apply(name: string, x: Vector, dtype: DType): VectorValue {
     const { f } = this;
     if (dtype === "i32") return f.i32x4[name as "abs" | "neg"](x);
-    if (name === "abs" || name === "neg") return this.#float(dtype)[name](x);
     const type = dtype === "f64" ? "f64x2" : "f32x4";
+    if (name === "abs" || name === "neg") return signOf(f, type, name, x);
     const cheap = name === "sqrt" || name === "rsqrt" || name === "floor" || name === "round";
     if (!this.calls || cheap) return emitUnary(f, name as UnaryName, type, x);
     return f.call(unaryFunction(f.module, name as UnaryName, type), x);

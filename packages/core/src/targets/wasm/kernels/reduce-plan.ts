@@ -6,7 +6,7 @@ import type { LaneCount } from "./emitter-lanes.ts";
 import { type Access, loopNest, type Nest, nestKey } from "./loop-nest.ts";
 import { accessCost, cheapest, instructionCost, isLong, vectorCount } from "./loop-nest-cost.ts";
 import type { Body, Order } from "./loop-nest-element.ts";
-import { type Results, resultUnits } from "./loop-nest-results.ts";
+import { columnsAtOnce, type Results, resultUnits } from "./loop-nest-results.ts";
 
 /** Groups of axes. */
 const [KEPT, REDUCED] = [0, 1];
@@ -37,8 +37,8 @@ function widthFor(cost: number, across: boolean): number {
   return cost <= 2 ? 4 : 1;
 }
 
-/** Which axis vectors lie along, and the order of the loops. */
-export function planReduce(given: ReduceKernel): Plan {
+/** Which axis vectors lie along, and the order of the loops. `pairs`: whether the engine makes one vector of two. */
+export function planReduce(given: ReduceKernel, pairs: boolean): Plan {
   const nothing = sizeOf(given.reduced) === 0;
   const constant = { kind: "constant", value: 0, dtype: given.store.buffer.dtype } as const;
   const kernel = nothing ? { ...given, reduced: [], value: constant } : given;
@@ -79,8 +79,9 @@ export function planReduce(given: ReduceKernel): Plan {
   const keptLoops = across ? [...others(keptAxes), vector] : keptAxes;
   const order = { vector, loops: [...keptLoops, ...others(reducedAxes), ...(across ? [] : [vector])] };
   const full = Math.floor((nest.lengths[vector] ?? 1) / lanes);
-  const width = Math.max(1, Math.min(full, widthFor(perVector(vector), across)));
-  const results = { loops: keptLoops, across, lanes, width };
+  const most = Math.max(1, Math.min(full, widthFor(perVector(vector), across)));
+  const width = across ? columnsAtOnce(most, pairs) : most;
+  const results = { loops: keptLoops, across, lanes, width, pairs };
   const units = sizeOf(kept) === 0 ? 0 : resultUnits(nest, results);
   return {
     nest,

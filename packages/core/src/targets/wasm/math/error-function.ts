@@ -22,12 +22,12 @@ const TAIL_DOUBLE = [
 /** `erf x`: a series below 1, and `1 - e^-x² P(1 / (x + 2))` above. */
 export function erf(l: Lanes, x: Vector): VectorValue {
   const { v } = l;
-  const a = l.keep(v.abs(x));
+  const a = l.keep(l.abs(x));
   const z = l.keep(v.mul(a, a));
   const small = l.keep(l.multiplyAdd(a, l.polynomial(z, l.pick(SINGLE, DOUBLE)), a));
   const far = l.keep(l.clamp(a, 1, l.pick(4, 6)));
   const u = l.keep(v.div(1, v.add(far, 2)));
-  const decay = expNormal(l, l.keep(v.neg(v.mul(far, far))));
+  const decay = expNormal(l, l.keep(l.neg(v.mul(far, far))));
   const large = l.keep(l.subtractProduct(1, decay, l.polynomial(u, l.pick(TAIL_SINGLE, TAIL_DOUBLE))));
   return l.signed(l.choose(small, large, v.lt(a, 1)), x);
 }

@@ -41,7 +41,7 @@ export function reduceExponent(
 ): Exponent & { readonly r: Vector } {
   const [high, low] = l.pick<readonly [number, number]>(LN2_SINGLE, LN2_DOUBLE);
   const { n, bits } = exponentOf(l, x, offset, sign);
-  const signed = sign === 1 ? x : l.keep(l.v.neg(x));
+  const signed = sign === 1 ? x : l.keep(l.neg(x));
   const rest = l.keep(l.subtractProduct(signed, n, high));
   return { n, bits, r: l.keep(l.subtractProduct(rest, n, low)) };
 }
@@ -89,5 +89,5 @@ export function expm1(l: Lanes, x: Vector): VectorValue {
   const virtual = l.keep(v.sub(sum, base));
   const lost = l.keep(v.add(v.sub(base, v.sub(sum, virtual)), v.sub(step, virtual)));
   const result = l.keep(v.mul(v.add(sum, v.add(lost, v.mul(half, rest))), 2));
-  return l.choose(x, result, v.lt(v.abs(x), l.pick(2 ** -26, 2 ** -55)));
+  return l.choose(x, result, v.lt(l.abs(x), l.pick(2 ** -26, 2 ** -55)));
 }

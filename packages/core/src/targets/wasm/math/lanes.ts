@@ -11,6 +11,24 @@ export type VectorValue = Value<"v128">;
 /** Integer lanes seen as 32-bit ones; constants beyond 32 bits are bigints in 64-bit lanes. */
 type IntegerLanes = InBoth<"i32x4", "i64x2">;
 
+/**
+ * `-x` or `|x|`. Where the engine makes pairs of vectors, the sign is turned or taken away as a bit: V8 (Node 24, 26) writes the
+ * negative of a pair of doubles over what it is the negative of, which may be wanted still.
+ */
+export function signOf(
+  f: FunctionBuilder,
+  type: LaneType,
+  name: "neg" | "abs",
+  x: Operand<"v128">,
+): VectorValue {
+  const { v128, i32x4, i64x2 } = f;
+  const lanes = f[type] as FloatLanes;
+  if (!f.module.arithmetic.wide) return lanes[name](x as Vector);
+  if (name === "neg") return v128.xor(x as Vector, lanes.const(-0));
+  const magnitude = type === "f32x4" ? i32x4.const(0x7fffffff) : i64x2.const(0x7fffffffffffffffn);
+  return v128.and(x as Vector, magnitude);
+}
+
 /** What differs between single and double precision. Both are written with the same code. */
 export class Lanes {
   readonly f: FunctionBuilder;
@@ -39,6 +57,16 @@ export class Lanes {
     this.width = this.single ? 32 : 64;
     this.bias = this.single ? 127 : 1023;
     this.magic = 1.5 * 2 ** this.mantissa;
+  }
+
+  /** `-x`. */
+  neg(x: Operand<"v128">): VectorValue {
+    return signOf(this.f, this.type, "neg", x);
+  }
+
+  /** `|x|`. */
+  abs(x: Operand<"v128">): VectorValue {
+    return signOf(this.f, this.type, "abs", x);
   }
 
   /** The one of two that belongs to the precision. */

@@ -23,7 +23,7 @@ function twoProduct(l: Lanes, a: Vector, b: Vector): Pair {
   const { v } = l;
   if (l.fused) {
     const product = l.keep(v.mul(a, b));
-    return { high: product, low: l.keep(v.neg(l.subtractProduct(product, a, b))) };
+    return { high: product, low: l.keep(l.neg(l.subtractProduct(product, a, b))) };
   }
   const [a1, b1] = [a, b].map((x) => l.keep(l.f.v128.and(x, l.bits(0xfffffffff8000000n)))) as [
     Vector,
@@ -78,7 +78,7 @@ function powDouble(l: Lanes, x: Vector, b: Vector): VectorValue {
   const { v } = l;
   const log = logPair(l, x);
   const t = twoProduct(l, b, log.high);
-  const far = l.keep(v.lt(v.abs(t.high), 1000));
+  const far = l.keep(v.lt(l.abs(t.high), 1000));
   const low = l.keep(l.f.v128.and(v.add(t.low, v.mul(b, log.low)), far));
   const high = l.keep(l.clamp(t.high, -760, 720));
   const { n, bits } = exponentOf(l, high, 2 * l.bias);
@@ -105,9 +105,9 @@ function powSingle(l: Lanes, x: Vector, b: Vector): VectorValue {
 export function pow(l: Lanes, a: Vector, b: Vector): VectorValue {
   const { v } = l;
   const { v128 } = l.f;
-  const x = l.keep(v.abs(a));
+  const x = l.keep(l.abs(a));
   const one = l.keep(v.const(1));
-  const huge = v128.or(v.gt(v.abs(b), 2 ** 65), v128.or(v.eq(x, 0), v.eq(x, Infinity)));
+  const huge = v128.or(v.gt(l.abs(b), 2 ** 65), v128.or(v.eq(x, 0), v.eq(x, Infinity)));
   const extreme = l.keep(huge);
   const finite = l.keep(
     l.single ? powSingle(l, ...calm(l, x, b, extreme)) : powDouble(l, ...calm(l, x, b, extreme)),

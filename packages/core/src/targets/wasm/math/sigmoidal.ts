@@ -62,6 +62,6 @@ function tanhFar(l: Lanes, a: Vector): VectorValue {
 /** `ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|)`. */
 export function softplus(l: Lanes, x: Vector): VectorValue {
   const { v } = l;
-  const e = l.keep(exp(l, l.keep(v.neg(v.abs(x)))));
+  const e = l.keep(exp(l, l.keep(l.neg(l.abs(x)))));
   return v.add(v.pmax(x, 0), log1pSmall(l, e));
 }

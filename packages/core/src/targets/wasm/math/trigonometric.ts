@@ -42,7 +42,7 @@ function reduceDouble(f: FunctionBuilder, x: Vector): Angle {
   const small = l.keep(v.sub(v.sub(lost, v.mul(n, HALF_PI[2])), v.mul(n, HALF_PI[3])));
   const r = l.keep(v.add(second, small));
   const rest = l.keep(v.sub(small, v.sub(r, second)));
-  f.if(f.v128.any_true(v.gt(v.abs(x), BOUND)), () => {
+  f.if(f.v128.any_true(v.gt(l.abs(x), BOUND)), () => {
     for (const lane of [0, 1]) {
       const angle = f.keep(f.f64x2.extract_lane(lane, x));
       f.if(f.f64.gt(f.f64.abs(angle), BOUND), () => {
@@ -111,7 +111,7 @@ function wave(l: Lanes, x: Vector, shift: 0 | 1): VectorValue {
 /** `sin x`; tiny `x` is its own result. */
 export function sin(l: Lanes, x: Vector): VectorValue {
   const result = l.keep(wave(l, x, 0));
-  return l.choose(x, result, l.v.lt(l.v.abs(x), l.pick(2 ** -13, 2 ** -27)));
+  return l.choose(x, result, l.v.lt(l.abs(x), l.pick(2 ** -13, 2 ** -27)));
 }
 
 /** `cos x`. */
