@@ -22,6 +22,51 @@ const equivalent = (
 
 export const exclusions: readonly Exclusion[] = [
   ...equivalent(
+    "functions/determinant.ts",
+    "the matrix is square",
+    "mul(reshape(g, [-1, 1, 1]), solveWith(a, factors, broadcastTo(eye(a.shape[2]!, a.dtype), a.shape), true));",
+  ),
+  ...equivalent("functions/eigh.ts", "the matrix is square", "const n = V!.shape[2]!;"),
+  ...equivalent(
+    "functions/eigh.ts",
+    "the product with the identity is the same diagonal, rows or columns",
+    "const inner = add(turning, mul(expandDims(gValues!, 1), eye(n, V!.dtype)));",
+    "const inner = add(turning, mul(expandDims(gValues!, -2), eye(n, V!.dtype)));",
+  ),
+  ...equivalent(
+    "functions/jacobi.ts",
+    "-1 stands for the length that is left, which is 1; the last axis of two is axis 1",
+    "const gap = sub(reshape(x, [batch, -1, n]), reshape(x, [batch, n, 1]));",
+    "const gap = sub(reshape(x, [batch, 1, n]), reshape(x, [batch, n, -1]));",
+    "const rounding = mul(n * epsilonOf(x.dtype), max(abs(x), { axis: -1 }));",
+    "return inverseOr0(gap, reshape(rounding, [batch, -1, 1]));",
+    "return inverseOr0(gap, reshape(rounding, [batch, 1, -1]));",
+  ),
+  ...equivalent(
+    "functions/jacobi.ts",
+    "stands in for a divisor whose quotient is not chosen",
+    "return where(none, 0, div(1, where(none, 2, x)));",
+    "return where(none, 0, div(1, where(none, -1, x)));",
+  ),
+  ...equivalent(
+    "functions/matrices.ts",
+    "a diagonal matrix has the same sums of rows and of columns",
+    'export const diagonal = (x: Tensor): Tensor => sum(triangle(triangle(x, "lower"), "upper"), { axis: 1 });',
+    'export const diagonal = (x: Tensor): Tensor => sum(triangle(triangle(x, "lower"), "upper"), { axis: -2 });',
+  ),
+  ...equivalent("functions/several-results.ts", "the last axis of two is axis 1", "{ axis: -1 },"),
+  ...equivalent(
+    "functions/svd.ts",
+    "the product with the identity is the same diagonal, rows or columns",
+    "const inner = matmul(U!, add(mul(0.5, turning), mul(expandDims(gs!, 1), eye(n, s!.dtype))));",
+    "const inner = matmul(U!, add(mul(0.5, turning), mul(expandDims(gs!, -2), eye(n, s!.dtype))));",
+  ),
+  ...equivalent(
+    "functions/svd.ts",
+    "nothing is outside of the columns of a square U; leaving early saves its products",
+    "if (false) return matmul(inner, Vt);",
+  ),
+  ...equivalent(
     "ops/arc-tangent.ts",
     "stands in at the origin, where 0 is divided by it and the scale is ∞",
     "const size = where(equal(larger, 0), 2, larger);",

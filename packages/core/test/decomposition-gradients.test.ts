@@ -4,12 +4,14 @@ import { describe, expect, test } from "vitest";
 import {
   add,
   constant,
+  det,
   eigh,
   evaluate,
   grad,
   inverse,
   jvp,
   log,
+  logDet,
   matmul,
   mul,
   parameter,
@@ -61,6 +63,16 @@ describe("gradients are those of differences to the third order, forwards too", 
     assertClose("forward", both[0]!, both[1]!, close);
   });
 
+  /** Of vectors of three, a matrix that turns around is not the same on both sides; of several matrices, each has its own number. */
+  test.each([
+    ["svd", [4, 3], (a: Tensor) => cases.svd!(a)],
+    ["det", [2, 4, 4], (a: Tensor) => weighed(det(a), 1)],
+    ["logDet", [3, 4, 4], (a: Tensor) => weighed(logDet(a), 1)],
+  ] as const)("the first of %s %s", (_, shape, f) => {
+    const a = parameter("a", wave(shape));
+    expect(checkGradients(f(a), a, { mode: "directions", directions: 4 }).passed).toBe(true);
+  });
+
   test("under vmap they are those of each matrix", () => {
     const value = wave([3, 2, 2]);
     const slope = (a: Tensor): Tensor => grad(cases.svd!(a), a);
@@ -73,6 +85,13 @@ describe("gradients are those of differences to the third order, forwards too", 
 });
 
 describe("where values are equal", () => {
+  test("vectors turn into each other without a gradient", () => {
+    const a = parameter("a", [[2, 0], [0, 2]], "f64"); // biome-ignore format: a matrix
+    const { vectors } = eigh(a);
+    const slope = evaluate(grad(sum(mul(vectors, [[1, 2], [3, 4]])), a)); // biome-ignore format: a matrix
+    expect(slope.toNested()).toEqual([[0, 0], [0, 0]]); // biome-ignore format: a matrix
+  });
+
   const scaled = parameter("scaled", [[2, 0], [0, 2]], "f64"); // biome-ignore format: a matrix
   // Eigenvalues 1, 1 and 4, which rounding may take apart; singular values 3, 3 and 3 of three times a rotation.
   const tied = parameter("tied", [[2, 1, 1], [1, 2, 1], [1, 1, 2]], "f64"); // biome-ignore format: a matrix

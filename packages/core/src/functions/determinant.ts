@@ -47,13 +47,13 @@ function byFactors(a: Tensor): Tensor {
   const differentiable = customGradient(
     (_: Tensor, lu: Tensor, _rows: Tensor, sign: Tensor) =>
       mul(cast(sign, lu.dtype), prod(diagonal(lu), { axis: 1 })),
-    (g, y, [a, lu, rows, sign]) => [scaled(mul(g, y), a, { lu, rows, sign }), null, null, null],
+    (g, y, [a, lu, rows]) => [scaled(mul(g, y), a, { lu, rows }), null, null, null],
   );
   return differentiable(a, factors.lu, factors.rows, factors.sign);
 }
 
 /** `g a⁻ᵀ`, with a number g for each matrix. */
-const scaled = (g: Tensor, a: Tensor, factors: Factors): Tensor =>
+const scaled = (g: Tensor, a: Tensor, factors: Pick<Factors, "lu" | "rows">): Tensor =>
   mul(reshape(g, [-1, 1, 1]), solveWith(a, factors, broadcastTo(eye(a.shape[1]!, a.dtype), a.shape), true));
 
 /**
@@ -72,7 +72,7 @@ export function logDet(a: Operand): Tensor {
     const factors = factorsOf(batch);
     const differentiable = customGradient(
       (_: Tensor, lu: Tensor, _rows: Tensor, _sign: Tensor) => sum(log(abs(diagonal(lu))), { axis: 1 }),
-      (g, _, [a, lu, rows, sign]) => [scaled(g, a, { lu, rows, sign }), null, null, null],
+      (g, _, [a, lu, rows]) => [scaled(g, a, { lu, rows }), null, null, null],
     );
     return reshape(differentiable(batch, factors.lu, factors.rows, factors.sign), leadOf(given));
   });

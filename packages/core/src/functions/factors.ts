@@ -87,11 +87,16 @@ function bySubstitution(lu: Tensor, rows: Tensor, b: Tensor, flipped: boolean): 
  * `a x = b`, or `aᵀ x = b`, from the factors of `a`, which are computed once for all orders: `gb = a⁻ᵀ g`,
  * `ga = −gb xᵀ`.
  */
-export function solveWith(a: Tensor, { lu, rows, sign }: Factors, b: Tensor, flipped = false): Tensor {
+export function solveWith(
+  a: Tensor,
+  { lu, rows }: Pick<Factors, "lu" | "rows">,
+  b: Tensor,
+  flipped = false,
+): Tensor {
   const differentiable = customGradient(
     (_: Tensor, lu: Tensor, rows: Tensor, b: Tensor) => bySubstitution(lu, rows, b, flipped),
     (g, x, [a, lu, rows]) => {
-      const gb = solveWith(a, { lu, rows, sign }, g, !flipped);
+      const gb = solveWith(a, { lu, rows }, g, !flipped);
       const ga = flipped ? matmul(x, flipLast(gb)) : matmul(gb, flipLast(x));
       return [neg(ga), null, null, gb];
     },
