@@ -75,7 +75,7 @@ export function printCumulative(
   const loops = vector < 0 ? [] : [...axes.filter((axis) => axis !== vector), vector];
   const vectors = Math.floor((nest.lengths[vector] ?? 1) / lanes);
   const width = Math.max(1, Math.min(WIDTH, vectors));
-  const results: Results = { loops, across: vector >= 0, lanes, width, pairs: false }; // sums begin at 0
+  const results: Results = { loops, across: vector >= 0, lanes, width };
   const units = sizeOf(shape) === 0 ? 0 : resultUnits(nest, results);
   const length = nest.lengths[inner] ?? 1;
   const order = { vector, loops: [...loops, inner] };

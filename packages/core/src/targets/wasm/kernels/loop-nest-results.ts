@@ -12,15 +12,13 @@ export interface Results {
   readonly lanes: number;
   /** Vectors of results side by side. */
   readonly width: number;
-  /**
-   * Whether an odd vector of results stands apart from the others, where the engine makes pairs of these. V8 (Node 24) keeps what
-   * they all begin with in memory once, and reads it at the width of the single one.
-   */
-  readonly pairs: boolean;
 }
 
-/** How many vectors of results stand side by side, at most. */
-export const columnsAtOnce = (most: number, pairs: boolean): number => (pairs && most > 1 ? most & ~1 : most);
+/**
+ * How many vectors of results stand side by side, of so many at most: an odd one stands apart. Where V8 (Node 24) makes pairs of
+ * vectors, it keeps in memory once what several begin with, and reads it at the width of the single one.
+ */
+export const columnsAtOnce = (most: number): number => (most > 1 ? most & ~1 : most);
 
 /** What stands in the loops. */
 interface Inside {
@@ -42,7 +40,7 @@ export function eachResult(
   f: FunctionBuilder,
   nest: Nest,
   cursors: Cursors,
-  { loops, across, lanes, width, pairs }: Results,
+  { loops, across, lanes, width }: Results,
   [low, high]: readonly [Local<"i32">, Local<"i32">],
   { enter, block }: Inside,
 ): void {
@@ -55,7 +53,7 @@ export function eachResult(
     cursors.move(loops[innermost]!, (columns - 1) * lanes + count);
   };
   const remainder = (): void => {
-    const first = columnsAtOnce(full % width, pairs);
+    const first = columnsAtOnce(full % width);
     if (first > 0) blocks(first, lanes);
     if (full % width > first) blocks(1, lanes);
     if (length(innermost) % lanes > 0) blocks(1, length(innermost) % lanes);

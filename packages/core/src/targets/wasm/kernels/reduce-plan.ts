@@ -37,8 +37,8 @@ function widthFor(cost: number, across: boolean): number {
   return cost <= 2 ? 4 : 1;
 }
 
-/** Which axis vectors lie along, and the order of the loops. `pairs`: whether the engine makes one vector of two. */
-export function planReduce(given: ReduceKernel, pairs: boolean): Plan {
+/** Which axis vectors lie along, and the order of the loops. */
+export function planReduce(given: ReduceKernel): Plan {
   const nothing = sizeOf(given.reduced) === 0;
   const constant = { kind: "constant", value: 0, dtype: given.store.buffer.dtype } as const;
   const kernel = nothing ? { ...given, reduced: [], value: constant } : given;
@@ -80,8 +80,8 @@ export function planReduce(given: ReduceKernel, pairs: boolean): Plan {
   const order = { vector, loops: [...keptLoops, ...others(reducedAxes), ...(across ? [] : [vector])] };
   const full = Math.floor((nest.lengths[vector] ?? 1) / lanes);
   const most = Math.max(1, Math.min(full, widthFor(perVector(vector), across)));
-  const width = across ? columnsAtOnce(most, pairs) : most;
-  const results = { loops: keptLoops, across, lanes, width, pairs };
+  const width = across ? columnsAtOnce(most) : most;
+  const results = { loops: keptLoops, across, lanes, width };
   const units = sizeOf(kept) === 0 ? 0 : resultUnits(nest, results);
   return {
     nest,

@@ -13,7 +13,7 @@ import { type Plan, planKey, planReduce } from "./reduce-plan.ts";
 
 /** A reduction as a function. Its units are results; one result is never computed in parts. */
 export function printReduce(module: ModuleBuilder, kernel: ReduceKernel): Printed {
-  const plan = planReduce(kernel, module.arithmetic.wide);
+  const plan = planReduce(kernel);
   const { nest, units, cost } = plan;
   const params = [...nest.pointers, "low", "high"].map(() => "i32" as const);
   const name = `${plan.combine} ${nest.lengths.join("×")}`;

@@ -12,8 +12,8 @@ export type VectorValue = Value<"v128">;
 type IntegerLanes = InBoth<"i32x4", "i64x2">;
 
 /**
- * `-x` or `|x|`. Where the engine makes pairs of vectors, the sign is turned or taken away as a bit: V8 (Node 24, 26) writes the
- * negative of a pair of doubles over what it is the negative of, which may be wanted still.
+ * `-x` or `|x|`: the sign is turned or taken away as a bit. Where V8 (Node 24, 26) makes pairs of vectors, it writes the negative of a
+ * pair of doubles over what it is the negative of, which may be wanted still.
  */
 export function signOf(
   f: FunctionBuilder,
@@ -22,9 +22,7 @@ export function signOf(
   x: Operand<"v128">,
 ): VectorValue {
   const { v128, i32x4, i64x2 } = f;
-  const lanes = f[type] as FloatLanes;
-  if (!f.module.arithmetic.wide) return lanes[name](x as Vector);
-  if (name === "neg") return v128.xor(x as Vector, lanes.const(-0));
+  if (name === "neg") return v128.xor(x as Vector, (f[type] as FloatLanes).const(-0));
   const magnitude = type === "f32x4" ? i32x4.const(0x7fffffff) : i64x2.const(0x7fffffffffffffffn);
   return v128.and(x as Vector, magnitude);
 }
