@@ -27,7 +27,13 @@ const config: UserConfig = defineConfig({
   server: { host: "127.0.0.1", headers: isolated, fs: { allow: [".."] } },
   preview: { host: "127.0.0.1", headers: isolated },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    // What a worker shares with programs that it loads later: one file is smaller than several that name what they take from each other.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "core", minShareCount: 2, test: /packages\/core/ }] } },
+    },
+  },
   build: {
     target: "es2022",
     chunkSizeWarningLimit: 3000,

@@ -1,10 +1,10 @@
 import { sizeOf } from "../shape.ts";
 import { accessesOf, everyKernel, ownReads } from "./accesses.ts";
 import { changesBetween, overwritesOperands, writesOf } from "./changes.ts";
-import { mapLoads, parts, usesPosition } from "./expressions.ts";
+import { parts } from "./expressions.ts";
 import type { Buffer, Kernel, MapKernel, ReduceKernel } from "./kernel.ts";
 import { type Pass, type PassContext, throughLoops } from "./pass.ts";
-import { regroup } from "./regroup.ts";
+import { regroup, withAxes } from "./regroup.ts";
 import { sameView } from "./view.ts";
 
 /** Steps that may be computed twice rather than stored: a square, a product of two. */
@@ -100,13 +100,5 @@ function orderedLike(
   const order = strides.map((stride, axis) =>
     mine.findIndex((own, i) => own === stride && map.shape[i] === shape[axis]),
   );
-  if (new Set(order).size !== order.length || order.includes(-1) || usesPosition([map.stores[0]!.value]))
-    return undefined;
-  const turn = <V extends { shape: readonly number[]; strides: readonly number[] }>(view: V): V => ({
-    ...view,
-    shape: order.map((axis) => view.shape[axis]!),
-    strides: order.map((axis) => view.strides[axis]!),
-  });
-  const [value] = mapLoads([map.stores[0]!.value], (view) => ({ kind: "load", view: turn(view) }));
-  return { ...map, shape, stores: [{ view: turn(map.stores[0]!.view), value: value! }] };
+  return new Set(order).size === order.length && !order.includes(-1) ? withAxes(map, order) : undefined;
 }

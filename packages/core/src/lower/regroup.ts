@@ -36,26 +36,28 @@ export function isLight({ stores }: MapKernel): boolean {
   return steps.length <= FEW_STEPS && steps.every((part) => part.kind === "apply" && part.cheap);
 }
 
+/** A map with its axes in another order; undefined where an element depends on its place. */
+export function withAxes(map: MapKernel, order: readonly number[]): MapKernel | undefined {
+  const values = map.stores.map(({ value }) => value);
+  if (usesPosition(values)) return undefined;
+  const along = (of: readonly number[]): number[] => order.map((axis) => of[axis]!);
+  const turned = (view: View): View => ({ ...view, shape: along(view.shape), strides: along(view.strides) });
+  const seen = mapLoads(values, (view) => ({ kind: "load", view: turned(view) }));
+  const stores = map.stores.map(({ view }, i) => ({ view: turned(view), value: seen[i]! }));
+  return { ...map, shape: along(map.shape), stores };
+}
+
 /**
  * A map with its axes in the order in which the elements of a view of its shape lie in memory; undefined where they lie in
  * no order of axes, or an element depends on its place.
  */
 export function inOrderOf(map: MapKernel, { shape, strides }: View): MapKernel | undefined {
-  const all = shape.map((_, axis) => axis);
-  const long = all.filter((axis) => shape[axis] !== 1);
+  const axes = shape.map((_, axis) => axis);
+  const long = axes.filter((axis) => shape[axis] !== 1);
   const sorted = long.toSorted((a, b) => strides[b]! - strides[a]!);
   if (sorted.every((axis, i) => axis === long[i])) return map;
-  const values = map.stores.map(({ value }) => value);
-  if (!long.every((axis) => strides[axis]! > 0) || usesPosition(values)) return undefined;
-  const order = [...sorted, ...all.filter((axis) => shape[axis] === 1)];
-  const turned = (view: View): View => ({
-    ...view,
-    shape: order.map((axis) => view.shape[axis]!),
-    strides: order.map((axis) => view.strides[axis]!),
-  });
-  const seen = mapLoads(values, (view) => ({ kind: "load", view: turned(view) }));
-  const stores = map.stores.map(({ view }, i) => ({ view: turned(view), value: seen[i]! }));
-  return { ...map, shape: order.map((axis) => map.shape[axis]!), stores };
+  if (long.some((axis) => strides[axis]! <= 0)) return undefined;
+  return withAxes(map, [...sorted, ...axes.filter((axis) => shape[axis] === 1)]);
 }
 
 /** Two maps of as many elements over one shape. */

@@ -27,22 +27,19 @@ export function smallProducts(a: View, b: View, y: View, node: Node): MapKernel 
     const rule = op.kernel as Extract<KernelRule<unknown>, { kind: "map" }>;
     return { kind: "apply", rule, cheap: op.cheap, attributes: undefined, operands, type: node.results[0]! };
   };
-  const products = Array.from({ length: terms }, (_, k) => {
-    const [left, right] = [a.strides.slice(-2), b.strides.slice(-2)];
-    const column = {
-      ...a,
+  // The elements that a term takes from a factor: `own` is its axis of terms, 1 from the end or 2.
+  const factor = (view: View, own: number, term: number): Expression => {
+    const axis = view.strides.length - own;
+    return load({
+      ...view,
       shape,
-      offset: a.offset + k * left[1]!,
-      strides: [...a.strides.slice(0, -2), left[0]!, 0],
-    };
-    const row = {
-      ...b,
-      shape,
-      offset: b.offset + k * right[0]!,
-      strides: [...b.strides.slice(0, -2), 0, right[1]!],
-    };
-    return apply(mulOp, [load(column), load(row)]);
-  });
+      offset: view.offset + term * view.strides[axis]!,
+      strides: view.strides.with(axis, 0),
+    });
+  };
+  const products = Array.from({ length: terms }, (_, term) =>
+    apply(mulOp, [factor(a, 1, term), factor(b, 2, term)]),
+  );
   const value = products.reduce((sum, product) => apply(addOp, [sum, product]));
   return { kind: "map", shape, stores: [{ view: y, value }], nodes: [node] };
 }
