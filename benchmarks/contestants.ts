@@ -32,6 +32,10 @@ export const engines: readonly Contestant[] = otherNode
       contestant(`Unroll, ${versionOf(otherNode)}, wide`, [otherNode, bundleOf("unroll"), "wide"]),
     ]
   : [contestant("Unroll, wide", node("unroll", "wide"))];
+/** The name of ours as it is, in the other Node if there is one. */
+export const plainName: string = engines.at(-2)?.name ?? unroll.name;
+/** The name of ours with wide vectors. */
+export const wideName: string = engines.at(-1)!.name;
 export const jaxJs: Contestant = contestant("jax-js", node("jax-js"));
 export const peak: Contestant = contestant("peak", node("peak"));
 

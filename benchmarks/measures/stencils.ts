@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { engines, unroll } from "../contestants.ts";
+import { engines, plainName as plain, unroll, wideName as wide } from "../contestants.ts";
 import type { Context, Measure } from "../measure.ts";
 import { Session } from "../session.ts";
 import { median, ratio, spread } from "../statistics.ts";
@@ -10,8 +10,6 @@ import { type Goal, ratioSpread, table, timeSpread } from "../tables.ts";
 import type { Stencil } from "../workloads.ts";
 
 const LIMIT = 1.3;
-/** Of ours: in the other Node, if there is one, as it is and with wide vectors. */
-const [plain, wide] = [engines.at(-2)?.name ?? unroll.name, engines.at(-1)!.name];
 const source = join(import.meta.dirname, "../contestants/stencils.c");
 /** All vectors that the processor has, and the 128 bits that WebAssembly has. */
 const builds = { native: ["-march=native"], "128 bits": ["-msse4.2"] } as const;

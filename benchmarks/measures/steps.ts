@@ -3,9 +3,11 @@ import {
   engines,
   everyone,
   jaxJs,
+  plainName as plain,
   pytorchFused,
   pytorchLoop,
   unroll,
+  wideName as wide,
   withThreads,
   xlaName,
 } from "../contestants.ts";
@@ -15,9 +17,6 @@ import { ratio, spread } from "../statistics.ts";
 import { type Goal, ratioSpread, table, timeSpread } from "../tables.ts";
 import { type Absence, compareValues, type Outcome, takeTurns } from "../turns.ts";
 import { describe, type WorkloadName, workloadNames, workloads } from "../workloads.ts";
-
-/** Of ours: in the other Node, if there is one, as it is and with wide vectors. */
-const [plain, wide] = [engines.at(-2)?.name ?? unroll.name, engines.at(-1)!.name];
 
 /** Limits of our step over a peer's, by workload: on a processor with vector units of 512 bits, and on others. */
 const limits = (of512: boolean) =>

@@ -68,7 +68,8 @@ export class GrowingMap {
       const store = this.#writes
         .get(read.buffer)
         ?.find(({ view }) => sizeOf(view.shape) === sizeOf(read.shape));
-      if (!store || !isLight(guest) || !isLight(this.kernel())) continue;
+      if (!store) continue;
+      if (!isLight(guest) || !isLight(this.kernel())) return undefined;
       const [host, other] = [inOrderOf(this.kernel(), store.view), inOrderOf(guest, read)];
       if (!host || !other || (host.shape === this.#first.shape && other.shape === guest.shape)) continue;
       return new GrowingMap(host).#inOneShape(other);

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   add,
-  array,
   compile,
   evaluate,
   exp,
@@ -19,15 +18,10 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { LitteredRuntime } from "../compiled/littered-runtime.ts";
+import { noise } from "./noise.ts";
 
 const runtime = new LitteredRuntime();
 afterAll(() => runtime.dispose());
-
-const noise = (shape: readonly number[], seed = 1): NDArray =>
-  array(
-    Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * i + seed)),
-    { shape },
-  );
 
 /** Runs outputs compiled, with maps made one and apart: not a bit differs. How many kernels there are. */
 function kernels(

@@ -17,17 +17,16 @@ import {
   transpose,
   vmap,
 } from "../../src/index.ts";
+import { sizeOf } from "../../src/shape.ts";
 import { LitteredRuntime } from "../compiled/littered-runtime.ts";
 
 const runtime = new LitteredRuntime();
 afterAll(() => runtime.dispose());
 
-const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Whole numbers, whose products are exact in any order. */
 const whole = (dtype: DType, shape: readonly number[], seed: number): NDArray =>
   array(
-    Float64Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed * 13) % 19) - 9),
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7 + seed * 13) % 19) - 9),
     { shape, dtype },
   );
 

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   add,
-  array,
   compile,
   concat,
   cumsum,
@@ -24,15 +23,10 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { LitteredRuntime } from "../compiled/littered-runtime.ts";
+import { noise } from "./noise.ts";
 
 const runtime = new LitteredRuntime();
 afterAll(() => runtime.dispose());
-
-const noise = (shape: readonly number[], seed = 1) =>
-  array(
-    Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * i + seed)),
-    { shape },
-  );
 
 /** Elements moved along an axis by some places; others come in from the edge. */
 function shifted(x: Tensor, axis: number, by: number, edge: number): Tensor {
