@@ -130,6 +130,26 @@ describe("where values are equal", () => {
     }
   });
 
+  test("vectors of one side turn against those of the other: ½ (E - D) / (sᵢ + sⱼ), and nothing where both are 0", () => {
+    // Of 2 I, U = V = I, E = skew(W), D = 0: skew(W) / 8. V alone turns the other way.
+    const W = wave([2, 2]);
+    const { U, V } = svd(scaled);
+    const [gU, gV] = [U, V].map((vectors) => evaluate(grad(sum(mul(vectors, W)), scaled)));
+    const turn = (W.data[1]! - W.data[2]!) / 8;
+    assertClose("of U", gU!, double(Float64Array.of(0, turn, -turn, 0), [2, 2]), close);
+    assertClose("of V", gV!, double(Float64Array.of(0, -turn, turn, 0), [2, 2]), close);
+    for (const shape of [
+      [2, 2],
+      [3, 2],
+    ]) {
+      // biome-ignore format: one line
+      const zeros = parameter("zeros", double(new Float64Array(2 * shape[0]!), shape));
+      const of0 = svd(zeros);
+      const y = add(sum(mul(of0.U, wave(shape))), sum(mul(of0.V, W)));
+      expect(evaluate(grad(y, zeros)).data.every((g) => g === 0)).toBe(true);
+    }
+  });
+
   test("nothing is NaN, of any order, at the identity, at 0 and at less than full rank", () => {
     const matrices = [
       [[1, 0], [0, 1]],
