@@ -3,7 +3,7 @@ import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import { constantOp, inputOp, parameterOp, placeholder, showType } from "../graph/leaves.ts";
 import { withScope } from "../graph/provenance.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
-import { ancestors, substitute } from "../graph/walk.ts";
+import { ancestors, descendants, substitute } from "../graph/walk.ts";
 import { cast } from "../ops/cast.ts";
 import { logicalNot, where } from "../ops/comparison.ts";
 import { isWeak, type Operand, strengthen, toTensor } from "../ops/operand.ts";
@@ -139,13 +139,21 @@ function sameWidth(one: Operand, other: Operand): readonly [Tensor, Tensor] {
 
 /**
  * The outputs of a branch, zeros where it does not run: a loop of one step or none. What the branch captures are its
- * xs, so that under `vmap` examples that do not take it show it what another one captured.
+ * xs, so that under `vmap` examples that do not take it show it what another one captured; and constants that it makes
+ * more of than is done in passing, since what is made of nothing else would be done before the loop.
  */
 function runWhere(condition: Tensor, first: number, outputs: readonly Tensor[]): Tensor[] {
   const own = (node: Node): boolean =>
     node.op === constantOp || (node.id > first && node.op !== inputOp && node.op !== parameterOp);
-  const read = ancestors(outputs, own).flatMap((node) => (own(node) ? node.inputs : []));
-  const outside = new Set([...read, ...outputs].filter(({ node }) => !own(node)));
+  const nodes = ancestors(outputs, own).filter(own);
+  const outside = new Set(
+    [...nodes.flatMap(({ inputs }) => inputs), ...outputs].filter(({ node }) => !own(node)),
+  );
+  const varying = descendants(nodes, outside);
+  const fixed = nodes.filter((node) => !node.op.cheap && !varying.has(node)).map((node) => node.result(0));
+  for (const { inputs } of ancestors(fixed)) {
+    for (const input of inputs) if (input.node.op === constantOp) outside.add(input);
+  }
   const captured = new Map([...outside].map((tensor) => [tensor, placeholder(tensor, tensor.name)]));
   const body = substitute(outputs, captured);
   const loop = makeLoop({
