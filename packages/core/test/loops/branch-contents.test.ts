@@ -47,12 +47,12 @@ describe("what a branch takes and makes", () => {
     expect(() => evaluate(always, { i: 9 })).toThrow(/9/);
   });
 
-  test("a branch takes what it reads or hands on, once, and not what that is made of; constants are its own", () => {
+  test("a branch takes what it reads or hands on, once, and not what that is made of; constants, and what is cheaply made of them, are its own", () => {
     const made = mul(x, 3);
     const three = constant(3, "f64");
     const y = cond(
       greater(x, 0),
-      () => mul(sin(made), made, three),
+      () => mul(sin(made), made, add(three, 1)),
       () => made,
     );
     // Whether it runs, and what it reads.
