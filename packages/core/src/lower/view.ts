@@ -100,7 +100,7 @@ export function mayOverlap(a: View, b: View): boolean {
   const phase = phaseDifference(a.advances, b.advances);
   if (phase !== undefined && phase !== 0) return false;
   if (highA < lowB || highB < lowA) return false;
-  return !sideBySide(a, b);
+  return (isDense(a) && isDense(b)) || !sideBySide(a, b);
 }
 
 /** Whether the loops add the same to both, but for the phase of rows that take turns. */

@@ -24,16 +24,20 @@ export const commuteEmbedding: Rewrite = {
   name: "commuteEmbedding",
   needs: [[matmulOp], [takeOp, scatterAddOp]],
   run: (roots, log) =>
-    transform(roots, (node, inputs, wanted) => {
-      const inside = (outputs: readonly Tensor[]): Tensor[] => commuteEmbedding.run(outputs, log);
-      if (node.op === callOp) return insideCall(node, inputs, inside);
-      if (node.op === loopOp) {
-        const { asItIs, open } = visitLoop(node, inputs, wanted, inside);
-        return asItIs ?? closeLoop(open());
-      }
-      const commuted = commute(node, inputs, log);
-      return commuted && [commuted];
-    }),
+    transform(
+      roots,
+      (node, inputs, wanted) => {
+        const inside = (outputs: readonly Tensor[]): Tensor[] => commuteEmbedding.run(outputs, log);
+        if (node.op === callOp) return insideCall(node, inputs, inside);
+        if (node.op === loopOp) {
+          const { asItIs, open } = visitLoop(node, inputs, wanted, inside);
+          return asItIs ?? closeLoop(open());
+        }
+        const commuted = commute(node, inputs, log);
+        return commuted && [commuted];
+      },
+      { ops: [callOp, loopOp, matmulOp, scatterAddOp] },
+    ),
 };
 
 function commute({ op, results, attributes }: Node, inputs: readonly Tensor[], log: Log): Tensor | undefined {

@@ -12,13 +12,16 @@ export type LoopRewrite = (loop: OpenLoop, log: Log) => Results | undefined;
 /** A rewrite that looks at every loop, innermost first. `needs`: what has to be there beside a loop. */
 export function loopRewrite(name: string, needs: Needs, rewrite: LoopRewrite): Rewrite {
   const run = (roots: readonly Tensor[], log: Log): Tensor[] =>
-    transform(roots, (node, inputs, wanted) => {
-      if (node.op === callOp) return insideCall(node, inputs, (outputs) => run(outputs, log));
-      if (node.op !== loopOp) return undefined;
-      const { asItIs, open } = visitLoop(node, inputs, wanted, (outputs) => run(outputs, log));
-      const loop = open();
-      return rewrite(loop, log) ?? asItIs ?? closeLoop(loop);
-    });
+    transform(
+      roots,
+      (node, inputs, wanted) => {
+        if (node.op === callOp) return insideCall(node, inputs, (outputs) => run(outputs, log));
+        const { asItIs, open } = visitLoop(node, inputs, wanted, (outputs) => run(outputs, log));
+        const loop = open();
+        return rewrite(loop, log) ?? asItIs ?? closeLoop(loop);
+      },
+      { ops: [callOp, loopOp] },
+    );
   return { name, needs: [[loopOp], ...needs], run };
 }
 

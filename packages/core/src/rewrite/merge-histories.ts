@@ -21,18 +21,22 @@ export const mergeHistories: Rewrite = {
   run(roots, log) {
     const rows = rowsOf(roots);
     const made = new Map<Row, Tensor>();
-    return transform(roots, (node, inputs, wanted) => {
-      const inside = (outputs: readonly Tensor[]): Tensor[] => mergeHistories.run(outputs, log);
-      if (node.op === callOp) return insideCall(node, inputs, inside);
-      if (node.op === loopOp) {
-        const { asItIs, open } = visitLoop(node, inputs, wanted, inside);
-        const joined = rows.loops.get(node);
-        return joined ? closeWithRows(open(), joined, made, log) : (asItIs ?? closeLoop(open()));
-      }
-      const row = rows.concats.get(node);
-      const history = row && made.get(row);
-      return history && [reshape(history, node.results[0]!.shape)];
-    });
+    return transform(
+      roots,
+      (node, inputs, wanted) => {
+        const inside = (outputs: readonly Tensor[]): Tensor[] => mergeHistories.run(outputs, log);
+        if (node.op === callOp) return insideCall(node, inputs, inside);
+        if (node.op === loopOp) {
+          const { asItIs, open } = visitLoop(node, inputs, wanted, inside);
+          const joined = rows.loops.get(node);
+          return joined ? closeWithRows(open(), joined, made, log) : (asItIs ?? closeLoop(open()));
+        }
+        const row = rows.concats.get(node);
+        const history = row && made.get(row);
+        return history && [reshape(history, node.results[0]!.shape)];
+      },
+      { ops: [callOp, loopOp, concatOp] },
+    );
   },
 };
 

@@ -47,7 +47,7 @@ function merge(scope: Scope, log: Log): Tensor[] {
       const rest = sum.terms.filter((term) => !done.has(term)).map(current);
       return [[...rest, ...made].reduce((total, term) => add(total, term))];
     },
-    nodes,
+    { nodes },
   );
 }
 

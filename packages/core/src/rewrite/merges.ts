@@ -31,17 +31,20 @@ export function mergeRewrite(name: string, needs: Needs, merge: Merge): Rewrite 
     merge({ outputs: bodies(roots, log), holds: () => true, length: 1 }, log);
 
   const bodies = (roots: readonly Tensor[], log: Log): Tensor[] =>
-    transform(roots, (node, inputs, wanted) => {
-      if (node.op === callOp) return callWith(node, inputs, (outputs) => run(outputs, log));
-      if (node.op !== loopOp) return undefined;
-      const { asItIs, open } = visitLoop(node, inputs, wanted, (outputs) => bodies(outputs, log));
-      const loop = open();
-      const { inside, length } = loop;
-      const scope: Scope = { outputs: outputsOf(loop), holds: (inner) => inside.has(inner), length };
-      const outputs = merge(scope, log);
-      const same = asItIs && outputs.every((output, i) => output === scope.outputs[i]);
-      return same ? asItIs : closeLoop(withOutputs(loop, outputs));
-    });
+    transform(
+      roots,
+      (node, inputs, wanted) => {
+        if (node.op === callOp) return callWith(node, inputs, (outputs) => run(outputs, log));
+        const { asItIs, open } = visitLoop(node, inputs, wanted, (outputs) => bodies(outputs, log));
+        const loop = open();
+        const { inside, length } = loop;
+        const scope: Scope = { outputs: outputsOf(loop), holds: (inner) => inside.has(inner), length };
+        const outputs = merge(scope, log);
+        const same = asItIs && outputs.every((output, i) => output === scope.outputs[i]);
+        return same ? asItIs : closeLoop(withOutputs(loop, outputs));
+      },
+      { ops: [callOp, loopOp] },
+    );
   return { name, needs, run };
 }
 

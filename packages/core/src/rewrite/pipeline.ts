@@ -95,7 +95,7 @@ function opsIn(roots: readonly Tensor[]): Set<Op> {
   for (let outputs = pending.pop(); outputs; outputs = pending.pop()) {
     for (const { op, attributes } of ancestors(outputs)) {
       ops.add(op);
-      for (const body of op.bodies?.(attributes) ?? []) pending.push(body.outputs);
+      if (op.bodies) for (const body of op.bodies(attributes)) pending.push(body.outputs);
     }
   }
   return ops;

@@ -41,6 +41,7 @@ export function mergeSiblings(scope: Scope, kinship: Kinship, log: Log): Tensor[
       else log.decline("one is needed to compute the other");
     }
   }
+  if (groups.size === 0) return [...scope.outputs];
   const merged = new Map<Node, Tensor | undefined>();
   const after = (node: Node): number => 2 * rank.get(node)! + (related.has(node) ? 1 : 0);
   return transform(
@@ -62,7 +63,7 @@ export function mergeSiblings(scope: Scope, kinship: Kinship, log: Log): Tensor[
       const result = merged.get(node);
       return result && [result];
     },
-    nodes.sort((a, b) => after(a) - after(b) || a.id - b.id),
+    { nodes: nodes.sort((a, b) => after(a) - after(b) || a.id - b.id) },
   );
 }
 

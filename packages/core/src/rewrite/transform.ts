@@ -1,3 +1,4 @@
+import type { Op } from "../graph/op.ts";
 import { replacingEach } from "../graph/provenance.ts";
 import { Node, type Tensor } from "../graph/tensor.ts";
 import { ancestors, rewritten } from "../graph/walk.ts";
@@ -17,19 +18,24 @@ export type Visit = (
   current: (tensor: Tensor) => Tensor,
 ) => Results | undefined;
 
-/** The same tensors after each node had its turn, operands first. `nodes` may be in any such order. */
+/**
+ * The same tensors after each node had its turn, operands first. `nodes` may be in any such order; `ops` are those that
+ * are visited, all by default.
+ */
 export function transform(
   roots: readonly Tensor[],
   visit: Visit,
-  nodes: readonly Node[] = ancestors(roots),
+  { nodes = ancestors(roots), ops }: { readonly nodes?: readonly Node[]; readonly ops?: readonly Op[] } = {},
 ): Tensor[] {
   const wanted = readResults(nodes, roots);
   const replaced = new Map<Tensor, Tensor>();
   const current = (tensor: Tensor): Tensor => replaced.get(tensor) ?? tensor;
   replacingEach(nodes, (node) => {
-    const inputs = rewritten(node.inputs, current);
+    const inputs = replaced.size > 0 ? rewritten(node.inputs, current) : node.inputs;
+    const isVisited = ops === undefined || ops.includes(node.op);
+    if (!isVisited && inputs === node.inputs) return;
     const indices = node.results.length === 1 ? FIRST : (wanted.get(node) ?? []);
-    const results = visit(node, inputs, indices, current);
+    const results = isVisited ? visit(node, inputs, indices, current) : undefined;
     if (!results && inputs === node.inputs) return;
     const kept = results ? undefined : onOperands(node, inputs);
     for (const index of indices) {
@@ -51,6 +57,7 @@ export const onOperands = (node: Node, inputs: readonly Tensor[]): Node =>
 /** Which results of nodes with several are read. */
 function readResults(nodes: readonly Node[], roots: readonly Tensor[]): Map<Node, number[]> {
   const read = new Map<Node, number[]>();
+  if (nodes.every((node) => node.results.length === 1)) return read;
   const add = ({ node, index }: Tensor): void => {
     if (node.results.length === 1) return;
     const indices = read.get(node);

@@ -28,12 +28,17 @@ export function whole(named: Readonly<Record<string, Parameter | undefined>>): T
 export const arrayLike = ({ dtype }: Parameter, shape: readonly number[], values: Float64Array): NDArray =>
   array(values, { shape, dtype });
 
-export const numbers = ({ data }: NDArray): Float64Array => Float64Array.from(data);
+export const numbers = ({ data }: NDArray): Float64Array => new Float64Array(data);
 
 export const transposed = (matrix: NDArray): Float64Array => transpose(numbers(matrix), matrix.shape[0]!);
 
 /** `[rows, columns]` → `[columns, rows]` */
 export function transpose(values: Float64Array, rows: number): Float64Array {
   const columns = values.length / rows;
-  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+  const result = new Float64Array(values.length);
+  let at = 0;
+  for (let column = 0; column < columns; column++) {
+    for (let i = column; i < values.length; i += columns) result[at++] = values[i]!;
+  }
+  return result;
 }

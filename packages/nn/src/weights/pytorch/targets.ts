@@ -69,7 +69,8 @@ export function cellTarget(cell: unknown, suffix: string): TwoWayTarget | string
         const block = (name: string): Float64Array => {
           const { data, shape } = values[name]!;
           const size = (data.length / shape[0]!) * hiddenSize;
-          return Float64Array.from(data.subarray(i * size, (i + 1) * size), (value) => sign * value);
+          const part = new Float64Array(data.subarray(i * size, (i + 1) * size));
+          return sign === 1 ? part : part.map((value) => -value);
         };
         const of = (name: string): Parameter => own[`${name}${letter}`] as Parameter;
         const weights = [
