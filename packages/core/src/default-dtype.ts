@@ -1,5 +1,6 @@
 import { type DType, isFloat } from "./dtype.ts";
 import { GraphError } from "./errors.ts";
+import { inWords } from "./inspection.ts";
 
 let floats: "f32" | "f64" = "f32";
 
@@ -23,7 +24,7 @@ export const defaultDType = (): "f32" | "f64" => floats;
  */
 export function withDType<Built>(dtype: "f32" | "f64", build: () => Built): Built {
   if (dtype !== "f32" && dtype !== "f64") {
-    throw new GraphError({ op: "withDType", problem: `dtype is "f32" or "f64", received ${String(dtype)}` });
+    throw new GraphError({ op: "withDType", problem: `dtype is "f32" or "f64", received ${inWords(dtype)}` });
   }
   if (typeof build !== "function")
     throw new GraphError({ op: "withDType", problem: `expected a function, received ${typeof build}` });

@@ -79,6 +79,7 @@ export { type Origin, type Scope, sourceLine, withScope } from "./graph/provenan
 export { type Renewal, renewed } from "./graph/renewal.ts";
 export { Node, Tensor, type TensorType } from "./graph/tensor.ts";
 export { ancestors, descendants, substitute } from "./graph/walk.ts";
+export { inWords } from "./inspection.ts";
 export { MemoryMeter, type PlanOptions } from "./interpreter.ts";
 export { type JitOptions, type Jitted, jit } from "./jit.ts";
 export { checkpoint } from "./loops/checkpoint.ts";

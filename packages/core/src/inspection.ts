@@ -55,7 +55,13 @@ function showElement(dtype: DType, value: number): string {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
-/** What somebody gave where something else was expected, in a few words. */
+/**
+ * What somebody gave where something else was expected, in a few words: the end of a message.
+ * @example
+ * inWords("adam"); // → 'the text "adam"'
+ * inWords({ rate: 1 }); // → "{ rate }"
+ * inWords(new Map()); // → "a Map"
+ */
 export function inWords(value: unknown): string {
   if (typeof value === "string") return `the text ${JSON.stringify(value)}`;
   if (typeof value === "function") return "a function";

@@ -27,8 +27,10 @@ export class NDArray extends Printed {
 
   constructor(dtype: DType, shape: Shape, data: Data) {
     super();
-    if (!stores(dtype, data))
+    if (!stores(dtype, data)) {
+      requireDType("NDArray", dtype);
       throw new DTypeError({ op: "NDArray", problem: `${dtype} is not held in ${kindOf(data)}` });
+    }
     if (!Array.isArray(shape) || sizeOf(shape) !== data.length)
       throw new ShapeError({ op: "NDArray", problem: mismatch(data.length, shape) });
     this.dtype = dtype;

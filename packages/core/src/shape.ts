@@ -38,7 +38,8 @@ export function normalizeAxes(
   rank: number,
 ): number[] | undefined {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => (axis < 0 ? axis + rank : axis));
+  const asked: readonly number[] = Array.isArray(axes) ? axes : [axes];
+  const list = asked.map((axis) => (Number.isInteger(axis) && axis < 0 ? axis + rank : axis));
   const valid = list.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank);
   return valid && new Set(list).size === list.length ? list.sort((a, b) => a - b) : undefined;
 }

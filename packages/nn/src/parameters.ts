@@ -1,4 +1,4 @@
-import { type ArrayValue, FeedError, GraphError, Parameter, requireEnd } from "@org/core";
+import { type ArrayValue, FeedError, GraphError, inWords, Parameter, requireEnd } from "@org/core";
 
 /**
  * All parameters of a model, by path. A model is a parameter, or arrays and records of models to any depth; an object
@@ -73,7 +73,10 @@ export function assign(
 ): void {
   for (const record of [target, values] as unknown[])
     if (typeof record !== "object" || record === null)
-      throw new GraphError({ op: "assign", problem: `expected records by name, received ${String(record)}` });
+      throw new GraphError({
+        op: "assign",
+        problem: `expected records by name, received ${inWords(record)}`,
+      });
   const unknown = Object.keys(values).find((name) => !Object.hasOwn(target, name));
   if (unknown !== undefined) {
     throw new FeedError(
@@ -82,6 +85,11 @@ export function assign(
       JSON.stringify(unknown),
       "assign",
     );
+  }
+  for (const [name, parameter] of Object.entries<unknown>(target)) {
+    if (parameter instanceof Parameter) continue;
+    const problem = `expected parameters by name, received ${inWords(parameter)} as ${JSON.stringify(name)}`;
+    throw new GraphError({ op: "assign", problem });
   }
   const before = Object.values(target).map((parameter) => [parameter, parameter.value] as const);
   try {

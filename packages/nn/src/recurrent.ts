@@ -1,5 +1,5 @@
 import { checkOptionNames, checkOptionValues, GraphError, type Operand, withScope } from "@org/core";
-import type { Cell } from "./cells/cell.ts";
+import { type Cell, requireCell } from "./cells/cell.ts";
 import type { LinearState } from "./cells/linear-cell.ts";
 import { flag } from "./option-values.ts";
 import { runParallel } from "./run-parallel.ts";
@@ -51,10 +51,11 @@ export function recurrent<State>(
     options,
     "initialState reverse parallel lengths mask unroll truncate checkpoint",
   );
-  if (typeof (cell as Partial<Cell<State>> | undefined)?.step !== "function") {
-    const hint = "recurrent(new LSTMCell({ … }), xs); a layer runs by itself: layer.apply(xs)";
-    throw new GraphError({ op: "recurrent", problem: "expected a cell in front", hint });
-  }
+  requireCell(
+    "recurrent",
+    cell,
+    "recurrent(new LSTMCell({ … }), xs); a layer runs by itself: layer.apply(xs)",
+  );
   const name = cell.name ?? cell.constructor.name;
   const op = name === "Object" ? "recurrent" : name;
   const x = besideCells(xs, [cell], initialState, op);

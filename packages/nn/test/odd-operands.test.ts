@@ -118,7 +118,9 @@ test("networks of what is no layer, and layers that give nothing", () => {
   expect(refused(() => new nn.Sequential([linear, () => undefined as never]).apply(x))).toContain(
     "Sequential: layer 1 returned no tensor",
   );
-  expect(refused(() => nn.recurrent(undefined as never, x))).toContain("recurrent: expected a cell in front");
+  expect(refused(() => nn.recurrent(undefined as never, x))).toContain(
+    "recurrent: expected a cell, received undefined",
+  );
   expect(refused(() => linear.apply([[1, 2, 3]]))).toContain(
     "Linear: expected a last axis of 2, received [1, 3]",
   );

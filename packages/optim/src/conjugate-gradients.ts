@@ -1,4 +1,4 @@
-import { checkOptionNames, checkOptionValues, GraphError } from "@org/core";
+import { checkOptionNames, checkOptionValues, GraphError, inWords } from "@org/core";
 import { natural, nonNegative } from "./options.ts";
 import { addScaled, dot } from "./vectors.ts";
 
@@ -58,7 +58,9 @@ export function conjugateGradients(
   checkOptionNames("conjugateGradients", options, "start preconditioner iterations tolerance progress");
   if (typeof A !== "function")
     throw new GraphError({ op: "conjugateGradients", problem: "expected A as a function of a vector" });
-  const n = b.length;
+  const n = b?.length;
+  if (typeof b !== "object" || !Number.isInteger(n) || n < 0)
+    throw refuse(`expected b as a vector, received ${inWords(b)}`);
   const { start, preconditioner: M, iterations = Math.max(1, n), tolerance = 1e-10, progress = 0 } = options;
   checkOptionValues("conjugateGradients", {
     iterations: [iterations, natural],
@@ -125,7 +127,8 @@ function length(v: Float64Array): number {
 
 /** A copy in doubles. */
 function vector(label: string, values: ArrayLike<number>, n: number): Float64Array {
-  if (values.length !== n) throw refuse(`expected ${label} to have ${n} numbers, received ${values.length}`);
+  if (values?.length !== n)
+    throw refuse(`expected ${label} to have ${n} numbers, received ${values?.length ?? inWords(values)}`);
   const copy = Float64Array.from(values);
   const odd = copy.find((value) => !Number.isFinite(value));
   if (odd !== undefined) throw refuse(`expected ${label} to be finite, received ${odd}`);

@@ -3,6 +3,7 @@ import {
   checkOptionNames,
   GraphError,
   grad,
+  inWords,
   Parameter,
   type Tensor,
   type Update,
@@ -85,8 +86,12 @@ function shared(given: ParameterRecord, own: ParameterRecord): ParameterRecord {
 
 /** Parameters by name. @throws GraphError for none, or two of one name */
 export function named(op: string, parameters: ParameterRecord | readonly Parameter[]): ParameterRecord {
+  if (typeof parameters !== "object" || parameters === null) {
+    const problem = `expected a record or an array of parameters, received ${inWords(parameters)}`;
+    throw new GraphError({ op, problem });
+  }
   const entries = isList(parameters)
-    ? parameters.map((p) => [p.name ?? "parameter", p] as const)
+    ? parameters.map((p) => [(p as Parameter | null)?.name ?? "parameter", p] as const)
     : Object.entries(parameters);
   if (entries.length === 0) throw new GraphError({ op, problem: "no parameters to train" });
   const other = entries.find(([, p]) => !(p instanceof Parameter));

@@ -47,7 +47,12 @@ export interface NormPreservationOptions {
  * grad(penalty, W); // → [[-2]]
  */
 export function normPreservation(step: (states: Tensor) => Tensor, options: NormPreservationOptions): Tensor {
-  const { states, gradients } = checkOptionNames("normPreservation", options, "states gradients");
+  const { states, gradients } = checkOptionNames(
+    "normPreservation",
+    options,
+    "states gradients",
+    "states gradients",
+  );
   const [time, batch, hidden] = states.shape;
   if (states.shape.length !== 3 || String(states.shape) !== String(gradients.shape)) {
     throw new ShapeError({

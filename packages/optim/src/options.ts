@@ -1,4 +1,4 @@
-import { cast, checkOptionValues, type OptionKind, ShapeError, Tensor } from "@org/core";
+import { cast, checkOptionValues, GraphError, inWords, type OptionKind, ShapeError, Tensor } from "@org/core";
 
 /** Numbers of a range. */
 export const numbers = (text: string, holds: (x: number) => boolean): OptionKind => ({
@@ -22,8 +22,10 @@ export const decay: OptionKind = numbers("a number from 0 and below 1", (x) => x
 export const natural: OptionKind = numbers("a whole number from 1", (x) => Number.isSafeInteger(x) && x > 0);
 export const whole: OptionKind = numbers("a whole number from 0", (x) => Number.isSafeInteger(x) && x >= 0);
 
-/** @throws ShapeError for a tensor that is no scalar */
+/** @throws GraphError for what is no tensor, ShapeError for one that is no scalar */
 export function checkScalar(op: string, label: string, x: Tensor): Tensor {
+  if (!(x instanceof Tensor))
+    throw new GraphError({ op, problem: `expected ${label} to be a tensor, received ${inWords(x)}` });
   const { shape, dtype, name } = x;
   if (shape.length === 0) return x;
   const problem = `expected ${label} to be a scalar`;

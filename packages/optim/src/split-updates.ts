@@ -1,4 +1,4 @@
-import { ancestors, GraphError, input, substitute, type Tensor, type Update } from "@org/core";
+import { ancestors, GraphError, input, inWords, substitute, type Tensor, type Update } from "@org/core";
 import type { Minimization } from "./minimize.ts";
 import type { TensorRecord } from "./transform.ts";
 
@@ -25,7 +25,11 @@ export interface SplitUpdates {
  * w.value; // → [2.4, 3.2]
  */
 export function splitUpdates(minimization: Minimization): SplitUpdates {
-  const { gradients } = minimization;
+  const { gradients } = minimization ?? {};
+  if (!Array.isArray(minimization) || typeof gradients !== "object" || gradients === null) {
+    const problem = `expected what minimize returns, received ${inWords(minimization)}`;
+    throw new GraphError({ op: "splitUpdates", problem });
+  }
   const inputs: Record<string, Tensor> = {};
   const replacements = new Map<Tensor, Tensor>();
   for (const [name, gradient] of Object.entries(gradients)) {

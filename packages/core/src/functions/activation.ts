@@ -1,5 +1,6 @@
 import { GraphError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { add, div, mul } from "../ops/arithmetic.ts";
 import { greater, less, where } from "../ops/comparison.ts";
 import { erf } from "../ops/error-function.ts";
@@ -111,7 +112,10 @@ export function clip(x: Operand, options: { readonly low?: Operand; readonly hig
   const { low, high } = checkOptionNames("clip", options, "low high");
   const limits = [low, high].filter((limit) => limit !== undefined);
   if (limits.some(Number.isNaN))
-    throw new GraphError({ op: "clip", problem: `a limit is a number, received ${low} and ${high}` });
+    throw new GraphError({
+      op: "clip",
+      problem: `a limit is a number, received ${inWords(low)} and ${inWords(high)}`,
+    });
   const [operand, ...bounds] = promoteAll("clip", [x, ...limits]);
   let y = operand!;
   if (low !== undefined) {

@@ -26,9 +26,12 @@ export function expandDims(x: Operand, axis: number | { readonly axis: number })
   const place = typeof axis === "object" ? checkOptionNames("expandDims", axis, "axis", "axis").axis : axis;
   const a = toTensor("expandDims", x);
   const rank = a.shape.length + 1;
-  const at = place < 0 ? place + rank : place;
+  const at = Number.isInteger(place) && place < 0 ? place + rank : place;
   if (!Number.isInteger(at) || at < 0 || at >= rank) {
-    throw new ShapeError({ op: "expandDims", problem: `no place ${place} in ${showShape(a.shape)}` });
+    throw new ShapeError({
+      op: "expandDims",
+      problem: `no place ${inWords(place)} in ${showShape(a.shape)}`,
+    });
   }
   return reshape(a, [...a.shape.slice(0, at), 1, ...a.shape.slice(at)]);
 }

@@ -1,6 +1,5 @@
 import { defaultDType } from "../default-dtype.ts";
 import type { DType } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
 import { requireDType } from "../given.ts";
 import { Tensor } from "../graph/tensor.ts";
 import type { ArrayValue } from "../ndarray.ts";
@@ -10,7 +9,8 @@ import { equal } from "../ops/comparison.ts";
 import { arange } from "../ops/indexing.ts";
 import { type Operand, toTensor } from "../ops/operand.ts";
 import { reshape } from "../ops/reshape.ts";
-import { type Shape, showShape } from "../shape.ts";
+import type { Shape } from "../shape.ts";
+import { requireShape } from "../sizes.ts";
 
 /**
  * A shape filled with one value, or with a value that broadcasts to it.
@@ -67,13 +67,13 @@ export const onesLike = (x: Operand, dtype?: DType): Tensor => fillLike("onesLik
  * evaluate(eye(2)); // → [[1, 0], [0, 1]]
  */
 export function eye(n: number, dtype: DType = defaultDType()): Tensor {
-  checkSizes("eye", [n]);
+  requireShape("eye", [n]);
   requireDType("eye", dtype);
   return cast(equal(reshape(arange(n), [n, 1]), reshape(arange(n), [1, n])), dtype);
 }
 
 function fill(op: string, shape: Shape, value: Operand, dtype: DType | undefined): Tensor {
-  checkSizes(op, shape);
+  requireShape(op, shape);
   if (dtype !== undefined) requireDType(op, dtype);
   const tensor = value instanceof Tensor ? value : toTensor(op, value as ArrayValue, dtype);
   return broadcastTo(dtype ? cast(tensor, dtype) : tensor, shape);
@@ -82,10 +82,4 @@ function fill(op: string, shape: Shape, value: Operand, dtype: DType | undefined
 function fillLike(op: string, x: Operand, value: number, dtype: DType | undefined): Tensor {
   const like = toTensor(op, x);
   return fill(op, like.shape, value, dtype ?? like.dtype);
-}
-
-function checkSizes(op: string, shape: Shape): void {
-  if (Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0)) return;
-  const received = Array.isArray(shape) ? showShape(shape) : String(shape);
-  throw new ShapeError({ op, problem: `a shape has whole sizes from 0 up, received ${received}` });
 }

@@ -2,6 +2,7 @@ import { defaultDType } from "../default-dtype.ts";
 import { nextBelow } from "../dtype.ts";
 import { GraphError, ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { add, mul, neg } from "../ops/arithmetic.ts";
 import { less, maximum, minimum } from "../ops/comparison.ts";
 import { cos, log, log1p, sqrt } from "../ops/exponential.ts";
@@ -52,7 +53,7 @@ export function randomUniform(
   const inside = dtype === "f32" ? Math.fround : (x: number): number => x;
   const width = inside(high - low);
   if (!(low <= high && Number.isFinite(width) && Number.isFinite(inside(low)))) {
-    const problem = `low and high are finite numbers in order, received ${low} and ${high}`;
+    const problem = `low and high are finite numbers in order, received ${inWords(low)} and ${inWords(high)}`;
     throw new GraphError({ op: "randomUniform", problem });
   }
   const unit = randomUnit(key, shape, dtype);

@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { type Operand, resolveAxis, toTensor } from "../ops/operand.ts";
 import { argsort, type SortOptions } from "../ops/ordering.ts";
 import { sliceAxis } from "../ops/rearrange.ts";
@@ -51,7 +52,10 @@ export function topK(
   const along = resolveAxis("topK", a, axis);
   const length = a.shape[along]!;
   if (!Number.isInteger(k) || k < 0 || k > length)
-    throw new ShapeError({ op: "topK", problem: `k is a whole number from 0 to ${length}, received ${k}` });
+    throw new ShapeError({
+      op: "topK",
+      problem: `k is a whole number from 0 to ${length}, received ${inWords(k)}`,
+    });
   const order = argsort(a, { axis: along, descending: !smallest });
   const indices = sliceAxis(order, along, 0, k);
   return { values: takeAlong(a, indices, { axis: along }), indices };

@@ -1,6 +1,7 @@
 import { GraphError } from "../errors.ts";
 import { withScope } from "../graph/provenance.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { add, div, mul, square, sub } from "../ops/arithmetic.ts";
 import { keeping, sum, without } from "../ops/broadcast.ts";
 import { cast, toTruth } from "../ops/cast.ts";
@@ -146,7 +147,7 @@ export function norm(x: Operand, options: ReductionOptions & { readonly order?: 
   const { order = 2, ...over } = checkOptionNames("norm", options, "axis keepDims order");
   const a = toFloat("norm", x);
   if (!(order > 0))
-    throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${order}` });
+    throw new GraphError({ op: "norm", problem: `expected an order above 0, received ${inWords(order)}` });
   const axes = resolveAxes("norm", a, over.axis);
   if (order === Infinity) return max(abs(a), over);
   if (order === 1) return sum(abs(a), over);

@@ -2,6 +2,7 @@ import type { Tensors } from "../autodiff/gradient.ts";
 import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import { showType } from "../graph/leaves.ts";
 import { MOST_ELEMENTS, Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { type Operand, strengthen, toTensor } from "../ops/operand.ts";
 import { isOperand } from "../ops/promotion.ts";
 import { sameShape, showShape } from "../shape.ts";
@@ -86,7 +87,7 @@ export function segmentLength(checkpoint: "sqrt" | number | undefined, length: n
   if (Number.isInteger(checkpoint) && checkpoint > 0) return checkpoint;
   throw new GraphError({
     op: "scan",
-    problem: `checkpoint: expected "sqrt" or a whole number from 1, received ${checkpoint}`,
+    problem: `checkpoint: expected "sqrt" or a whole number from 1, received ${inWords(checkpoint)}`,
   });
 }
 

@@ -59,7 +59,7 @@ export function scanUntil({ init, xs, length, reverse, step, until, loop }: Endi
   const block = (size: number) =>
     guarded(loop, (state, xs) => {
       const { carry, ys } = run(state, xs, size);
-      return ys === undefined ? { carry: carry as State } : { carry: carry as State, y: ys };
+      return { carry: carry as State, y: ys };
     });
   const start: State = {
     carry: init,
@@ -82,7 +82,7 @@ export function scanUntil({ init, xs, length, reverse, step, until, loop }: Endi
   return finish({ carry: last.carry, ...(ys !== undefined && { ys }) });
 }
 
-type Part = (state: State, x: Tensors | undefined) => { carry: State; y?: Tensors };
+type Part = (state: State, x: Tensors | undefined) => { carry: State; y?: Tensors | undefined };
 
 /** Runs a part where the state has not ended, and leaves the state as it is else; its `y` is zero then. */
 function guarded(loop: PlainScan, part: Part): Part {
@@ -93,7 +93,7 @@ function guarded(loop: PlainScan, part: Part): Part {
     const y = mapAll(ys, (each) =>
       where(state.done, fill(0, { shape: [], dtype: each.dtype }), reshape(each, each.shape.slice(1))),
     );
-    return y === undefined ? { carry: carry as State } : { carry: carry as State, y };
+    return { carry: carry as State, y };
   };
 }
 

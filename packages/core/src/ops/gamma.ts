@@ -2,6 +2,7 @@ import { GraphError } from "../errors.ts";
 import type { Scalar } from "../graph/kernel-rule.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { mul } from "./arithmetic.ts";
 import { type Doubles, inDoubles } from "./doubles.ts";
 import { checkAlike, floats, mapElements, type Unary, unaryOp } from "./elementwise.ts";
@@ -216,6 +217,9 @@ export const digamma = (x: Operand): Tensor => apply(polygammaOp, [toFloat("diga
  */
 export function polygamma(order: number, x: Operand): Tensor {
   if (!Number.isInteger(order) || order < 0)
-    throw new GraphError({ op: "polygamma", problem: `expected an order of 0 or more, received ${order}` });
+    throw new GraphError({
+      op: "polygamma",
+      problem: `expected an order of 0 or more, received ${inWords(order)}`,
+    });
   return apply(polygammaOp, [toFloat("polygamma", x)], { order });
 }

@@ -60,7 +60,7 @@ export function strengthen(op: string, x: Operand, dtype: DType): Tensor {
 export function resolveAxes(op: string, x: Tensor, axes: number | readonly number[] | undefined): number[] {
   const resolved = normalizeAxes(axes, x.shape.length);
   if (resolved) return resolved;
-  const asked = typeof axes === "number" ? axes : `[${axes?.join(", ")}]`;
+  const asked = Array.isArray(axes) ? `[${axes.map(inWords).join(", ")}]` : inWords(axes);
   throw new ShapeError({
     op,
     problem: `no axis ${asked} in ${showShape(x.shape)}`,

@@ -3,6 +3,7 @@ import type { Emitter, Layout, Scalar } from "../graph/kernel-rule.ts";
 import { constant } from "../graph/leaves.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inWords } from "../inspection.ts";
 import { array, emptyArray, type NDArray } from "../ndarray.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
 import { checkAlike, type Unary } from "./elementwise.ts";
@@ -186,7 +187,7 @@ export function randomKey(seed: number): Tensor {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new GraphError({
       op: "randomKey",
-      problem: `expected a whole seed from 0 to 2⁵³ - 1, received ${seed}`,
+      problem: `expected a whole seed from 0 to 2⁵³ - 1, received ${inWords(seed)}`,
     });
   }
   return constant(array(Int32Array.of(Math.floor(seed / 2 ** 32), seed | 0)));

@@ -136,6 +136,10 @@ describe("hvp", () => {
     expect(() => hvp(square(x), x, [1, 2])).toThrow(/^hvp: expected a scalar loss, received \[2\]/);
     expect(() => hvp(sum(x), x, [1, 2, 3])).toThrow(/^hvp: /);
     expect(() => hvp(sum(x), [x], [])).toThrow(/^hvp: /);
+    expect(() => hvp(sum(x), undefined as never, [])).toThrow(
+      /^hvp: wrt: expected a tensor, received undefined/,
+    );
+    expect(() => hvp(sum(x), 3 as never, [])).toThrow(/^hvp: wrt: expected a tensor, received number/);
   });
 });
 
@@ -181,6 +185,9 @@ describe("gaussNewtonProduct", () => {
     const [squares, total] = [square(x), sum(square(x))];
     expect(() => gaussNewtonProduct(total, squares, x, [1, 2, 3])).toThrow(/^gaussNewtonProduct: /);
     expect(() => gaussNewtonProduct(squares, squares, x, [1, 2])).toThrow(/^gaussNewtonProduct: /);
+    expect(() => gaussNewtonProduct(total, squares, undefined as never, [1, 2])).toThrow(
+      /^gaussNewtonProduct: wrt: expected a tensor, received undefined/,
+    );
     const whole = cast(squares, "i32");
     expect(() => gaussNewtonProduct(total, whole, x, [1, 2])).toThrow(/^gaussNewtonProduct: outputs: i32/);
   });

@@ -10,6 +10,7 @@ import {
   concat,
   constant,
   input,
+  inWords,
   jit,
   math,
   neg,
@@ -19,11 +20,13 @@ import {
   reshape,
   scan,
   softmax,
+  split,
   stack,
   sum,
   type Tensor,
   tanh,
   transpose,
+  zeros,
 } from "../../src/index.ts";
 import { message } from "./message.ts";
 
@@ -121,6 +124,38 @@ test("values that an option does not take are refused by its name", () => {
 test("records without an end are said to have none", () => {
   expect(() => requireEnd("f", 1000)).not.toThrow();
   expect(() => requireEnd("f", 1001)).toThrow("f: records within records, more than 1000 deep");
+});
+
+test("what was received is said in a few words, whatever it is", () => {
+  class Rate {}
+  const given = [
+    undefined,
+    null,
+    3,
+    2n,
+    Symbol("s"),
+    "adam",
+    () => 1,
+    [1],
+    { a: 1 },
+    Object.create(null),
+    new Map(),
+    new Rate(),
+  ];
+  expect(given.map(inWords)).toEqual([
+    ...["undefined", "null", "3", "2", "Symbol(s)", 'the text "adam"', "a function", "an array"],
+    ...["{ a }", "{}", "a Map", "{}"],
+  ]);
+  expect(inWords(constant([1, 2]))).toBe("Tensor f32 [2] = constant");
+  // A text in place of a rank, an axis, a size: these go through one door each.
+  const odd = Object.create(null) as never;
+  for (const call of [
+    () => zeros(odd),
+    () => zeros([odd]),
+    () => sum([1], { axis: odd }),
+    () => split([1], odd),
+  ])
+    expect(message(call)).toMatch(/^(ShapeError|GraphError)\n\w+: .*\{\}/);
 });
 
 test("between a number and the one below it there is none", () => {

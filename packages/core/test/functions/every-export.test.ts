@@ -29,6 +29,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   gradOf: "autodiff/functional.test.ts",
   hessian: "autodiff/derivatives.test.ts",
   hvp: "autodiff/derivatives.test.ts",
+  inWords: "errors/plain-javascript.test.ts",
   input: "functions/random.test.ts",
   isLoop: "loops/unroll.test.ts",
   jacobian: "autodiff/derivatives.test.ts",

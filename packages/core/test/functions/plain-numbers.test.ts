@@ -128,7 +128,7 @@ const rows: Readonly<Record<string, readonly Call[]>> = {
 /** Functions of one operand, of whole numbers beside it, or whose values take the dtype of the tensors beside them. */
 const single = new Set(
   `abs acos all ancestors any arange argmax argmin argsort array asin associativeScan atan avgPool2d broadcastTo cast checkOptionNames checkOptionValues cholesky compile compileAsync constant cos cosh createRuntime defaultDType deferredArray
-  cumprod cumsum descendants det digamma dynamicSlice eigh elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp input inverse isFinite
+  cumprod cumsum descendants det digamma dynamicSlice eigh elu erf evaluate exp eye full expandDims expm1 flip floor gaussNewtonProduct gelu grad hardSigmoid hardTanh hessian hvp inWords input inverse isFinite
   isLoop jacobian jvp leakyRelu loadMetadata loadTensors log log10 log1p log2 logCumSumExp logDet logGamma logSoftmax logSumExp logicalAnd logicalNot logicalOr
   max maxPool2d mean min mish named neg nextBelow norm oneHot ones onesLike ownCode pad parameter polygamma prod qr randomBernoulli randomCategorical randomKey
   randomNormal randomUniform reciprocal relu renewed repeat requireEnd reshape round rsqrt saveTensors selu sigmoid sign silu sin sinh slice softmax
@@ -243,7 +243,9 @@ test("what has no dtype is what withDType says, and f32 outside and after an err
 
 test("withDType refuses other dtypes, and functions that go on later", async () => {
   const f16 = "f16" as "f32";
-  expect(() => withDType(f16, () => 1)).toThrow('withDType: dtype is "f32" or "f64", received f16');
+  expect(() => withDType(f16, () => 1)).toThrow(
+    'withDType: dtype is "f32" or "f64", received the text "f16"',
+  );
   expect(() => withDType("f64", async () => 1)).toThrow(/withDType: .*received one that returns a promise/);
   expect(() => withDType("f64", () => Promise.reject(new Error("unheard")))).toThrow(GraphError);
   await Promise.resolve();

@@ -144,3 +144,7 @@ test("numbers become operands", () => {
   const y = checkpoint((x: Tensor, y: Tensor) => mul(x, y))(constant([1, 2], "f64"), 3);
   assertValue(y, [3, 6]);
 });
+
+test("what is no function is refused before it is called", () => {
+  expect(() => checkpoint(3 as never)).toThrow(/^checkpoint: expected a function of tensors, received 3/);
+});

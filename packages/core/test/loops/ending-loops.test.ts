@@ -48,6 +48,26 @@ describe("until", () => {
       { init: { x: a, error: Number.POSITIVE_INFINITY }, length, until: ({ error }) => less(error, 1e-6) },
     );
 
+  test.each([5, 40])("empty arrays beside the others, at most %i steps", (length) => {
+    const empty = input("empty", [length, 0], "f64");
+    const xs = input("xs", [length], "f64");
+    const { carry, ys, steps } = scan(
+      ({ h, e }: { h: Tensor; e: Tensor }, { x, nothing }: { x: Tensor; nothing: Tensor }) => ({
+        carry: { h: add(h, x), e: add(e, nothing) },
+        y: nothing,
+      }),
+      { init: { h: 0, e: take(empty, 0) }, xs: { x: xs, nothing: empty }, until: ({ h }) => greater(h, 2) },
+    );
+    const feeds = {
+      xs: new Float64Array(length).fill(1),
+      empty: array([], { shape: [length, 0], dtype: "f64" }),
+    };
+    const found = both([carry.h, steps, carry.e, ys, grad(carry.h, xs)], { xs, empty }, feeds);
+    expect(numbers(found.slice(0, 2))).toEqual([3, 3]);
+    expect(found.map(({ shape }) => shape)).toEqual([[], [], [0], [length, 0], [length]]);
+    expect([...found[4]!.data]).toEqual(Array.from({ length }, (_, t) => Number(t < 3)));
+  });
+
   test.each([8, 31, 32, 40, 100])(
     "at most %i steps: values, histories, gradients to the second order",
     (length) => {

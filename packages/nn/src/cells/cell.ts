@@ -3,6 +3,8 @@ import {
   DTypeError,
   defaultDType,
   equal,
+  GraphError,
+  inWords,
   mul,
   type OptionKind,
   type Parameter,
@@ -37,6 +39,17 @@ export interface Cell<State = Structure<Tensor>> {
   step(x: Tensor, state: State, mask?: Tensor): State;
   /** What a state shows to the layer above. */
   output(state: State): Tensor;
+}
+
+/** @throws GraphError for what cannot run as a cell */
+export function requireCell(op: string, cell: unknown, hint: string): void {
+  const parts = Object(cell) as Readonly<Record<string, unknown>>;
+  const lacking =
+    ["step", "output", "initialState"].find((name) => typeof parts[name] !== "function") ??
+    (Object(parts.parameters) === parts.parameters ? undefined : "parameters");
+  if (lacking === undefined) return;
+  const received = parts === cell ? `${inWords(cell)}, which has no ${lacking}` : inWords(cell);
+  throw new GraphError({ op, problem: `expected a cell, received ${received}`, hint });
 }
 
 /** What every cell takes. */

@@ -1,4 +1,4 @@
-import { array, checkOptionNames, type DType, GraphError, type NDArray } from "@org/core";
+import { array, checkOptionNames, type DType, GraphError, inWords, type NDArray } from "@org/core";
 
 /** What `pad` takes. */
 export interface PadOptions {
@@ -26,10 +26,7 @@ export function pad(
   options: PadOptions = {},
 ): { readonly values: NDArray; readonly lengths: NDArray } {
   checkOptionNames("pad", options, "length value layout dtype");
-  if (!Array.isArray(sequences)) {
-    const problem = `expected an array of sequences, received ${sequences === undefined ? "nothing" : "no array"}`;
-    throw new GraphError({ op: "pad", problem });
-  }
+  requireSequences("pad", sequences);
   const { value = 0, layout = "time-major", dtype = "i32" } = options;
   const lengths = sequences.map((sequence) => sequence.length);
   const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
@@ -48,6 +45,17 @@ export function pad(
   return { values: array(values, { shape, dtype }), lengths: array(Int32Array.from(lengths)) };
 }
 
+/** @throws GraphError for what is no array of things with a length */
+function requireSequences(op: string, sequences: unknown): void {
+  if (!Array.isArray(sequences))
+    throw new GraphError({ op, problem: `expected an array of sequences, received ${inWords(sequences)}` });
+  const odd = sequences.findIndex(
+    (each) => !Number.isInteger((each as ArrayLike<unknown> | null | undefined)?.length),
+  );
+  if (odd < 0) return;
+  throw new GraphError({ op, problem: `expected sequences, received ${inWords(sequences[odd])} at ${odd}` });
+}
+
 /** Sequences of like length. */
 export interface Bucket {
   /** What sequences of it are padded to: one of the bounds. */
@@ -64,8 +72,12 @@ export interface Bucket {
  * bucket([[1, 2], [3], [4, 5, 6, 7]], [2, 4]); // → [{ length: 2, members: [0, 1] }, { length: 4, members: [2] }]
  */
 export function bucket(sequences: readonly ArrayLike<unknown>[], bounds: readonly number[]): Bucket[] {
-  if (!Array.isArray(sequences) || !Array.isArray(bounds))
-    throw new GraphError({ op: "bucket", problem: "expected an array of sequences and one of bounds" });
+  requireSequences("bucket", sequences);
+  if (!Array.isArray(bounds))
+    throw new GraphError({
+      op: "bucket",
+      problem: `expected an array of bounds, received ${inWords(bounds)}`,
+    });
   const wrong = bounds.findIndex((bound, i) => !(Number.isInteger(bound) && bound > (bounds[i - 1] ?? -1)));
   if (wrong >= 0 || bounds.length === 0) {
     const problem = `bounds are whole numbers from 0 that ascend, received ${bounds.join(", ") || "none"}`;

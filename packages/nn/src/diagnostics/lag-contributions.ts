@@ -14,7 +14,7 @@ import {
   type Tensors,
 } from "@org/core";
 import { mapStates } from "../states.ts";
-import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
+import { inBody, type LoopParts, partsOf, remadeLoop, requireTensor } from "./remade-loop.ts";
 
 /**
  * `∂E/∂W`, split by the step at which W was used: element k is what comes of its use in step k, and all sum to the whole,
@@ -38,6 +38,7 @@ export const lagContributions = <const S extends Tensors>(loss: Tensor, weights:
   mapStates([weights], (W) => contributions(loss, W)) as unknown as Gradients<S>;
 
 function contributions(loss: Tensor, W: Tensor): Tensor {
+  requireTensor("lagContributions", loss, "a loss");
   const users = ancestors([loss]).filter((node) => isLoop(node) && captures(node, W));
   const [loop] = users;
   if (!loop || users.length > 1) {

@@ -1,4 +1,4 @@
-import { type Operand, ShapeError } from "@org/core";
+import { GraphError, inWords, type Operand, ShapeError } from "@org/core";
 import { valueOf } from "../matrix/rows.ts";
 
 /** A unit of a state, and how it goes with a feature. */
@@ -15,7 +15,7 @@ export interface CellProbe {
  *   that need no feeds
  * Source: Karpathy, Johnson & Fei-Fei 2015, "Visualizing and understanding recurrent networks", section 4.1, where cells
  *   are found by eye.
- * @throws ShapeError for a feature that has not one number for each state
+ * @throws ShapeError for a feature that has not one number for each state; GraphError for features that are no record
  * @example
  * const text = 'a "b" c';
  * const states = textFeatures(text).insideQuotes; // what a cell that tracks quotes would show
@@ -27,6 +27,10 @@ export function probeCells<Feature extends string>(
   states: Operand,
   features: Readonly<Record<Feature, Operand>>,
 ): Record<Feature, CellProbe[]> {
+  if (typeof features !== "object" || features === null) {
+    const problem = `expected a record of features, received ${inWords(features)}`;
+    throw new GraphError({ op: "probeCells", problem });
+  }
   const { shape, data } = valueOf(states);
   const units = shape.at(-1) ?? 0;
   const places = shape.slice(0, -1).reduce((size, length) => size * length, 1);
@@ -72,6 +76,7 @@ const inner = (a: Float64Array, b: Float64Array): number =>
  * What can be said of each character of a text, after it was read: `insideQuotes` (1 from an opening `"` or `“` to before
  * the closing one), `linePosition` (characters since the line began) and `depth` (brackets `( [ {` still open).
  * Characters are code points, as `Vocabulary` counts them.
+ * @throws GraphError for what is no text
  * @example
  * const features = textFeatures('f("x")\ny');
  * features.insideQuotes; // → [0, 0, 1, 1, 0, 0, 0, 0]
@@ -79,6 +84,8 @@ const inner = (a: Float64Array, b: Float64Array): number =>
  * features.depth; // → [0, 1, 1, 1, 1, 0, 0, 0]
  */
 export function textFeatures(text: string): Record<"insideQuotes" | "linePosition" | "depth", Float64Array> {
+  if (typeof text !== "string")
+    throw new GraphError({ op: "textFeatures", problem: `expected a text, received ${inWords(text)}` });
   const characters = [...text];
   const [quotes, positions, depths] = [0, 0, 0].map(() => new Float64Array(characters.length)) as [
     Float64Array,

@@ -1,4 +1,4 @@
-import { GraphError, isLoop, type Node, scan, substitute, type Tensor } from "@org/core";
+import { GraphError, inWords, isLoop, type Node, scan, substitute, Tensor } from "@org/core";
 
 /**
  * What core says of a loop node: body inputs are `[constants, carries, xs]`, its outputs `[carries, histories]`, and the
@@ -11,6 +11,12 @@ export interface LoopParts {
   readonly length: number;
   readonly reverse: boolean;
   readonly counted: boolean;
+}
+
+/** @throws GraphError for what is no tensor */
+export function requireTensor(op: string, tensor: unknown, expected: string): void {
+  if (tensor instanceof Tensor) return;
+  throw new GraphError({ op, problem: `expected ${expected}, received ${inWords(tensor)}` });
 }
 
 /** @throws GraphError for a node that is no loop */

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from "@org/core";
 import { finiteIn } from "../option-values.ts";
-import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
+import { inBody, type LoopParts, partsOf, remadeLoop, requireTensor } from "./remade-loop.ts";
 
 /**
  * The values of every gate (every sigmoid) in the loops that made `outputs`, at every step. A gate is called by the
@@ -26,20 +26,23 @@ import { inBody, type LoopParts, partsOf, remadeLoop } from "./remade-loop.ts";
  * const { outputs } = recurrent(cell, input("x", [5, 4, 2]));
  * gates(outputs).z.shape; // → [5, 4, 3]
  */
-export function gates(outputs: Tensor): Record<string, Tensor> {
+export const gates = (outputs: Tensor): Record<string, Tensor> => gatesOf("gates", outputs);
+
+function gatesOf(op: string, outputs: Tensor): Record<string, Tensor> {
+  requireTensor(op, outputs, "the outputs of recurrent or of a layer");
   const loops = ancestors([outputs]).filter(isLoop);
   const found = loops
-    .map((loop) => ({ loop, sigmoids: ancestors(partsOf("gates", loop).body.outputs).filter(isSigmoid) }))
+    .map((loop) => ({ loop, sigmoids: ancestors(partsOf(op, loop).body.outputs).filter(isSigmoid) }))
     .filter(({ sigmoids }) => sigmoids.length > 0);
   if (found.length === 0) {
     throw new GraphError({
-      op: "gates",
+      op,
       problem: "no loop that the outputs depend on has a sigmoid in it",
       rule: "outputs are what recurrent or a layer returns, or depend on it; not of a run with unroll or checkpoint",
     });
   }
   const all = found.flatMap(({ loop, sigmoids }, i) => {
-    const parts = partsOf("gates", loop);
+    const parts = partsOf(op, loop);
     const inside = sigmoids.map((node) => node.result());
     const { added } = remadeLoop(loop, parts, [], ({ inputs }) => {
       const tensors = inBody(parts, [...parts.body.outputs, ...inside], inputs);
@@ -103,7 +106,7 @@ export function saturation(
   const share = (where: Tensor): Tensor =>
     mean(cast(where, "f32"), { axis: where.shape.slice(0, -1).map((_, axis) => axis) });
   return Object.fromEntries(
-    Object.entries(gates(outputs)).map(([name, gate]) => [
+    Object.entries(gatesOf("saturation", outputs)).map(([name, gate]) => [
       name,
       { below: share(less(gate, low)), above: share(greater(gate, high)) },
     ]),

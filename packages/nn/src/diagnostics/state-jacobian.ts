@@ -15,7 +15,7 @@ import {
   Tensor,
   take,
 } from "@org/core";
-import type { Cell } from "../cells/cell.ts";
+import { type Cell, requireCell } from "../cells/cell.ts";
 import { identityRows, product, type Rows } from "../matrix/rows.ts";
 import { singularValues } from "../matrix/singular-values.ts";
 import { checkSequence } from "../sequence-shape.ts";
@@ -79,6 +79,7 @@ export function stateJacobian<State>(
     sequence = 0,
     feeds = {},
   } = checkOptionNames("stateJacobian", options, "t k initialState sequence feeds");
+  requireCell("stateJacobian", cell, "stateJacobian(new LSTMCell({ … }), xs)");
   const all = besideCells(xs, [cell], initialState, "stateJacobian");
   const [time, batch] = checkSequence(all, { op: "stateJacobian", inputSize: cell.inputSize });
   const end = t ?? time;

@@ -5,6 +5,7 @@ import {
   concat,
   constant,
   GraphError,
+  inWords,
   mul,
   type Operand,
   type Parameter,
@@ -15,7 +16,7 @@ import {
   Tensor,
   withScope,
 } from "@org/core";
-import type { Cell } from "../cells/cell.ts";
+import { type Cell, requireCell } from "../cells/cell.ts";
 import { flag, oneOf } from "../option-values.ts";
 import { drawn, inTraining, type KeySource } from "../random-state.ts";
 import { runSequence, type SequenceOptions } from "../run-sequence.ts";
@@ -62,6 +63,17 @@ type CellParameters = Readonly<Record<string, Parameter>>;
 export const directionsOf = <State>(layer: StackLayer<State>): readonly Cell<State>[] =>
   "forward" in layer ? [layer.forward, layer.backward] : [layer];
 
+/** @throws GraphError for what is no list of cells, or of pairs of them */
+function requireLayers(op: string, layers: unknown): void {
+  const hint =
+    "new RecurrentStack([new RNNCell({ … }), { forward: new RNNCell({ … }), backward: new RNNCell({ … }) }])";
+  if (!Array.isArray(layers))
+    throw new GraphError({ op, problem: `expected an array of cells, received ${inWords(layers)}`, hint });
+  for (const layer of layers)
+    for (const cell of "forward" in Object(layer) ? [layer.forward, layer.backward] : [layer])
+      requireCell(op, cell, hint);
+}
+
 const merges = {
   concat: (parts: readonly Tensor[]): Tensor => concat(parts, { axis: -1 }),
   sum: ([a, b]: readonly Tensor[]): Tensor => add(a!, b!),
@@ -101,6 +113,7 @@ export class RecurrentStack<State = Readonly<Record<string, Tensor>>> {
   constructor(layers: readonly StackLayer<State>[], options: RecurrentStackOptions = {}, name?: string) {
     this.#name = name ?? (new.target === RecurrentStack ? "RecurrentStack" : new.target.name);
     checkOptionNames(this.#name, options, "merge layout dropout recurrentDropout zoneout");
+    requireLayers(this.#name, layers);
     this.#rates = checkRates(this.#name, options, layers.flatMap(directionsOf));
     this.#options = options;
     const { merge = "concat", layout = "time-major" } = options;

@@ -1,4 +1,5 @@
-import { type ArrayValue, array, GraphError, NDArray } from "@org/core";
+import { type ArrayValue, array, checkOptionValues, GraphError, NDArray } from "@org/core";
+import { size } from "../option-values.ts";
 
 /**
  * The part of predictions that is right: `mean(predicted = labels)`. Values, not tensors: classes, of any shape.
@@ -20,6 +21,7 @@ export function accuracy(predicted: ArrayValue, labels: ArrayValue): number {
  */
 export function confusion(predicted: ArrayValue, labels: ArrayValue, classes: number): NDArray {
   const [guesses, truths] = pairs("confusion", predicted, labels);
+  checkOptionValues("confusion", { classes: [classes, size] });
   const counts = new Int32Array(classes * classes);
   for (const [i, guess] of guesses.entries()) {
     const truth = truths[i]!;

@@ -1,4 +1,4 @@
-import { GraphError } from "@org/core";
+import { GraphError, inWords } from "@org/core";
 
 /**
  * How many items have to be put in, left out or replaced to make one sequence of another; items are compared by `===`.
@@ -26,9 +26,15 @@ export function editDistance<Item>(a: ArrayLike<Item>, b: ArrayLike<Item>): numb
 /** @throws GraphError for what has no length */
 function requireSequences(op: string, ...given: readonly unknown[]): void {
   for (const each of given)
-    if (typeof (each as { length?: unknown } | null | undefined)?.length !== "number")
-      throw new GraphError({ op, problem: `expected two sequences, received ${String(each)}` });
+    if (!isSequence(each))
+      throw new GraphError({ op, problem: `expected sequences, received ${inWords(each)}` });
 }
+
+const isSequence = (each: unknown): boolean =>
+  typeof each === "string" ||
+  (typeof each === "object" && each !== null && isCount((each as { length?: unknown }).length));
+
+const isCount = (length: unknown): boolean => Number.isInteger(length) && (length as number) >= 0;
 
 /**
  * Edits over length: `Σ editDistance(said, true) / Σ |true|`, the word error rate of recognized speech, the phoneme error
@@ -45,6 +51,7 @@ export function errorRate<Item>(
   requireSequences(op, predicted, references);
   if (!Array.isArray(predicted) || !Array.isArray(references))
     throw new GraphError({ op, problem: "expected an array of predictions and one of references" });
+  requireSequences(op, ...predicted, ...references);
   if (predicted.length !== references.length) {
     const problem = `expected a prediction for each reference, received ${predicted.length} for ${references.length}`;
     throw new GraphError({ op, problem });

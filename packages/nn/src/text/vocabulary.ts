@@ -1,4 +1,4 @@
-import { FeedError } from "@org/core";
+import { FeedError, inWords } from "@org/core";
 
 /**
  * The characters of a text and their ids: code points in ascending order, counted from 0. A character outside of the
@@ -17,6 +17,7 @@ export class Vocabulary {
 
   /** @throws FeedError for a character that is listed twice or is not one code point */
   constructor(characters: readonly string[]) {
+    if (!Array.isArray(characters)) throw refuse("an array of characters", inWords(characters));
     this.characters = Array.from(characters);
     this.#ids = new Map(Array.from(characters, (character, id) => [character, id]));
     const wrong = this.characters.findIndex(
@@ -31,6 +32,7 @@ export class Vocabulary {
 
   /** The vocabulary of all characters in a text. */
   static of(text: string): Vocabulary {
+    if (typeof text !== "string") throw refuse("a text", inWords(text));
     const points = Array.from(new Set(text), (character) => character.codePointAt(0)!);
     return new Vocabulary(points.sort((a, b) => a - b).map((point) => String.fromCodePoint(point)));
   }
@@ -47,6 +49,7 @@ export class Vocabulary {
 
   /** The id of each character. @throws FeedError for a character that the vocabulary does not have */
   encode(text: string): Int32Array {
+    if (typeof text !== "string") throw refuse("a text", inWords(text));
     return Int32Array.from([...text], (character, place) => {
       const id = this.#ids.get(character);
       if (id !== undefined) return id;

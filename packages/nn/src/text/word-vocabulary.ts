@@ -1,4 +1,4 @@
-import { checkOptionNames, FeedError } from "@org/core";
+import { checkOptionNames, FeedError, inWords } from "@org/core";
 
 /** What `WordVocabulary` takes. */
 export interface WordVocabularyOptions {
@@ -29,10 +29,11 @@ export class WordVocabulary {
 
   /** @throws FeedError for a list that does not begin with `"<unk>"`, or has a word twice */
   constructor(words: readonly string[]) {
+    if (!Array.isArray(words)) throw refuse("an array of words", inWords(words));
     this.words = Array.from(words);
     this.#ids = new Map(Array.from(words, (word, id) => [word, id]));
     if (words[0] !== WordVocabulary.unknown)
-      throw refuse(`"${WordVocabulary.unknown}" first`, String(words[0]));
+      throw refuse(`"${WordVocabulary.unknown}" first`, inWords(words[0]));
     if (this.#ids.size === words.length) return;
     const twice = words.find((word, id) => this.#ids.get(word) !== id);
     throw refuse("each word once", `${JSON.stringify(twice)} twice`);
@@ -40,6 +41,7 @@ export class WordVocabulary {
 
   /** The words of a text, in order: what `encode` looks up. */
   static split(text: string): string[] {
+    if (typeof text !== "string") throw refuse("a text", inWords(text));
     return text.match(words) ?? [];
   }
 

@@ -3,6 +3,8 @@ import {
   checkOptionNames,
   checkOptionValues,
   div,
+  GraphError,
+  inWords,
   isFinite,
   minimum,
   norm,
@@ -23,7 +25,7 @@ export interface NormOptions {
  * The p-norm of all gradients taken as one long vector: `(Σ |g|ᵖ)^(1/p)`, the norm of the norms of each, computed in
  * their own dtype. NaN or infinite where a gradient is.
  * Shapes: any → a scalar
- * @throws GraphError for an order that is not above 0
+ * @throws GraphError for an order that is not above 0, and for what is no record
  * @example
  * globalNorm({ a: parameter("a", [3]), b: parameter("b", [[4]]) }); // → 5
  * globalNorm({ a: parameter("a", [3, -4]) }, { order: Infinity }); // → 4
@@ -31,6 +33,10 @@ export interface NormOptions {
 export function globalNorm(gradients: TensorRecord, options: NormOptions = {}): Tensor {
   const { order = 2 } = checkOptionNames("globalNorm", options, "order");
   checkOptionValues("globalNorm", { order: [order, positive] });
+  if (typeof gradients !== "object" || gradients === null) {
+    const problem = `expected a record of gradients, received ${inWords(gradients)}`;
+    throw new GraphError({ op: "globalNorm", problem });
+  }
   return norm(stack(Object.values(gradients).map((g) => norm(g, { order }))), { order });
 }
 
