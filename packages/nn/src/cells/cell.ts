@@ -42,14 +42,14 @@ export interface Cell<State = Structure<Tensor>> {
 }
 
 /** @throws GraphError for what cannot run as a cell */
-export function requireCell(op: string, cell: unknown, hint: string): void {
+export function requireCell(op: string, cell: unknown, hint?: string): void {
   const parts = Object(cell) as Readonly<Record<string, unknown>>;
   const lacking =
     ["step", "output", "initialState"].find((name) => typeof parts[name] !== "function") ??
     (Object(parts.parameters) === parts.parameters ? undefined : "parameters");
   if (lacking === undefined) return;
   const received = parts === cell ? `${inWords(cell)}, which has no ${lacking}` : inWords(cell);
-  throw new GraphError({ op, problem: `expected a cell, received ${received}`, hint });
+  throw new GraphError({ op, problem: `expected a cell, received ${received}`, ...(hint && { hint }) });
 }
 
 /** What every cell takes. */

@@ -79,7 +79,7 @@ export function stateJacobian<State>(
     sequence = 0,
     feeds = {},
   } = checkOptionNames("stateJacobian", options, "t k initialState sequence feeds");
-  requireCell("stateJacobian", cell, "stateJacobian(new LSTMCell({ … }), xs)");
+  requireCell("stateJacobian", cell);
   const all = besideCells(xs, [cell], initialState, "stateJacobian");
   const [time, batch] = checkSequence(all, { op: "stateJacobian", inputSize: cell.inputSize });
   const end = t ?? time;

@@ -65,13 +65,11 @@ export const directionsOf = <State>(layer: StackLayer<State>): readonly Cell<Sta
 
 /** @throws GraphError for what is no list of cells, or of pairs of them */
 function requireLayers(op: string, layers: unknown): void {
-  const hint =
-    "new RecurrentStack([new RNNCell({ … }), { forward: new RNNCell({ … }), backward: new RNNCell({ … }) }])";
   if (!Array.isArray(layers))
-    throw new GraphError({ op, problem: `expected an array of cells, received ${inWords(layers)}`, hint });
+    throw new GraphError({ op, problem: `expected an array of cells, received ${inWords(layers)}` });
   for (const layer of layers)
     for (const cell of "forward" in Object(layer) ? [layer.forward, layer.backward] : [layer])
-      requireCell(op, cell, hint);
+      requireCell(op, cell);
 }
 
 const merges = {
