@@ -2,7 +2,8 @@ import { placeholder } from "../graph/leaves.ts";
 import { type BatchContext, isBatched } from "../graph/op.ts";
 import type { Node, Tensor } from "../graph/tensor.ts";
 import { ancestors } from "../graph/walk.ts";
-import { less, where } from "../ops/comparison.ts";
+import { add, mul, sub } from "../ops/arithmetic.ts";
+import { greater, less, maximum, minimum, where } from "../ops/comparison.ts";
 import { arange, take } from "../ops/indexing.ts";
 import { fill } from "../ops/promotion.ts";
 import { argmax, max } from "../ops/reduction.ts";
@@ -23,8 +24,9 @@ interface Taken {
  * step: a fixpoint over the loop. Histories come as `[length, size, ...]` and leave as `[size, length, ...]`.
  *
  * Where examples make different numbers of steps (`count`), the loop makes the most of them, and those that are done keep
- * their carry and stack zeros; they see the first x of the one that makes the most, so that nothing that xs hold for
- * them reaches a gradient, and steps that count nothing are as good as others.
+ * their carry and stack zeros. In steps that are not theirs they do their own first step again, and those that make none
+ * the first step of the one that makes the most: steps that are made anyhow, so that nothing reaches a gradient that xs
+ * hold behind the count, that a carry would come to, or that somebody without a step starts from or captures.
  */
 export function batchLoop(
   operands: readonly Tensor[],
@@ -72,12 +74,6 @@ export function batchLoop(
   return [...made.carry, ...histories];
 }
 
-/** The first x of the example that makes the most steps: one that is looked at. */
-function firstOfLongest(stacked: Tensor, original: Tensor, counts: Tensor): Tensor {
-  const first = take(stacked, 0);
-  return isBatched(first, original) ? take(first, argmax(counts)) : first;
-}
-
 /** The most steps that any example makes. */
 const mostOf = (counts: Tensor, size: number): Tensor =>
   size === 0 ? fill(0, { shape: [], dtype: "i32" }) : max(counts);
@@ -89,7 +85,7 @@ function drawBody(
   counts: Tensor | undefined,
   { size, batched, batch }: BatchContext,
 ) {
-  const { body, constants, carries, length } = loop;
+  const { body, constants, carries } = loop;
   const inside = (x: Tensor, wide: boolean): Tensor =>
     placeholder({ shape: wide ? [size, ...x.shape] : x.shape, dtype: x.dtype }, x.name);
   const before = inits.map((_, i) => inside(body.inputs[constants + i]!, carriesBatched.has(i)));
@@ -105,20 +101,52 @@ function drawBody(
   const t = placeholder({ shape: [], dtype: "i32" }, "t");
   const runs = less(t, counts);
   /** `tensor` for the examples that still run. */
-  const running = (tensor: Tensor, original: Tensor, otherwise?: Tensor): Tensor =>
-    where(reshape(runs, [size, ...original.shape.map(() => 1)]), tensor, otherwise ?? fill(0, tensor));
-  slices.forEach((x, i) => {
-    const original = body.inputs[constants + carries + i]!;
-    const known = length > 0 && size > 0 ? firstOfLongest(stacks[i]!, original, counts) : undefined;
-    replaced.set(original, running(x, original, known));
-  });
+  const running = (tensor: Tensor, original: Tensor, otherwise: Tensor): Tensor =>
+    where(reshape(runs, [size, ...original.shape.map(() => 1)]), tensor, otherwise);
+  const known = firstSteps({ loop, shared, inits, stacks }, counts, size);
+  if (known) {
+    body.inputs.slice(1, constants).forEach((original, i) => {
+      replaced.set(original, known.shared[i + 1]!);
+    });
+    [...before, ...slices].forEach((x, i) => {
+      const original = body.inputs[constants + i]!;
+      replaced.set(original, running(x, original, [...known.inits, ...known.xs][i]!));
+    });
+  }
   const outputs = batch(body.outputs, replaced).map((tensor, i) =>
-    running(tensor, body.outputs[i]!, before[i]),
+    running(tensor, body.outputs[i]!, before[i] ?? fill(0, tensor)),
   );
   return {
     before,
-    xs: [...xs, { stacked: arange(length), x: t }],
+    xs: [...xs, { stacked: arange(loop.length), x: t }],
     after: outputs.slice(0, carries),
     ys: outputs.slice(carries),
+  };
+}
+
+/**
+ * For each example what its first step sees, or that of the one that makes the most where it makes none: captured
+ * tensors, carries and xs. Undefined where there is no step at all.
+ */
+function firstSteps({ loop, shared, inits, stacks }: Taken, counts: Tensor, size: number) {
+  const { body, constants, carries, length, reverse } = loop;
+  if (length === 0 || size === 0) return undefined;
+  const longest = argmax(counts);
+  const whose = where(greater(counts, 0), arange(size), longest);
+  const when = reverse && length > 1 ? sub(minimum(maximum(take(counts, whose), 1), length), 1) : undefined;
+  const of = (tensor: Tensor, i: number, rows: Tensor): Tensor =>
+    isBatched(tensor, body.inputs[i]!) ? take(tensor, rows) : tensor;
+  // Of one step, who is not at it makes none: all of them take another's, which is one row.
+  const own = (tensor: Tensor, i: number): Tensor => of(tensor, i, length === 1 ? longest : whose);
+  return {
+    shared: shared.map((tensor, i) => of(tensor, i, whose)),
+    inits: inits.map((tensor, i) => own(tensor, constants + i)),
+    xs: stacks.map((stacked, i) => {
+      const inside = body.inputs[constants + carries + i]!;
+      if (when === undefined) return own(take(stacked, 0), constants + carries + i);
+      if (stacked.shape.length === inside.shape.length + 1) return take(stacked, when);
+      const rows = reshape(stacked, [length * size, ...inside.shape]);
+      return take(rows, add(mul(when, size), whose));
+    }),
   };
 }
