@@ -189,11 +189,6 @@ export const exclusions: readonly Exclusion[] = [
   ),
   ...equivalent(
     "loops/loop-batching.ts",
-    "one example alone makes every step that is made",
-    "const known = length > 0 && size > 1 ? firstOfLongest(stacks[i]!, original, counts) : undefined;",
-  ),
-  ...equivalent(
-    "loops/loop-batching.ts",
     "what is stacked comes behind the carries, and only as many are read",
     "return { before, xs, after: outputs, ys: outputs.slice(carries) };",
     "after: outputs,",

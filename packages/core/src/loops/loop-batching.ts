@@ -131,22 +131,18 @@ function drawBody(
 function firstSteps({ loop, shared, inits, stacks }: Taken, counts: Tensor, size: number) {
   const { body, constants, carries, length, reverse } = loop;
   if (length === 0 || size === 0) return undefined;
-  const longest = argmax(counts);
-  const whose = where(greater(counts, 0), arange(size), longest);
-  const when = reverse && length > 1 ? sub(minimum(maximum(take(counts, whose), 1), length), 1) : undefined;
-  const of = (tensor: Tensor, i: number, rows: Tensor): Tensor =>
-    isBatched(tensor, body.inputs[i]!) ? take(tensor, rows) : tensor;
-  // Of one step, who is not at it makes none: all of them take another's, which is one row.
-  const own = (tensor: Tensor, i: number): Tensor => of(tensor, i, length === 1 ? longest : whose);
+  const whose = where(greater(counts, 0), arange(size), argmax(counts));
+  const when = reverse ? sub(minimum(maximum(take(counts, whose), 1), length), 1) : 0;
+  const own = (tensor: Tensor, i: number): Tensor =>
+    isBatched(tensor, body.inputs[i]!) ? take(tensor, whose) : tensor;
   return {
-    shared: shared.map((tensor, i) => of(tensor, i, whose)),
+    shared: shared.map(own),
     inits: inits.map((tensor, i) => own(tensor, constants + i)),
     xs: stacks.map((stacked, i) => {
-      const inside = body.inputs[constants + carries + i]!;
-      if (when === undefined) return own(take(stacked, 0), constants + carries + i);
-      if (stacked.shape.length === inside.shape.length + 1) return take(stacked, when);
-      const rows = reshape(stacked, [length * size, ...inside.shape]);
-      return take(rows, add(mul(when, size), whose));
+      const { shape } = body.inputs[constants + carries + i]!;
+      if (stacked.shape.length === shape.length + 1) return take(stacked, when);
+      const rows = reshape(moveAxis(stacked, 1, 0), [size * length, ...shape]);
+      return take(rows, add(mul(whose, length), when));
     }),
   };
 }

@@ -1,7 +1,5 @@
 /** What `vmap` means: values of JAX, hand loops, loops whose examples stop at different times, and its errors. */
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { runs } from "../../../../test/runs.ts";
 import { hvp, jvp } from "../../src/autodiff/forward.ts";
 import { gradOf } from "../../src/autodiff/functional.ts";
 import { grad, vjp } from "../../src/autodiff/gradient.ts";
@@ -219,56 +217,6 @@ describe("loops", () => {
     assertValue(outer.padded, evaluate(both.gradient).toNested());
     const shared = each.map((one) => grad(total(one), w));
     assertValue(outer.w, evaluate(sum(stack(shared))).toNested());
-  });
-
-  test("steps that are not made show shared gradients nothing, wherever bad numbers come from", () => {
-    const LENGTH = 4;
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: -1, max: LENGTH + 1 }), { minLength: 1, maxLength: 4 }),
-        fc.boolean(),
-        fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1),
-        (counts, reverse, bad) => {
-          const w = parameter("w", 0.5, "f64");
-          // The logarithm of a carry that is 0 when its steps are done; starts, xs and captured numbers of who makes none.
-          const made = counts.map((count) => Math.min(Math.max(count, 0), LENGTH));
-          const left = parameter(
-            "left",
-            made.map((count) => count || bad),
-            "f64",
-          );
-          const scale = parameter(
-            "scale",
-            made.map((count, b) => (count ? b + 1 : bad)),
-            "f64",
-          );
-          const xs = parameter("xs", made.map((count, b) => Array.from({ length: LENGTH }, (_, t) => (t < count ? t + b + 1 : bad))), "f64"); // biome-ignore format: one line
-          const run = (left: Tensor, scale: Tensor, x: Tensor, count: Tensor): Tensor =>
-            scan(
-              ({ left, total }: { left: Tensor; total: Tensor }, x_t: Tensor) => ({
-                carry: {
-                  left: sub(left, 1),
-                  total: add(total, mul(w, log(mul(left, log(add(mul(scale, x_t), 1)))))),
-                },
-              }),
-              { init: { left, total: double(0) }, xs: x, count, reverse },
-            ).carry.total;
-          const index = constant(counts, "i32");
-          const all = sum(vmap(run)(left, scale, xs, index));
-          const each = counts.map((_, b) => run(take(left, b), take(scale, b), take(xs, b), take(index, b)));
-          const alone = sum(stack(each));
-          const wrt = { w, left, scale, xs };
-          assertValue(all, evaluate(alone).toNested());
-          const [found, expected] = [all, alone].map((loss) => grad(loss, wrt));
-          for (const key of ["w", "left", "scale", "xs"] as const)
-            assertValue(found![key], evaluate(expected![key]).toNested());
-          expect(Number.isFinite(evaluate(found!.w).item())).toBe(true);
-          const second = (loss: Tensor): number => evaluate(grad(sum(square(grad(loss, xs))), w)).item();
-          expect(second(all)).toBeCloseTo(second(alone), 9);
-        },
-      ),
-      runs(8),
-    );
   });
 
   test("within a loop, around a checkpoint", () => {
