@@ -68,7 +68,8 @@ const SPECIAL = [0, -0, Infinity, -Infinity, Number.NaN];
 const EXTREME = { f32: [3.4028234663852886e38, 2 ** -149], f64: [Number.MAX_VALUE, Number.MIN_VALUE] };
 
 /**
- * Values of tensors; shrinks towards small shapes and zeros.
+ * Values of tensors: floats are drawn evenly, one in four by its bits, which reaches the smallest. Shrinks towards small
+ * shapes and zeros.
  * @throws Error where fast-check is neither given nor installed
  * @example
  * import { sample } from "fast-check";
@@ -97,14 +98,28 @@ function elementOf(
 ): FastCheck.Arbitrary<number> {
   if (dtype === "bool") return fc.nat({ max: 1 });
   if (!isFloat(dtype)) return fc.integer({ min: Math.ceil(min), max: Math.floor(max) });
-  const usual =
-    dtype === "f32"
-      ? fc.float({ min: roundIn(min, max), max: roundIn(max, min), noNaN: true })
-      : fc.double({ min, max, noNaN: true });
+  const [low, high] = dtype === "f32" ? [roundIn(min, max), roundIn(max, min)] : [min, max];
+  const bits = (dtype === "f32" ? fc.float : fc.double)({ min: low, max: high, noNaN: true });
+  const usual = fc.oneof(
+    { weight: 3, arbitrary: even(fc, dtype, low, high) },
+    { weight: 1, arbitrary: bits },
+  );
   if (!special) return usual;
   const [largest, smallest] = EXTREME[dtype as "f32" | "f64"] as [number, number];
   const rare = fc.constantFrom(...SPECIAL, largest, -largest, smallest, -smallest);
   return fc.oneof({ weight: 3, arbitrary: usual }, { weight: 1, arbitrary: rare });
+}
+
+/** Steps from 0, or from the bound that is nearest to it, to either bound. */
+const STEPS = 2 ** 20;
+
+/** Numbers as dense here as there: of even bit patterns nearly all lie next to 0. */
+function even(fc: typeof FastCheck, dtype: DType, low: number, high: number): FastCheck.Arbitrary<number> {
+  const origin = Math.min(Math.max(low, 0), high);
+  return fc
+    .integer({ min: low < origin ? -STEPS : 0, max: high > origin ? STEPS : 0 })
+    .map((step) => origin + (step < 0 ? origin - low : high - origin) * (step / STEPS))
+    .map((value) => Math.min(Math.max(dtype === "f32" ? Math.fround(value) : value, low), high));
 }
 
 /** The nearest f32 that is not beyond `bound` as seen from `inside`. */

@@ -25,6 +25,28 @@ test("arrays keep shape, dtype and range", () => {
   );
 });
 
+test("floats lie as densely here as there, and shrink to 0", () => {
+  for (const dtype of ["f32", "f64"] as const) {
+    const arrays = fc.sample(arbitraryArray({ shape: [50], dtype, min: -2, max: 6 }), {
+      numRuns: 100,
+      seed: 1,
+    });
+    const values = arrays.flatMap(({ data }) => [...data]);
+    for (const from of [-2, -1, 1, 2, 3, 4, 5]) {
+      const share = values.filter((value) => value >= from && value < from + 1).length / values.length;
+      expect(share).toBeGreaterThan(0.02); // of even bit patterns, 0.0005 from 5 to 6
+    }
+    expect(values.some((value) => value !== 0 && Math.abs(value) < 1e-20)).toBe(true);
+    const positive = fc.sample(arbitraryArray({ shape: [50], dtype, min: 0.5, max: 1 }), 20);
+    expect(positive.every(({ data }) => data.every((value) => value >= 0.5 && value <= 1))).toBe(true);
+    const { counterexample } = fc.check(
+      fc.property(arbitraryArray({ shape: [3], dtype }), ({ data }) => data.every((value) => value < 1)),
+      { seed: 1 },
+    );
+    expect([...counterexample![0].data].filter((value) => value !== 0)).toHaveLength(1);
+  }
+});
+
 test("special values come when asked for", () => {
   const arrays = fc.sample(arbitraryArray({ shape: [20], dtype: "f32", special: true }), 50);
   const values = new Set(arrays.flatMap(({ data }) => [...data]));
