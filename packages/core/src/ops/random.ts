@@ -1,11 +1,11 @@
 import { GraphError } from "../errors.ts";
 import type { Emitter, Layout, Scalar } from "../graph/kernel-rule.ts";
-import { constant } from "../graph/leaves.ts";
+import { constant, showType } from "../graph/leaves.ts";
 import { apply, defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { inWords } from "../inspection.ts";
 import { array, emptyArray, type NDArray } from "../ndarray.ts";
-import { type Shape, showShape, sizeOf } from "../shape.ts";
+import { type Shape, sameShape, sizeOf } from "../shape.ts";
 import { checkAlike, type Unary } from "./elementwise.ts";
 import { type Operand, strengthen } from "./operand.ts";
 
@@ -137,15 +137,15 @@ const drawOp = (
     batch: "together",
   });
 
-function noKey(op: string, { shape }: Tensor): GraphError {
-  const problem = `expected a key, i32 [2], received ${showShape(shape)}`;
+function noKey(op: string, key: Tensor): GraphError {
+  const problem = `expected a key, i32 [2], received ${showType(key)}`;
   return new GraphError({ op, problem, rule: "key i32 [2] → [...s]" });
 }
 
-/** What one key draws. Several come by `vmap` alone. */
-function drawn(op: Op, key: Operand, draw: Draw): Tensor {
-  const words = strengthen(op.name, key, "i32");
-  if (words.dtype === "i32" && words.shape.length !== 1) throw noKey(op.name, words);
+/** What one key draws, for the function of that name. Several keys come by `vmap` alone. */
+function drawn(op: Op, name: string, key: Operand, draw: Draw): Tensor {
+  const words = strengthen(name, key, "i32");
+  if (words.dtype !== "i32" || !sameShape(words.shape, [2])) throw noKey(name, words);
   return apply(op, [words], { ...draw, shape: [...draw.shape] });
 }
 
@@ -169,13 +169,13 @@ const emitUnit = (e: Emitter, a: Scalar, b: Scalar, dtype: string): Scalar => {
 
 export const randomUnitOp: Op = drawOp("randomUnit", unit, emitUnit);
 
-/** Random `i32` words. */
-export const randomBits = (key: Operand, shape: Shape): Tensor =>
-  drawn(randomBitsOp, key, { shape, dtype: "i32" });
+/** Random `i32` words, for the function of that name. */
+export const randomBits = (name: string, key: Operand, shape: Shape): Tensor =>
+  drawn(randomBitsOp, name, key, { shape, dtype: "i32" });
 
-/** Uniform on [0, 1). */
-export const randomUnit = (key: Operand, shape: Shape, dtype: "f32" | "f64"): Tensor =>
-  drawn(randomUnitOp, key, { shape, dtype });
+/** Uniform on [0, 1), for the function of that name. */
+export const randomUnit = (name: string, key: Operand, shape: Shape, dtype: "f32" | "f64"): Tensor =>
+  drawn(randomUnitOp, name, key, { shape, dtype });
 
 /**
  * A key of the random functions: `i32 [2]`, the high and the low word of a whole seed from 0 up to 2⁵³ - 1.

@@ -68,6 +68,23 @@ describe("keys", () => {
     expect(() => randomKey(0.5)).toThrow(GraphError);
     expect(() => randomKey(2 ** 53)).toThrow(GraphError);
   });
+  test("what is no key is refused in the name of the function that was called", () => {
+    const calls: Readonly<Record<string, (key: Tensor) => unknown>> = {
+      splitKey: (key) => splitKey(key),
+      randomUniform: (key) => randomUniform(key, [2]),
+      randomNormal: (key) => randomNormal(key, [2]),
+      randomBernoulli: (key) => randomBernoulli(key, 0.5, [2]),
+      randomCategorical: (key) => randomCategorical(key, [1, 2]),
+    };
+    const given = {
+      "[3] i32": constant([1, 2, 3], "i32"),
+      "[2] f32": constant([1, 2]),
+      "[1, 2] i32": constant([[1, 2]], "i32"),
+    };
+    for (const [name, call] of Object.entries(calls))
+      for (const [type, key] of Object.entries(given))
+        expect(() => call(key)).toThrow(`${name}: expected a key, i32 [2], received ${type}`);
+  });
   test("the same key draws the same, another one something else", () => {
     expect(draws(randomUniform(randomKey(3), [8]))).toEqual(draws(randomUniform(randomKey(3), [8])));
     expect(draws(randomUniform(randomKey(3), [8]))).not.toEqual(draws(randomUniform(randomKey(4), [8])));
@@ -108,7 +125,7 @@ describe("keys", () => {
 
 describe("bits", () => {
   test("each is set half of the time", () => {
-    const words = draws(randomBits(randomKey(2), [N]));
+    const words = draws(randomBits("bits", randomKey(2), [N]));
     for (let bit = 0; bit < 32; bit++) {
       const share = meanOf(words.map((word) => (word >>> bit) & 1));
       expect(Math.abs(share - 0.5)).toBeLessThan(2 / Math.sqrt(N));
