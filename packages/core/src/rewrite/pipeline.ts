@@ -23,7 +23,6 @@ const steps: readonly Rewrite[] = [
   mergeRows,
   simplify,
   mergeProducts,
-  simplify,
   mergeHistories,
   simplify,
 ];
