@@ -166,7 +166,7 @@ describe("WordVocabulary", () => {
     expect(() => new WordVocabulary(["a"])).toThrowErrorMatchingInlineSnapshot(`
       [FeedError: WordVocabulary: "text"
         expected: "<unk>" first
-        received: a]
+        received: the text "a"]
     `);
     expect(() => new WordVocabulary(["<unk>", "a", "a"])).toThrow('"a" twice');
     expect(() => WordVocabulary.of("a b").decode([3])).toThrow("ids from 0 to 2");

@@ -47,6 +47,9 @@ const VECTORS_OF_RANK = 8;
 const MOST_ROWS_OF_DOTS = 6;
 /** Neighbouring panels of a B whose rows are contiguous are packed together where they share cache lines. */
 const CACHE_LINE = 64;
+/** From as many panels on they are shared evenly; a tall A is split by rows, though, since each thread reads what it needs of it. */
+const LEAST_PANELS_TO_SPLIT = 8;
+const TALL = 4;
 /** Rows of a block of C; with two vectors of columns, sums, operands and one product just fit into 16 registers. */
 const TILE_ROWS = 5;
 /** Where a product is part of the addition: one register more for sums, which hide more of a fused addition's delay. */
@@ -168,7 +171,7 @@ export function schemeOf(spec: ProductSpec): Scheme {
       : a.columnStride !== 1 && n >= LEAST_COLUMNS_TO_PACK_A && rows.big > 3 && k >= 8;
   const chunks = Math.ceil((blocks * rows.big * kBlock * bytes) / ROWS_AT_ONCE);
   const chunk = Math.ceil(blocks / Math.min(chunks, Math.ceil(blocks / 8)));
-  const split = panels >= 8 || panels >= blocks ? "columns" : "rows";
+  const split = panels >= blocks || (panels >= LEAST_PANELS_TO_SPLIT && m < TALL * n) ? "columns" : "rows";
   const panelsAtOnce = source === "panel" && b.columnStride === 1 ? panelsPackedAtOnce(n, columns, bytes) : 1;
   const aOffset = source === "panel" ? align16(panelsAtOnce * kBlock * columns * bytes) : 0;
   const aBytes = !packsA ? 0 : dot ? m * k * bytes : chunk * rows.big * kBlock * bytes;
