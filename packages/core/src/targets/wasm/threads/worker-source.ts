@@ -2,8 +2,8 @@ import { CONTROL, LOOK, MAY_SLEEP } from "../program/barrier.ts";
 import { openFile } from "./liveness.ts";
 import { KIND, MAIL, MOST_TEXT, SLOT } from "./mailbox.ts";
 
-/** Looks at the mailbox before a worker sleeps: some 50 µs. */
-const SPINS = 20_000;
+/** Looks at the mailbox before a worker sleeps: some 250 µs, in which the caller gets its next batch ready. */
+const SPINS = 100_000;
 
 /**
  * The program of a worker, as text: a package in one file has no other file to start a worker from. The build writes it
