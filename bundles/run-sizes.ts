@@ -25,7 +25,7 @@ const budgets: readonly Budget[] = [
     compressed: 0.1,
   },
   { name: "loadTensors", code: using("loadTensors", "@org/core"), minified: 8, compressed: 3.9 },
-  { name: "evaluate and grad", code: using("evaluate, grad", "@org/core"), minified: 28, compressed: 11 },
+  { name: "evaluate and grad", code: using("evaluate, grad", "@org/core"), minified: 28.5, compressed: 11.2 },
   {
     name: "training an LSTM",
     code:
@@ -35,7 +35,7 @@ const budgets: readonly Budget[] = [
     // 230 and 80 kB were aimed at. A plain step runs more than half of it; the largest parts that one may do without (sorting,
     // running sums, erf, overlapping sums) are 6 kB together, and cos is needed by the weights that are drawn.
     minified: 306,
-    compressed: 112,
+    compressed: 112.5,
   },
 ];
 

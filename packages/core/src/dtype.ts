@@ -18,7 +18,7 @@ export const viewElements = (dtype: DType, buffer: ArrayBufferLike, offset: numb
 
 /** Whether an array is one that stores a dtype. */
 export const stores = (dtype: DType, data: unknown): data is Data =>
-  isDType(dtype) && data instanceof arrays[dtype];
+  Object.keys(arrays).includes(dtype) && data instanceof arrays[dtype];
 
 /** Bytes per element. */
 export const byteWidth = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;

@@ -27,10 +27,8 @@ export class NDArray extends Printed {
 
   constructor(dtype: DType, shape: Shape, data: Data) {
     super();
-    if (!stores(dtype, data)) {
-      requireDType("NDArray", dtype);
-      throw new DTypeError({ op: "NDArray", problem: `${dtype} is not held in ${kindOf(data)}` });
-    }
+    if (!stores(dtype, data))
+      throw new DTypeError({ op: "NDArray", problem: `${kindOf(dtype)} is not held in ${kindOf(data)}` });
     if (!Array.isArray(shape) || sizeOf(shape) !== data.length)
       throw new ShapeError({ op: "NDArray", problem: mismatch(data.length, shape) });
     this.dtype = dtype;
@@ -124,7 +122,7 @@ const kindOf = (value: unknown): string =>
 const mismatch = (count: number, shape: Shape): string =>
   Array.isArray(shape)
     ? `${count} elements do not fill ${showShape(shape)} (${sizeOf(shape)})`
-    : "a shape is a list of sizes";
+    : "a shape is a list";
 
 /** Whether there is a number for each place; a buffer that was transferred has none. */
 export const isWhole = ({ shape, data }: NDArray): boolean => data.length === sizeOf(shape);

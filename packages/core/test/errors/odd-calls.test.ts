@@ -88,6 +88,6 @@ test("what is no function, no record and no runtime", () => {
   `);
   expect(message(() => new NDArray("f32", 1 as never, new Float32Array(1)))).toMatchInlineSnapshot(`
     "ShapeError
-    NDArray: a shape is a list of sizes"
+    NDArray: a shape is a list"
   `);
 });

@@ -283,7 +283,7 @@ test("an NDArray has a number for each place, of its dtype", () => {
       "DTypeError
     NDArray: f32 is not held in a Float64Array",
       "DTypeError
-    NDArray: expected a dtype, f32, f64, i32 or bool, received the text "f16"",
+    NDArray: f16 is not held in a Float32Array",
       "DTypeError
     NDArray: f32 is not held in a Array",
     ]
