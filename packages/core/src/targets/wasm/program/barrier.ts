@@ -2,10 +2,11 @@ import type { FunctionReference } from "../assembler/function-signature.ts";
 import type { ModuleBuilder } from "../assembler/module-builder.ts";
 
 /**
- * What threads share in the memory of their programs: arrivals at the barrier, how often it has opened, whether the
- * run has been stopped, and how many threads sleep. Byte offsets; the block is aligned to 64.
+ * What threads share in the memory of their programs: arrivals at the barrier, a generation that is raised when it opens or the
+ * run is stopped, whether it has been, how many threads sleep, and the generation that the last opening has made. Byte
+ * offsets; the block is aligned to 64.
  */
-export const CONTROL = { arrivals: 0, generation: 4, stopped: 8, sleepers: 12 } as const;
+export const CONTROL = { arrivals: 0, generation: 4, stopped: 8, sleepers: 12, opened: 16 } as const;
 export const CONTROL_BYTES = 64;
 
 /** The exported global that says whether a thread may sleep: the main thread of a browser may not. */
@@ -29,7 +30,9 @@ const SPINS = 100_000;
  *
  * The last to arrive resets the arrivals and raises the generation; the others wait for the generation to change,
  * which nobody can miss, since it cannot change twice without them. Stopping raises it too (`thread-pool.ts`), and so
- * does `look`, which sleepers call now and then, where it finds that a thread has ended.
+ * does `look`, which sleepers call now and then, where it finds that a thread has ended. Who comes late out of a barrier that
+ * had opened goes on, though somebody has failed since: up to the next one everybody does what is his, so the first
+ * failure of all does not depend on who was faster.
  */
 export function barrierFunction(
   module: ModuleBuilder,
@@ -50,6 +53,7 @@ export function barrierFunction(
         const before = f.keep(i32.atomic_rmw_add(control, 1, at("arrivals")));
         f.if(i32.eq(before, i32.sub(threads, 1)), () => {
           i32.atomic_store(control, 0, at("arrivals"));
+          i32.atomic_store(control, i32.add(generation, 1), at("opened"));
           f.drop(i32.atomic_rmw_add(control, 1, at("generation")));
           f.if(i32.atomic_load(control, at("sleepers")), () => {
             f.drop(memory.atomic_notify(control, -1, at("generation")));
@@ -74,7 +78,7 @@ export function barrierFunction(
             f.br(forever);
           });
         });
-        i32.atomic_load(control, at("stopped"));
+        i32.ne(i32.atomic_load(control, at("opened")), i32.add(generation, 1));
       },
     );
   });
