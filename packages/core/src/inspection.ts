@@ -75,6 +75,10 @@ export function inWords(value: unknown): string {
     : showEntries(Object.keys(value as object));
 }
 
+/** The same of a list, entry by entry. */
+export const listInWords = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.map(inWords).join(", ")}]` : inWords(value);
+
 /** At most so many entries in one line. */
 const MOST_ENTRIES = 6;
 

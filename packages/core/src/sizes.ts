@@ -1,5 +1,5 @@
 import { GraphError, ShapeError } from "./errors.ts";
-import { inWords } from "./inspection.ts";
+import { inWords, listInWords } from "./inspection.ts";
 import type { Shape } from "./shape.ts";
 
 /** The largest size that an axis has, and the largest integer of `i32`. */
@@ -7,9 +7,6 @@ const MOST = 2 ** 31 - 1;
 
 const isWhole = (value: number, least: number): boolean =>
   Number.isInteger(value) && value >= least && value <= MOST;
-
-const listInWords = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.map(inWords).join(", ")}]` : inWords(value);
 
 /**
  * A size, a count or a step that the user gives: whole, from `least` up.

@@ -19,6 +19,12 @@ interface Taken {
   readonly stacks: readonly Tensor[];
 }
 
+/** How many steps each example makes, and what it sees where it makes none. */
+interface Counting {
+  readonly counts: Tensor;
+  readonly first: ReturnType<typeof firstSteps>;
+}
+
 /**
  * A loop over steps of all examples at once. A carry has the axis of examples from the start where it gets it in any
  * step: a fixpoint over the loop. Histories come as `[length, size, ...]` and leave as `[size, length, ...]`.
@@ -46,12 +52,13 @@ export function batchLoop(
       .map((x, i) => (batched[constants + carries + i] ? moveAxis(x, 0, 1) : x)),
   };
   const counts = counted && batched[0] ? operands[0]! : undefined;
+  const counting = counts && { counts, first: firstSteps(taken, counts, size) };
   const start = taken.inits.map((_, i) => i).filter((i) => batched[constants + i]);
   const grown = fixpoint(start, (known) => {
-    const { after } = drawBody(taken, known, counts, context);
+    const { after } = drawBody(taken, known, counting, context);
     return after.flatMap((tensor, i) => (isBatched(tensor, body.outputs[i]!) ? [i] : []));
   });
-  const { before, xs, after, ys } = drawBody(taken, grown, counts, context);
+  const { before, xs, after, ys } = drawBody(taken, grown, counting, context);
   const every = (tensor: Tensor, i: number): Tensor =>
     grown.has(i) && !isBatched(tensor, body.outputs[i]!) ? spread(tensor) : tensor;
   const made = makeLoop({
@@ -82,7 +89,7 @@ const mostOf = (counts: Tensor, size: number): Tensor =>
 function drawBody(
   { loop, shared, inits, stacks }: Taken,
   carriesBatched: ReadonlySet<number>,
-  counts: Tensor | undefined,
+  counting: Counting | undefined,
   { size, batched, batch }: BatchContext,
 ) {
   const { body, constants, carries } = loop;
@@ -94,23 +101,23 @@ function drawBody(
   );
   const xs = stacks.map((stacked, i) => ({ stacked, x: slices[i]! }));
   const replaced = new Map(body.inputs.map((x, i) => [x, [...shared, ...before, ...slices][i]!]));
-  if (!counts) {
+  if (!counting) {
     const outputs = batch(body.outputs, replaced);
     return { before, xs, after: outputs.slice(0, carries), ys: outputs.slice(carries) };
   }
   const t = placeholder({ shape: [], dtype: "i32" }, "t");
+  const { counts, first } = counting;
   const runs = less(t, counts);
   /** `tensor` for the examples that still run. */
   const running = (tensor: Tensor, original: Tensor, otherwise: Tensor): Tensor =>
     where(reshape(runs, [size, ...original.shape.map(() => 1)]), tensor, otherwise);
-  const known = firstSteps({ loop, shared, inits, stacks }, counts, size);
-  if (known) {
+  if (first) {
     body.inputs.slice(1, constants).forEach((original, i) => {
-      replaced.set(original, known.shared[i + 1]!);
+      replaced.set(original, first.shared[i + 1]!);
     });
     [...before, ...slices].forEach((x, i) => {
       const original = body.inputs[constants + i]!;
-      replaced.set(original, running(x, original, [...known.inits, ...known.xs][i]!));
+      replaced.set(original, running(x, original, [...first.inits, ...first.xs][i]!));
     });
   }
   const outputs = batch(body.outputs, replaced).map((tensor, i) =>

@@ -3,7 +3,7 @@ import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { constant } from "../graph/leaves.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { inWords } from "../inspection.ts";
+import { inWords, listInWords } from "../inspection.ts";
 import { type ArrayValue, array, isTypedArray, NDArray } from "../ndarray.ts";
 import { normalizeAxes, showShape } from "../shape.ts";
 
@@ -60,10 +60,9 @@ export function strengthen(op: string, x: Operand, dtype: DType): Tensor {
 export function resolveAxes(op: string, x: Tensor, axes: number | readonly number[] | undefined): number[] {
   const resolved = normalizeAxes(axes, x.shape.length);
   if (resolved) return resolved;
-  const asked = Array.isArray(axes) ? `[${axes.map(inWords).join(", ")}]` : inWords(axes);
   throw new ShapeError({
     op,
-    problem: `no axis ${asked} in ${showShape(x.shape)}`,
+    problem: `no axis ${listInWords(axes)} in ${showShape(x.shape)}`,
     operands: [{ label: "x", shape: x.shape, name: x.name }],
     rule: "an axis is a whole number from -rank to rank - 1, named once",
   });
