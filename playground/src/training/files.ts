@@ -1,5 +1,6 @@
 import { loadMetadata } from "@org/core";
 import { assign, loadTensors, saveTensors } from "@org/nn";
+import { restoreCheckpoint, saveCheckpoint } from "@org/optim";
 import { Problem, wordsOf } from "../problem.ts";
 import {
   type Dials,
@@ -23,7 +24,14 @@ export const weightsFile = (training: Training): Uint8Array =>
 
 /** Everything that the run goes on from. */
 export const checkpointFile = (training: Training, dials: Dials): Uint8Array =>
-  training.save({ ...metadataOf(training), step: String(training.step), dials: JSON.stringify(dials) });
+  saveCheckpoint(training.state, {
+    metadata: { ...metadataOf(training), step: String(training.step), dials: JSON.stringify(dials) },
+  });
+
+/** @throws CheckpointError; nothing changes then */
+export function restore(training: Training, checkpoint: Uint8Array): void {
+  restoreCheckpoint(training.state, checkpoint, "the file");
+}
 
 /** What a file wants to be loaded into. */
 export interface FilePlan {
@@ -69,6 +77,6 @@ export function planOf(bytes: Uint8Array, vocabulary: string): FilePlan {
 
 /** Gives a training what a file holds, all of it or nothing. @throws what the library says of tensors that don't fit */
 export function loadInto(training: Training, bytes: Uint8Array, { isCheckpoint }: FilePlan): void {
-  if (isCheckpoint) training.restore(bytes);
+  if (isCheckpoint) restore(training, bytes);
   else assign(training.weights, loadTensors(bytes));
 }

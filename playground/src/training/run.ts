@@ -3,7 +3,6 @@ import type { Built, Curves, Message, Progress } from "../protocol.ts";
 import type { Dials, Settings, Text } from "../settings.ts";
 import { corpusOf } from "./corpus.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { checkpointFile, type FilePlan, loadInto } from "./files.ts";
 import { type CellTyper, cellTyperFor } from "./model.ts";
 import { keep, type StoredRun } from "./storage.ts";
 import { Training } from "./training.ts";
@@ -15,6 +14,9 @@ const SLICE = 30;
 const EVERY = { diagnosis: 700, sample: 2500, keep: 4000 };
 /** Steps between looks at the held-out text: a number of steps, so that a run can be repeated. */
 const VALIDATE = 50;
+
+/** What reads and writes files comes after the first step. */
+export const files = (): Promise<typeof import("./files.ts")> => import("./files.ts");
 
 /** A training, what was seen of it, and the loop that advances it. */
 export class Run {
@@ -61,7 +63,7 @@ export class Run {
   /** The run that was kept, made again. */
   static async stored(run: StoredRun, tell: (message: Message) => void): Promise<Run> {
     const made = await Run.make(run, tell, run);
-    made.training.restore(run.checkpoint);
+    (await files()).restore(made.training, run.checkpoint);
     return made;
   }
 
@@ -87,10 +89,6 @@ export class Run {
       curves: this.#curves,
       running: this.#running,
     };
-  }
-
-  load(bytes: Uint8Array, plan: FilePlan): void {
-    loadInto(this.training, bytes, plan);
   }
 
   play(): void {
@@ -135,6 +133,7 @@ export class Run {
   }
 
   async keep(): Promise<void> {
+    const { checkpointFile } = await files();
     const { settings, step } = this.training;
     this.#last.keep = performance.now();
     await keep({

@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from "@org/core";
 import { crossEntropy, parameters, type TextBatch, TextBatches } from "@org/nn";
-import { globalNorm, minimize, restoreCheckpoint, saveCheckpoint, type TrainingState } from "@org/optim";
+import { globalNorm, minimize, type TrainingState } from "@org/optim";
 import { Problem } from "../problem.ts";
 import type { Dials, Settings } from "../settings.ts";
 import { type Corpus, streamsIn } from "./corpus.ts";
@@ -50,6 +50,7 @@ export class Training {
     readonly clip: Parameter;
     readonly temperature: Parameter;
   };
+  /** All that changes: `files.ts` saves and restores it. */
   readonly state: TrainingState;
   readonly weights: Readonly<Record<string, Parameter>>;
   /** Streams read side by side: those asked for, or as many as the text fills. */
@@ -166,16 +167,6 @@ export class Training {
       }
       return total / count;
     };
-  }
-
-  /** Everything that the run goes on from, as a safetensors file. */
-  save(metadata: Readonly<Record<string, string>>): Uint8Array {
-    return saveCheckpoint(this.state, { metadata });
-  }
-
-  /** @throws CheckpointError; nothing changes then */
-  restore(bytes: Uint8Array): void {
-    restoreCheckpoint(this.state, bytes, "the file");
   }
 
   /** Ends threads and gives memory back. */

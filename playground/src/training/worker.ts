@@ -2,8 +2,7 @@
 import { Problem, reasonOf, type Unforeseen } from "../problem.ts";
 import type { Give, Message, Request, RequestName, Take } from "../protocol.ts";
 import { wrongDial, wrongSetting } from "../settings.ts";
-import { checkpointFile, planOf, weightsFile } from "./files.ts";
-import { Run } from "./run.ts";
+import { files, Run } from "./run.ts";
 import { kept } from "./storage.ts";
 
 const tell = (message: Message): void => postMessage(message);
@@ -46,9 +45,10 @@ const answers: Answers = {
   turn: (dials) => current().turn(dials),
   watch: (watching) => current().watch(watching),
   write: async () => (await current().writer()).write(240),
-  weights: () => weightsFile(current().training),
-  checkpoint: () => checkpointFile(current().training, current().dials),
+  weights: async () => (await files()).weightsFile(current().training),
+  checkpoint: async () => (await files()).checkpointFile(current().training, current().dials),
   async load(bytes) {
+    const { loadInto, planOf } = await files();
     const before = current();
     const plan = planOf(bytes, before.training.corpus.vocabulary.toJSON());
     const { settings = before.training.settings, dials = before.dials, step } = plan;
@@ -58,7 +58,7 @@ const answers: Answers = {
       step,
     });
     try {
-      made.load(bytes, plan);
+      loadInto(made.training, bytes, plan);
     } catch (error) {
       await made.end();
       throw error;

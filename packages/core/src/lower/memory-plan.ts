@@ -24,15 +24,17 @@ export const paddedBytes = ({ dtype, size }: Buffer): number =>
 /**
  * Places buffers so that those which are alive at the same time do not share memory. A buffer lives from the first
  * kernel that writes it to the last that reads it; where a loop uses a buffer that was made outside of it, as long
- * as the loop runs. Largest first, each at the lowest free offset.
+ * as the loop runs. What is used in one of several loops that run at once (`groupOf`, outermost ones that stand side by side)
+ * lives as long as all of them do. Largest first, each at the lowest free offset.
  * Source: Pisarchyk & Lee 2020, "Efficient memory management for deep neural net inference", greedy by size.
  */
 export function planMemory(
   kernels: readonly Kernel[],
   owners: ReadonlyMap<Buffer, readonly LoopCounter[]>,
   kept: { readonly inputs: ReadonlySet<Buffer>; readonly outputs: ReadonlySet<Buffer> },
+  groupOf: (loop: LoopCounter) => number | undefined = () => undefined,
 ): MemoryPlan {
-  const intervals = livingTimes(kernels, owners, kept);
+  const intervals = livingTimes(kernels, owners, kept, groupOf);
   const offsets = new Map<Buffer, number>();
   let bytes = 0;
   for (const [interval, offset] of place(intervals)) {
@@ -46,6 +48,7 @@ function livingTimes(
   kernels: readonly Kernel[],
   owners: ReadonlyMap<Buffer, readonly LoopCounter[]>,
   { inputs, outputs }: { readonly inputs: ReadonlySet<Buffer>; readonly outputs: ReadonlySet<Buffer> },
+  groupOf: (loop: LoopCounter) => number | undefined,
 ): Interval[] {
   const intervals = new Map<Buffer, Interval>();
   const touch = (buffer: Buffer, first: number, last: number): void => {
@@ -58,6 +61,7 @@ function livingTimes(
     }
   };
   let time = 0;
+  const together = new Map<number, { readonly start: number; readonly end: number }>();
   /** Gives the buffers of outer scopes that the list touches. */
   const visit = (list: readonly Kernel[], depth: number): Set<Buffer> => {
     const outer = new Set<Buffer>();
@@ -66,6 +70,8 @@ function livingTimes(
         const start = time++;
         const used = visit(kernel.body, depth + 1);
         const end = time++;
+        const group = groupOf(kernel.counter);
+        if (group !== undefined) together.set(group, { start: together.get(group)?.start ?? start, end });
         for (const buffer of [...used, ...ownReads(kernel).map((view) => view.buffer)]) {
           if ((owners.get(buffer)?.length ?? 0) < depth) outer.add(buffer);
           else touch(buffer, start, end);
@@ -84,6 +90,13 @@ function livingTimes(
   visit(kernels, 0);
   for (const buffer of inputs) touch(buffer, -1, -1);
   for (const buffer of outputs) touch(buffer, time, time);
+  for (const { start, end } of together.values()) {
+    for (const interval of intervals.values()) {
+      if (interval.last < start || interval.first > end) continue;
+      interval.first = Math.min(interval.first, start);
+      interval.last = Math.max(interval.last, end);
+    }
+  }
   return [...intervals.values()];
 }
 

@@ -3,7 +3,21 @@ import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test/runs.ts";
-import type { Tensor } from "../../src/graph/tensor.ts";
+import {
+  add,
+  array,
+  concat,
+  grad,
+  input,
+  matmul,
+  parameter,
+  scan,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+  zeros,
+} from "../../src/index.ts";
 import type { LoopCounter } from "../../src/lower/kernel.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
 import type { Job, TargetRewrite } from "../../src/runtime.ts";
@@ -86,6 +100,48 @@ describe.each(cells)("of the training step of an %s", (cell) => {
     check(shared);
     expect(shared.shares.size).toBeGreaterThan(0);
   });
+});
+
+/** Both directions over one sequence, drawn one after the other, side by side; a loss of both. */
+function directions(batch: number): {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+} {
+  const [xs, size] = [input("xs", [6, batch, 3]), 4];
+  const run = (reverse: boolean) => {
+    const [u, w] = [[3, size], [size, size]].map((shape) => parameter("w", array(new Float32Array(shape[0]! * size).fill(0.1), { shape }))); // biome-ignore format: one line
+    const step = (h: Tensor, x: Tensor) => {
+      const next = tanh(add(matmul(x, u!), matmul(h, w!)));
+      return { carry: next, y: next };
+    };
+    return { ys: scan(step, { init: zeros([batch, size]), xs, reverse }).ys, weights: [u!, w!] };
+  };
+  const [there, back] = [run(false), run(true)];
+  const outputs = concat([there.ys, back.ys], { axis: 2 });
+  const loss = sum(square(outputs));
+  return { inputs: [xs], outputs: [loss, outputs, ...grad(loss, [...there.weights, ...back.weights])] };
+}
+
+test("of two directions at once, forwards and backwards", () => {
+  const { inputs, outputs } = directions(1);
+  const { roots } = rewriteAll(outputs);
+  const plan = planned({ inputs, outputs: roots }, 2);
+  const found = plan.kernels.flatMap((kernel) =>
+    kernel.kind === "loop" ? [plan.atOnce.get(kernel.counter)] : [],
+  );
+  expect(found).toEqual([
+    { group: 0, thread: 0 },
+    { group: 0, thread: 1 },
+    { group: 1, thread: 0 },
+    { group: 1, thread: 1 },
+  ]);
+  check(plan);
+  // Loops that rows are shared of are done by all threads.
+  const rows = directions(4);
+  const shared = planned({ inputs: rows.inputs, outputs: rewriteAll(rows.outputs).roots }, 2);
+  expect(shared.shares.size).toBeGreaterThan(0);
+  expect(shared.atOnce.size).toBe(0);
+  check(shared);
 });
 
 test("memory that remembers notices buffers in one place", () => {

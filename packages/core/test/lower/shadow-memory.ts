@@ -42,6 +42,7 @@ export class ShadowMemory {
   }
 
   #list(kernels: readonly Kernel[]): void {
+    const groups = new Map<number, Touched[]>();
     for (const kernel of kernels) {
       if (kernel.kind !== "loop") {
         this.#kernel(kernel);
@@ -49,6 +50,8 @@ export class ShadowMemory {
       }
       const { counter, body } = kernel;
       const shares: Touched[] = [];
+      const group = this.#plan.atOnce.get(counter)?.group;
+      if (group !== undefined) this.#touched.push({ reads: new Set(), writes: new Set() });
       for (let i = 0; i < counter.length; i++) {
         this.#steps.set(counter, counter.reverse ? counter.length - 1 - i : i);
         const shared = this.#plan.shares.has(counter);
@@ -57,7 +60,9 @@ export class ShadowMemory {
         if (shared) shares.push(this.#touched.pop()!);
       }
       checkApart(shares);
+      if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), this.#touched.pop()!]);
     }
+    for (const loops of groups.values()) checkApart(loops);
   }
 
   #kernel(kernel: PlainKernel): void {
@@ -146,7 +151,7 @@ const isPlanned = ({ home }: Buffer): boolean => home === "arena" || home === "i
 
 const bufferOf = (key: number): number => Math.floor(key / 2 ** 32);
 
-/** Shares run at the same time: none writes what another one reads or writes. */
+/** Shares run at the same time, and loops of a group: none writes what another one reads or writes. */
 function checkApart(shares: readonly Touched[]): void {
   shares.forEach((one, i) => {
     shares.forEach((other, j) => {

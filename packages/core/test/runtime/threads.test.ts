@@ -9,6 +9,7 @@ import { Worker } from "node:worker_threads";
 import {
   add,
   compile,
+  concat,
   createRuntime,
   evaluate,
   grad,
@@ -18,6 +19,7 @@ import {
   mean,
   mul,
   NDArray,
+  type Parameter,
   parameter,
   type Runtime,
   scan,
@@ -171,6 +173,54 @@ test("a network that takes rows of a table in every step", () => {
     settle(runtime);
     expectClose(run(feeds), expected, 1e-5);
   }
+});
+
+test("loops that do not need each other run at once: the same bits, and the error that one thread gives", () => {
+  const ids = { there: input("there", [7], "i32"), back: input("back", [7], "i32") };
+  const [table, w, v] = [wave([5, 12], 1), wave([12, 12], 2, 0.2), wave([12, 12], 3, 0.2)].map((value, i) =>
+    parameter(`p${i}`, value),
+  ) as [Parameter, Parameter, Parameter];
+  const direction = (xs: Tensor, weights: Tensor, reverse: boolean): Tensor => {
+    const step = (h: Tensor, id: Tensor) => {
+      const next = tanh(add(matmul(h, weights), take(table, id)));
+      return { carry: next, y: next };
+    };
+    return scan(step, { init: wave([12], 4), xs, reverse }).ys;
+  };
+  const joined = concat([direction(ids.there, w, false), direction(ids.back, v, true)], { axis: 1 });
+  const loss = mean(square(joined));
+  const parameters = { table, w, v };
+  const gradients = grad(loss, parameters);
+  const updates = (["table", "w", "v"] as const).map((name) => [parameters[name], sub(parameters[name], mul(0.5, gradients[name]))] as const); // biome-ignore format: one line
+  const before = Object.values(parameters).map(({ value }) => value);
+  const good = [0, 4, 1, 1, 3, 2, 0];
+  const feeds = [good, [0, 1, 9, 2, 0, 0, 0]].flatMap((there) =>
+    [good, [0, 0, 0, 8, 0, 7, 0]].map((back) => ({
+      there: Int32Array.from(there),
+      back: Int32Array.from(back),
+    })),
+  );
+  const seen = [createRuntime(), eager(2), eager(3)].map((runtime) => {
+    const run = compile({ inputs: ids, outputs: { joined, loss, gradients }, updates, runtime });
+    if (runtime instanceof WasmRuntime) settle(runtime);
+    return feeds.map((each) => {
+      Object.values(parameters).forEach((parameter, i) => {
+        parameter.value = before[i]!;
+      });
+      try {
+        const { gradients, ...rest } = run(each);
+        return [...Object.values(rest), ...Object.values(gradients), ...Object.values(parameters).map(({ value }) => value)].map(({ data }) => [...data]); // biome-ignore format: one line
+      } catch (error) {
+        expect(Object.values(parameters).map(({ value }) => value.data)).toEqual(
+          before.map(({ data }) => data),
+        );
+        return (error as Error).message;
+      }
+    });
+  });
+  expect(seen[0]!.map((each) => typeof each)).toEqual(["object", "string", "string", "string"]);
+  expect(seen[1]).toEqual(seen[0]);
+  expect(seen[2]).toEqual(seen[0]);
 });
 
 /** Inner loops that make no step, and whose barriers nobody comes to. */

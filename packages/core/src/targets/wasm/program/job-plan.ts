@@ -5,6 +5,7 @@ import { type MemoryPlan, paddedBytes, planMemory } from "../../../lower/memory-
 import { finish, type Pieces } from "../../../pieces.ts";
 import type { Job } from "../../../runtime.ts";
 import { type Arithmetic, PLAIN } from "../arithmetic.ts";
+import type { AtOnce } from "./loops-at-once.ts";
 import { packFactors } from "./pack-factors.ts";
 import type { Team } from "./work-sharing.ts";
 
@@ -14,6 +15,8 @@ export interface JobPlan {
   readonly kernels: readonly Kernel[];
   /** Loops over shares of rows, for threads. */
   readonly shares: ReadonlySet<LoopCounter>;
+  /** Loops that threads run at once. */
+  readonly atOnce: AtOnce;
   readonly memory: MemoryPlan;
 }
 
@@ -45,14 +48,22 @@ export function* planInPieces(
     owners.set(buffer, loops);
     return buffer;
   };
-  const kernels = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares, arithmetic);
+  const packed = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares, arithmetic);
   yield;
-  const memory = planMemory(kernels, owners, {
-    inputs: new Set(lowered.inputs.map(({ buffer }) => buffer)),
-    outputs: new Set(lowered.outputs.map(({ buffer }) => buffer)),
-  });
+  const { kernels, atOnce } = team
+    ? team.sharing.loopsAtOnce(packed, team.count, shares, leastCost)
+    : { kernels: packed, atOnce: new Map() as AtOnce };
+  const memory = planMemory(
+    kernels,
+    owners,
+    {
+      inputs: new Set(lowered.inputs.map(({ buffer }) => buffer)),
+      outputs: new Set(lowered.outputs.map(({ buffer }) => buffer)),
+    },
+    (counter) => atOnce.get(counter)?.group,
+  );
   yield;
-  return { lowered, kernels, shares, memory };
+  return { lowered, kernels, shares, atOnce, memory };
 }
 
 /** Offsets of buffers that lie one behind the other. */

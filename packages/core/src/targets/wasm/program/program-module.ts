@@ -1,5 +1,6 @@
 import type { Buffer, Kernel, LoopCounter, PlainKernel } from "../../../lower/kernel.ts";
 import type { Arithmetic } from "../arithmetic.ts";
+import type { AtOnce } from "./loops-at-once.ts";
 import type { Place } from "./place.ts";
 import type { Team } from "./work-sharing.ts";
 
@@ -9,6 +10,8 @@ export interface ProgramThreads extends Team {
   readonly control: number;
   /** Loops over shares of rows, which threads take apart. */
   readonly shares: ReadonlySet<LoopCounter>;
+  /** Loops that threads run at once. */
+  readonly atOnce: AtOnce;
   /** Nanoseconds of a kernel from which on threads share it. Default: what pays. */
   readonly leastCost?: number | undefined;
 }

@@ -50,11 +50,12 @@ class ProgramWriter {
       this.#part("main", kernels, []);
       return;
     }
-    const { count, sharing, shares, leastCost } = threads;
+    const { count, sharing, shares, atOnce, leastCost } = threads;
     this.tasks = sharing.schedule(kernels, {
       threads: count,
       printed: this.#printed,
       shares,
+      atOnce,
       place,
       leastCost,
     });
@@ -91,7 +92,8 @@ class ProgramWriter {
   #costOf(kernels: readonly Kernel[]): number {
     let sum = 0;
     for (const kernel of kernels) {
-      if (this.tasks.get(kernel)?.how === "alone") continue;
+      const atOnce = kernel.kind === "loop" && this.#options.threads!.atOnce.has(kernel.counter);
+      if (!atOnce && this.tasks.get(kernel)?.how === "alone") continue;
       sum +=
         kernel.kind === "loop"
           ? kernel.counter.length * this.#costOf(kernel.body)
@@ -147,7 +149,7 @@ class ProgramWriter {
 
   #kernel(f: FunctionBuilder, context: Context, kernel: Kernel): void {
     // Inside of a share or of what one thread does alone there is no task: the thread does all of it.
-    const { barrier = false, how = "whole" } = this.tasks.get(kernel) ?? {};
+    const { barrier = false, how = "whole", thread = 0 } = this.tasks.get(kernel) ?? {};
     if (barrier) this.calls.meet(f, context);
     const write = (): void => {
       if (kernel.kind === "loop") this.#loop(f, context, kernel, how === "shares");
@@ -156,8 +158,10 @@ class ProgramWriter {
         if (this.#lap) f.call(this.#lap, f.i32.const(this.timed.push(kernel) - 1));
       }
     };
-    if (how === "alone") f.if(f.i32.eqz(context.thread!), write);
-    else write();
+    if (how !== "alone") write();
+    else if (thread === 0) f.if(f.i32.eqz(context.thread!), write);
+    // Where one thread runs all of the program, it is the first one.
+    else f.if(f.i32.eq(context.thread!, f.i32.rem_u(thread, context.threads!)), write);
   }
 
   #loop(f: FunctionBuilder, context: Context, kernel: LoopKernel, shared: boolean): void {

@@ -3,6 +3,7 @@ import { accessesOf, everyKernel, mayFail, ownReads } from "../../../lower/acces
 import type { Buffer, Kernel, LoopCounter, LoopKernel, PlainKernel, View } from "../../../lower/kernel.ts";
 import { mayOverlap } from "../../../lower/view.ts";
 import type { Printed } from "../kernels/printed.ts";
+import type { AtOnce } from "./loops-at-once.ts";
 import type { Place } from "./place.ts";
 
 /** How threads take part in a kernel. */
@@ -10,10 +11,12 @@ export interface Task {
   /** All threads meet before it. */
   readonly barrier: boolean;
   /**
-   * `alone`: the first thread does it. `units`: every thread does a range of its units. `steps`: a loop whose steps all
+   * `alone`: one thread does it. `units`: every thread does a range of its units. `steps`: a loop whose steps all
    * threads make, and share the kernels in it. `shares`: a loop whose steps are for different threads.
    */
   readonly how: "alone" | "units" | "steps" | "shares";
+  /** Whose it is where one does it alone. Default: the first thread's. */
+  readonly thread?: number;
 }
 
 export interface ScheduleOptions {
@@ -21,6 +24,8 @@ export interface ScheduleOptions {
   readonly printed: ReadonlyMap<PlainKernel, Printed>;
   /** Loops over shares of rows. */
   readonly shares: ReadonlySet<LoopCounter>;
+  /** Loops that run at once; those of a group stand side by side. */
+  readonly atOnce: AtOnce;
   place(buffer: Buffer): Place;
   /** Nanoseconds of work that are worth a barrier. Default 2000. */
   readonly leastCost?: number | undefined;
@@ -33,8 +38,8 @@ const MOST_PENDING = 500;
 interface Access {
   readonly view: View;
   readonly writes: boolean;
-  /** By the first thread. */
-  readonly alone: boolean;
+  /** Whose it is, where one thread does it alone. */
+  readonly thread: number | undefined;
   /** In an earlier step of a loop. */
   readonly earlier: boolean;
 }
@@ -62,10 +67,17 @@ class Scheduler {
   }
 
   list(kernels: readonly Kernel[]): void {
-    for (const kernel of kernels) {
+    for (let i = 0; i < kernels.length; i++) {
+      const kernel = kernels[i]!;
       const how = this.#how(kernel);
-      if (kernel.kind === "loop" && how === "steps") this.#steps(kernel);
-      else this.#whole(kernel, how);
+      const group = this.#groupOf(kernel);
+      if (group !== undefined) {
+        const end = kernels.findIndex((other, j) => j > i && this.#groupOf(other) !== group);
+        const loops = kernels.slice(i, end < 0 ? kernels.length : end);
+        this.#atOnce(loops as LoopKernel[]);
+        i += loops.length - 1;
+      } else if (kernel.kind === "loop" && how === "steps") this.#steps(kernel);
+      else this.#whole([kernel], how);
     }
   }
 
@@ -80,8 +92,19 @@ class Scheduler {
     return kernel.body.every((part) => this.#how(part) === "alone") ? "alone" : "steps";
   }
 
-  #whole(kernel: Kernel, how: Task["how"]): void {
-    const accesses = this.#accesses(kernel, how === "alone", false);
+  #groupOf(kernel: Kernel): number | undefined {
+    return kernel.kind === "loop" ? this.#options.atOnce.get(kernel.counter)?.group : undefined;
+  }
+
+  /** Loops that do not touch what another one writes: threads meet before all of them, not between. */
+  #atOnce(loops: readonly LoopKernel[]): void {
+    this.#whole(loops, "alone", (loop) => this.#options.atOnce.get((loop as LoopKernel).counter)!.thread);
+  }
+
+  #whole(kernels: readonly Kernel[], how: Task["how"], threadOf: (kernel: Kernel) => number = () => 0): void {
+    const accesses = kernels.flatMap((kernel) =>
+      this.#accesses(kernel, how === "alone" ? threadOf(kernel) : undefined, false),
+    );
     const barrier =
       this.#pending.length > MOST_PENDING ||
       (this.#mayHaveFailed &&
@@ -89,8 +112,14 @@ class Scheduler {
       accesses.some((access) => this.#pending.some((other) => this.#conflict(other, access)));
     if (barrier) this.#meet();
     this.#pending.push(...accesses);
-    this.#mayHaveFailed ||= mayFail(kernel);
-    this.tasks.set(kernel, { barrier, how });
+    kernels.forEach((kernel, i) => {
+      this.#mayHaveFailed ||= mayFail(kernel);
+      this.tasks.set(kernel, {
+        barrier: barrier && i === 0,
+        how,
+        ...(how === "alone" && { thread: threadOf(kernel) }),
+      });
+    });
   }
 
   /** What is pending when a step begins, in any of them: what was before the loop, and all that earlier steps do. */
@@ -118,12 +147,12 @@ class Scheduler {
     const how = this.#how(kernel);
     if (kernel.kind === "loop" && how === "steps")
       return [...this.#counts(kernel, true), ...kernel.body.flatMap((part) => this.#ofBody(part))];
-    return this.#accesses(kernel, how === "alone", true);
+    return this.#accesses(kernel, how === "alone" ? 0 : undefined, true);
   }
 
   /** What every thread reads that makes the steps of a loop. */
   #counts(kernel: LoopKernel, earlier: boolean): Access[] {
-    return ownReads(kernel).map((view) => ({ view, writes: false, alone: false, earlier }));
+    return ownReads(kernel).map((view) => ({ view, writes: false, thread: undefined, earlier }));
   }
 
   #meet(): void {
@@ -132,19 +161,19 @@ class Scheduler {
     this.#barriers++;
   }
 
-  #accesses(kernel: Kernel, alone: boolean, earlier: boolean): Access[] {
+  #accesses(kernel: Kernel, thread: number | undefined, earlier: boolean): Access[] {
     return everyKernel([kernel]).flatMap((part) => {
       const writes = part.kind === "loop" ? [] : accessesOf(part).writes;
       const inLoop = earlier || part !== kernel;
       return [
-        ...ownReads(part).map((view) => ({ view, writes: false, alone, earlier: inLoop })),
-        ...writes.map((view) => ({ view, writes: true, alone, earlier: inLoop })),
+        ...ownReads(part).map((view) => ({ view, writes: false, thread, earlier: inLoop })),
+        ...writes.map((view) => ({ view, writes: true, thread, earlier: inLoop })),
       ];
     });
   }
 
   #conflict(a: Access, b: Access): boolean {
-    if (!(a.writes || b.writes) || (a.alone && b.alone)) return false;
+    if (!(a.writes || b.writes) || (a.thread !== undefined && a.thread === b.thread)) return false;
     if (a.view.buffer === b.view.buffer) return a.earlier || b.earlier || mayOverlap(a.view, b.view);
     const [p, q] = [this.#range(a.view.buffer), this.#range(b.view.buffer)];
     return p.base === q.base && p.start < q.end && q.start < p.end;

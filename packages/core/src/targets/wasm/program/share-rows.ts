@@ -70,7 +70,7 @@ function candidates(loop: LoopKernel): Set<number> {
 }
 
 /** About how many nanoseconds a loop takes. */
-function costOf(kernel: Kernel): number {
+export function costOf(kernel: Kernel): number {
   switch (kernel.kind) {
     case "loop":
       return kernel.counter.length * kernel.body.reduce((sum, part) => sum + costOf(part), 0);

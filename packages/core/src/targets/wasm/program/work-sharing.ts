@@ -1,10 +1,12 @@
 import { barrierFunction } from "./barrier.ts";
+import { loopsAtOnce } from "./loops-at-once.ts";
 import { schedule } from "./schedule.ts";
 import { shareRows } from "./share-rows.ts";
 
 /** How the work of a program is divided among threads. It is handed in, so that one thread comes without it. */
 export interface WorkSharing {
   readonly shareRows: typeof shareRows;
+  readonly loopsAtOnce: typeof loopsAtOnce;
   readonly schedule: typeof schedule;
   readonly barrierFunction: typeof barrierFunction;
 }
@@ -16,4 +18,4 @@ export interface Team {
   readonly sharing: WorkSharing;
 }
 
-export const workSharing: WorkSharing = { shareRows, schedule, barrierFunction };
+export const workSharing: WorkSharing = { shareRows, loopsAtOnce, schedule, barrierFunction };

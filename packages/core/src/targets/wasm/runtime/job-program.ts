@@ -53,7 +53,7 @@ export function* jobProgramInPieces(
       scratchOffset,
       memory: { pages: 1, shared: heap.shared, maximum: heap.maximum },
       laps,
-      threads: team && { ...team, control, shares: plan.shares, leastCost },
+      threads: team && { ...team, control, shares: plan.shares, atOnce: plan.atOnce, leastCost },
     });
     const arenaBytes = scratchOffset + threads * program.scratchBytes;
     if (runtime.arena(arenaBytes) === undefined) throw tooLargeFor(runtime, plan);
