@@ -1,5 +1,5 @@
 import { loadsOf } from "./expressions.ts";
-import type { Kernel, View } from "./kernel.ts";
+import type { Kernel, LoopKernel, View } from "./kernel.ts";
 
 /** The memory that a kernel reads and writes. */
 export interface Accesses {
@@ -67,6 +67,9 @@ export function ownReads(kernel: Kernel): readonly View[] {
   if (kernel.kind !== "loop") return accessesOf(kernel).reads;
   return kernel.counter.range ? [kernel.counter.range.count] : [];
 }
+
+/** How many steps a loop makes at most. */
+export const stepsOf = ({ counter, part }: LoopKernel): number => part?.length ?? counter.length;
 
 /** Whether a call may end in this kernel, for an index out of range or a number that is not finite. */
 export const mayFail = (kernel: Kernel): boolean =>

@@ -203,10 +203,21 @@ export interface WatchKernel {
   readonly nodes: readonly Node[];
 }
 
+/**
+ * Which steps a loop makes that does not make all, counted in the order it makes them: `length` of them from step `from` on,
+ * or, inside of the k-th step of another loop, from `from + k · length` on. Those that it does not have are left out.
+ */
+export interface StepPart {
+  readonly from: number;
+  readonly length: number;
+  readonly of?: LoopCounter;
+}
+
 /** The kernels of a body, once per step. */
 export interface LoopKernel {
   readonly kind: "loop";
   readonly counter: LoopCounter;
+  readonly part?: StepPart;
   readonly body: Kernel[];
   readonly nodes: readonly Node[];
 }

@@ -24,6 +24,13 @@ import type { Job, TargetRewrite } from "../../src/runtime.ts";
 import { type JobPlan, planJob } from "../../src/targets/wasm/program/job-plan.ts";
 import { workSharing } from "../../src/targets/wasm/program/work-sharing.ts";
 import { cells, trainingStep } from "../compiled/training-steps.ts";
+import {
+  arbitraryDeepNetwork,
+  type DeepNetwork,
+  deepNetwork,
+  stepwise,
+  whole,
+} from "../loops/deep-networks.ts";
 import { derivatives } from "../properties/runs.ts";
 import { ShadowMemory } from "./shadow-memory.ts";
 
@@ -109,7 +116,10 @@ function directions(batch: number): {
 } {
   const [xs, size] = [input("xs", [6, batch, 3]), 4];
   const run = (reverse: boolean) => {
-    const [u, w] = [[3, size], [size, size]].map((shape) => parameter("w", array(new Float32Array(shape[0]! * size).fill(0.1), { shape }))); // biome-ignore format: one line
+    const [u, w] = [
+      [3, size],
+      [size, size],
+    ].map((shape) => parameter("w", array(new Float32Array(shape[0]! * size).fill(0.1), { shape })));
     const step = (h: Tensor, x: Tensor) => {
       const next = tanh(add(matmul(x, u!), matmul(h, w!)));
       return { carry: next, y: next };
@@ -142,6 +152,67 @@ test("of two directions at once, forwards and backwards", () => {
   expect(shared.shares.size).toBeGreaterThan(0);
   expect(shared.atOnce.size).toBe(0);
   check(shared);
+});
+
+describe("of deep networks on several threads", () => {
+  const plannedOn = (network: DeepNetwork, threads: number): JobPlan => {
+    const { inputs, outputs } = deepNetwork(network);
+    return planned({ inputs: Object.values(inputs), outputs: rewriteAll(outputs).roots }, threads);
+  };
+  /** The threads of each pipeline's stages. */
+  const pipelines = ({ kernels, atOnce }: JobPlan): number[][] =>
+    kernels.flatMap((kernel) => {
+      const stages = kernel.kind === "loop" ? kernel.body : [];
+      const threads = stages.flatMap((stage) =>
+        stage.kind === "loop" ? [atOnce.get(stage.counter)?.thread] : [],
+      );
+      return threads.every((thread) => thread === undefined)
+        ? []
+        : [threads.filter((thread) => thread !== undefined)];
+    });
+  const plain: DeepNetwork = {
+    time: 12,
+    batch: 1,
+    size: 4,
+    reverse: false,
+    turning: false,
+    reads: ["outputs"],
+    gated: true,
+    everyLayer: true,
+  };
+
+  test.each([2, 3, 4])("%i threads", (threads) => {
+    fc.assert(
+      fc.property(arbitraryDeepNetwork(), (network) => {
+        check(plannedOn(network, threads));
+      }),
+      runs(25),
+    );
+  });
+
+  test("layers whose steps need the steps up to them are a pipeline, and so are their gradients", () => {
+    for (const reads of stepwise) {
+      for (const reverse of [false, true]) {
+        const [forwards, backwards] = pipelines(plannedOn({ ...plain, reverse, reads: [reads] }, 2));
+        expect([reads, forwards, backwards]).toEqual([reads, [0, 1], [0, 1]]);
+      }
+    }
+    const deep = (layers: number, threads: number) =>
+      pipelines(
+        plannedOn({ ...plain, reads: Array.from({ length: layers - 1 }, () => "outputs") }, threads),
+      )[0];
+    expect([deep(3, 2), deep(4, 2), deep(4, 3), deep(4, 4)]).toEqual([
+      [0, 1, 1],
+      [0, 0, 1, 1],
+      [0, 1, 1, 2],
+      [0, 1, 2, 3],
+    ]);
+  });
+
+  test("layers whose steps need later ones are none", () => {
+    for (const reads of whole)
+      expect([reads, pipelines(plannedOn({ ...plain, reads: [reads] }, 2))]).toEqual([reads, []]);
+  });
 });
 
 test("memory that remembers notices buffers in one place", () => {

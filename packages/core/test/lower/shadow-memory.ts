@@ -1,6 +1,6 @@
 import { byteWidth } from "../../src/dtype.ts";
 import { accessesOf } from "../../src/lower/accesses.ts";
-import type { Buffer, Kernel, LoopCounter, PlainKernel, View } from "../../src/lower/kernel.ts";
+import type { Buffer, Kernel, LoopCounter, LoopKernel, PlainKernel, View } from "../../src/lower/kernel.ts";
 import { sizeOf } from "../../src/shape.ts";
 import type { JobPlan } from "../../src/targets/wasm/program/job-plan.ts";
 
@@ -52,7 +52,7 @@ export class ShadowMemory {
       const shares: Touched[] = [];
       const group = this.#plan.atOnce.get(counter)?.group;
       if (group !== undefined) this.#touched.push({ reads: new Set(), writes: new Set() });
-      for (let i = 0; i < counter.length; i++) {
+      for (const i of this.#madeBy(kernel)) {
         this.#steps.set(counter, counter.reverse ? counter.length - 1 - i : i);
         const shared = this.#plan.shares.has(counter);
         if (shared) this.#touched.push({ reads: new Set(), writes: new Set() });
@@ -63,6 +63,16 @@ export class ShadowMemory {
       if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), this.#touched.pop()!]);
     }
     for (const loops of groups.values()) checkApart(loops);
+  }
+
+  /** The steps that a loop makes, as numbers in their order. */
+  #madeBy({ counter: { length }, part }: LoopKernel): number[] {
+    const all = Array.from({ length }, (_, i) => i);
+    if (!part) return all;
+    const { of } = part;
+    const at = of ? this.#steps.get(of)! : 0;
+    const start = part.from + part.length * (of?.reverse ? of.length - 1 - at : at);
+    return all.filter((i) => i >= start && i < start + part.length);
   }
 
   #kernel(kernel: PlainKernel): void {

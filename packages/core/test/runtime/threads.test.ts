@@ -33,35 +33,23 @@ import {
 } from "@org/core";
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
-import { afterAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 import { threading } from "../../src/targets/wasm/runtime/threading.ts";
 import { workerSource } from "../../src/targets/wasm/threads/worker-source.ts";
 import { arbitraryCountedLoop, type CountedLoop, counted, ordersOf } from "../loops/counted-loops.ts";
 import { derivatives, expectClose } from "../properties/runs.ts";
+import { eager, settle } from "./eager.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
-
-const made: Runtime[] = [];
-afterAll(() => {
-  for (const runtime of made) runtime.dispose();
-});
-
-/** Everything that can be shared is shared, however small. */
-function eager(threads: number): WasmRuntime {
-  const runtime = new WasmRuntime({ threading: threading(threads), leastCost: 0 });
-  made.push(runtime);
-  return runtime;
-}
 
 test("where workers cannot start there is one thread and one warning, and every step runs", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const w = parameter("w", [[1, 2]]);
   for (let i = 0; i < 2; i++) {
-    const runtime = new WasmRuntime({ threading: threading(2, "file:///nowhere/worker.js"), leastCost: 0 });
-    made.push(runtime);
+    const runtime = eager(2, "file:///nowhere/worker.js");
     const step = compile({ outputs: { y: sum(matmul(w, [[3], [4]])) }, updates: [[w, mul(w, 2)]], runtime });
     expect(step().y.item()).toBe(11 * 4 ** i);
     await vi.waitFor(() => expect(runtime.threads).toBe(1), 20_000);
@@ -77,8 +65,7 @@ test("workers start from a file of the user's own", async () => {
   for (const ending of ["mjs", "cjs"]) {
     const file = join(folder, `worker.${ending}`);
     writeFileSync(file, workerSource);
-    const runtime = new WasmRuntime({ threading: threading(2, pathToFileURL(file)), leastCost: 0 });
-    made.push(runtime);
+    const runtime = eager(2, pathToFileURL(file));
     const w = parameter("w", wave([8, 8], 1));
     const step = compile({ outputs: { y: tanh(matmul(w, w)) }, runtime });
     await vi.waitFor(() => expect(runtime.ready()).toBe(true), 20_000);
@@ -87,15 +74,6 @@ test("workers start from a file of the user's own", async () => {
   }
   rmSync(folder, { recursive: true });
 });
-
-/** Waits until every thread has every program. */
-function settle(runtime: WasmRuntime): void {
-  const word = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; !runtime.ready(); waited++) {
-    if (waited > 20_000) throw new Error("workers do not get ready");
-    Atomics.wait(word, 0, 0, 1);
-  }
-}
 
 const wave = (shape: readonly number[], seed: number, scale = 1): NDArray => {
   const size = shape.reduce((product, length) => product * length, 1);

@@ -15,7 +15,7 @@ export interface JobPlan {
   readonly kernels: readonly Kernel[];
   /** Loops over shares of rows, for threads. */
   readonly shares: ReadonlySet<LoopCounter>;
-  /** Loops that threads run at once. */
+  /** Loops that threads run at once, and stages of pipelines. */
   readonly atOnce: AtOnce;
   readonly memory: MemoryPlan;
 }
@@ -43,16 +43,21 @@ export function* planInPieces(
   const { kernels: shared, shares } = team
     ? team.sharing.shareRows(lowered.kernels, team.count, owners, leastCost)
     : { kernels: lowered.kernels, shares: new Set<LoopCounter>() };
+  const pipelined = team
+    ? team.sharing.pipelineLoops(shared, team.count, shares, leastCost)
+    : { kernels: shared, atOnce: new Map() as AtOnce };
   const pack = (dtype: Buffer["dtype"], size: number, loops: readonly LoopCounter[]): Buffer => {
     const buffer: Buffer = { id: buffers++, dtype, size, home: "arena", label: "a packed factor" };
     owners.set(buffer, loops);
     return buffer;
   };
-  const packed = disabled.has("packFactors") ? shared : packFactors(shared, pack, shares, arithmetic);
+  const packed = disabled.has("packFactors")
+    ? pipelined.kernels
+    : packFactors(pipelined.kernels, pack, shares, arithmetic);
   yield;
   const { kernels, atOnce } = team
-    ? team.sharing.loopsAtOnce(packed, team.count, shares, leastCost)
-    : { kernels: packed, atOnce: new Map() as AtOnce };
+    ? team.sharing.loopsAtOnce(packed, team.count, shares, pipelined.atOnce, leastCost)
+    : { kernels: packed, atOnce: pipelined.atOnce };
   const memory = planMemory(
     kernels,
     owners,

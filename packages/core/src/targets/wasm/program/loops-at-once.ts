@@ -1,47 +1,46 @@
-import { accessesOf, everyKernel } from "../../../lower/accesses.ts";
-import type { Kernel, LoopCounter, LoopKernel, View } from "../../../lower/kernel.ts";
-import { mayOverlap } from "../../../lower/view.ts";
-import { costOf } from "./share-rows.ts";
+import { everyKernel } from "../../../lower/accesses.ts";
+import type { Kernel, LoopCounter, LoopKernel } from "../../../lower/kernel.ts";
+import { changesParameter, conflict, FARTHEST, mayBothFail, withNeeded } from "./independence.ts";
+import { costOf, LEAST_COST } from "./share-rows.ts";
 
-/** Loops that run at once, each on one thread: which group a loop belongs to, and whose it is. */
+/**
+ * Loops that run at once, each on one thread: which group a loop belongs to, and whose it is. The stages of a pipeline are
+ * a group, too.
+ */
 export type AtOnce = ReadonlyMap<LoopCounter, { readonly group: number; readonly thread: number }>;
 
-/** Nanoseconds of the cheapest loop that is worth a thread. */
-const LEAST_COST = 10_000;
 /** Of the loops' time, how much is left at most where they run at once. */
-const MOST_LEFT = 0.75;
-/** Kernels behind a loop that are looked through for another one. */
-const FARTHEST = 60;
+export const MOST_LEFT = 0.75;
 
 /**
  * Finds loops that do not need each other, such as the two directions of a layer, and puts each group of them side by
- * side: what the later ones need comes before all. `shares` are loops that all threads do anyway.
+ * side: what the later ones need comes before all. `shares` are loops that all threads do anyway, `pipelines` what runs at
+ * once already.
  */
 export function loopsAtOnce(
   kernels: readonly Kernel[],
   count: number,
   shares: ReadonlySet<LoopCounter>,
+  pipelines: AtOnce = new Map(),
   leastCost: number = LEAST_COST,
 ): { readonly kernels: readonly Kernel[]; readonly atOnce: AtOnce } {
-  const atOnce = new Map<LoopCounter, { group: number; thread: number }>();
+  const atOnce = new Map(pipelines);
   const isCandidate = (kernel: Kernel): kernel is LoopKernel =>
     kernel.kind === "loop" &&
-    everyKernel([kernel]).every((part) => part.kind !== "loop" || !shares.has(part.counter)) &&
+    everyKernel([kernel]).every((part) => part.kind !== "loop" || !(shares.has(part.counter) || part.part)) &&
     costOf(kernel) >= leastCost;
   let list = [...kernels];
-  let groups = 0;
+  let group = pipelines.size;
   for (let i = 0; i < list.length; i++) {
     const first = list[i]!;
     if (!isCandidate(first)) continue;
-    const { order, group } = gathered(list, i, isCandidate);
-    const threads = divided(group, count);
+    const { order, loops } = gathered(list, i, isCandidate);
+    const threads = divided(loops, count);
     if (!threads) continue;
     list = order;
-    group.forEach(({ counter }, k) => {
-      atOnce.set(counter, { group: groups, thread: threads[k]! });
-    });
-    groups++;
-    i = list.indexOf(group.at(-1)!);
+    for (const [k, { counter }] of loops.entries()) atOnce.set(counter, { group, thread: threads[k]! });
+    group++;
+    i = list.indexOf(loops.at(-1)!);
   }
   return { kernels: list, atOnce };
 }
@@ -51,25 +50,25 @@ function gathered(
   list: readonly Kernel[],
   start: number,
   isCandidate: (kernel: Kernel) => kernel is LoopKernel,
-): { readonly order: Kernel[]; readonly group: LoopKernel[] } {
-  const group = [list[start] as LoopKernel];
+): { readonly order: Kernel[]; readonly loops: LoopKernel[] } {
+  const loops = [list[start] as LoopKernel];
   const needed: Kernel[] = [];
   let rest = list.slice(start + 1);
   for (let j = 0; j < Math.min(rest.length, FARTHEST); j++) {
     const loop = rest[j]!;
     if (!isCandidate(loop)) continue;
-    const moved: Kernel[] = [loop];
-    for (const kernel of rest.slice(0, j).reverse())
-      if (moved.some((other) => conflict(kernel, other))) moved.unshift(kernel);
-    if (moved.some((kernel) => changesParameter(kernel) || group.some((other) => conflict(kernel, other))))
-      continue;
+    const moved = withNeeded(rest, j);
+    const staysBehind = (kernel: Kernel): boolean =>
+      changesParameter(kernel) ||
+      loops.some((other) => conflict(kernel, other) || (kernel !== loop && mayBothFail(kernel, other)));
+    if (moved.some(staysBehind)) continue;
     const gone = new Set(moved);
     rest = rest.filter((kernel) => !gone.has(kernel));
     needed.push(...moved.slice(0, -1));
-    group.push(loop);
+    loops.push(loop);
     j -= moved.length;
   }
-  return { order: [...list.slice(0, start), ...needed, ...group, ...rest], group };
+  return { order: [...list.slice(0, start), ...needed, ...loops, ...rest], loops };
 }
 
 /** A thread for each loop, the dearest first to whoever has least; undefined where that gains too little. */
@@ -83,39 +82,4 @@ function divided(loops: readonly LoopKernel[], count: number): number[] | undefi
   }
   const total = costs.reduce((a, b) => a + b, 0);
   return Math.max(...loads) <= MOST_LEFT * total ? threads : undefined;
-}
-
-const changesParameter = (kernel: Kernel): boolean =>
-  accessesOf(kernel).writes.some(({ buffer }) => buffer.home === "parameter");
-
-/** Whether one writes what the other touches, in any steps. */
-function conflict(a: Kernel, b: Kernel): boolean {
-  const [x, y] = [accessesOf(a), accessesOf(b)];
-  const meet = (written: View, touched: View): boolean =>
-    written.buffer === touched.buffer && mayOverlap(inAllSteps(written), inAllSteps(touched));
-  return (
-    x.writes.some((view) => [...y.reads, ...y.writes].some((other) => meet(view, other))) ||
-    y.writes.some((view) => x.reads.some((other) => meet(view, other)))
-  );
-}
-
-const known = new WeakMap<View, View>();
-
-/** What a view is in all steps of the loops around it: steps are axes in front. */
-function inAllSteps(view: View): View {
-  if (view.advances.length === 0) return view;
-  let all = known.get(view);
-  if (!all) {
-    const lengths = view.advances.map(({ counter, alternate }) =>
-      alternate === undefined ? counter.length : 2,
-    );
-    all = {
-      ...view,
-      advances: [],
-      shape: [...lengths, ...view.shape],
-      strides: [...view.advances.map(({ stride }) => stride), ...view.strides],
-    };
-    known.set(view, all);
-  }
-  return all;
 }

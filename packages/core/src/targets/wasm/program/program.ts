@@ -1,3 +1,4 @@
+import { stepsOf } from "../../../lower/accesses.ts";
 import type { Kernel, LoopCounter, LoopKernel, PlainKernel, StepRange } from "../../../lower/kernel.ts";
 import type { Pieces } from "../../../pieces.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
@@ -7,7 +8,7 @@ import type { Local } from "../assembler/operand.ts";
 import { printKernel } from "../kernels/print.ts";
 import type { Printed } from "../kernels/printed.ts";
 import { LOOK } from "./barrier.ts";
-import { type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
+import { type Bounds, type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
 import { LAP, type ProgramModule, type ProgramOptions } from "./program-module.ts";
 import type { Task } from "./schedule.ts";
 
@@ -96,7 +97,7 @@ class ProgramWriter {
       if (!atOnce && this.tasks.get(kernel)?.how === "alone") continue;
       sum +=
         kernel.kind === "loop"
-          ? kernel.counter.length * this.#costOf(kernel.body)
+          ? stepsOf(kernel) * this.#costOf(kernel.body)
           : this.#printed.get(kernel)!.cost;
     }
     return sum;
@@ -169,8 +170,11 @@ class ProgramWriter {
     const { i32 } = f;
     const { length, reverse, range } = kernel.counter;
     const body = this.#bodies.get(kernel)!;
-    if (range) {
-      this.#rangeOfSteps(f, context, kernel, range, body);
+    const bounds = range
+      ? this.#stepsInRange(f, context, kernel.counter, range)
+      : kernel.part && this.#options.threads!.sharing.stepsInPart(f, context, kernel.counter, kernel.part);
+    if (bounds) {
+      this.#stepsBetween(f, context, bounds, reverse, body);
       return;
     }
     const step = f.keep(shared ? f.get(thread!) : i32.const(reverse ? length - 1 : 0));
@@ -183,26 +187,27 @@ class ProgramWriter {
     });
   }
 
-  /** The steps of a loop that run, which are known when it begins. */
-  #rangeOfSteps(
+  /** The first step and the end of those that run, which are known when the loop begins. */
+  #stepsInRange(f: FunctionBuilder, context: Context, { length }: LoopCounter, range: StepRange): Bounds {
+    const { i32 } = f;
+    const n = this.calls.rangeEnd(f, context, range);
+    if (range.steps === "before") return [f.keep(i32.const(0)), n];
+    if (range.steps === "at") return [n, f.keep(i32.add(n, 1))];
+    const { until } = range;
+    if (until === undefined) return [n, f.keep(i32.const(length))];
+    const block = f.keep(i32.mul(i32.div_u(i32.add(n, until - 1), until), until));
+    const most = f.keep(i32.const(length));
+    return [n, f.keep(f.select(block, most, i32.lt_s(block, most)))];
+  }
+
+  #stepsBetween(
     f: FunctionBuilder,
     context: Context,
-    { counter }: LoopKernel,
-    range: StepRange,
+    [first, end]: Bounds,
+    reverse: boolean,
     body: FunctionReference,
   ): void {
     const { i32 } = f;
-    const { length, reverse } = counter;
-    const n = this.calls.rangeEnd(f, context, range);
-    const [first, end] = ((): [Local<"i32">, Local<"i32">] => {
-      if (range.steps === "before") return [f.keep(i32.const(0)), n];
-      if (range.steps === "at") return [n, f.keep(i32.add(n, 1))];
-      const { until } = range;
-      if (until === undefined) return [n, f.keep(i32.const(length))];
-      const block = f.keep(i32.mul(i32.div_u(i32.add(n, until - 1), until), until));
-      const most = f.keep(i32.const(length));
-      return [n, f.keep(f.select(block, most, i32.lt_s(block, most)))];
-    })();
     f.if(i32.lt_s(first, end), () => {
       const step = f.keep(reverse ? i32.sub(end, 1) : f.get(first));
       f.loop((again) => {

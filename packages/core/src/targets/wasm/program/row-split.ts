@@ -16,9 +16,16 @@ import { sizeOf } from "../../../shape.ts";
 /** Which axis of a view are the rows; undefined where a view is read as a whole. */
 type Rows = readonly (readonly [view: View, axis: number | undefined])[];
 
+/** Which rows are left: `rows` of them from row `from` on, or, in step t of a counter, from row `from + t · rows`. */
+export interface Cut {
+  readonly rows: number;
+  readonly from: number;
+  readonly counter?: LoopCounter;
+}
+
 /**
- * Cuts the kernels of a loop down to one share of `count` rows: the axis of the rows gets shorter, and the counter of
- * the shares moves the views along.
+ * Cuts the kernels of a loop down to some of `count` rows: the axis of the rows gets shorter, and the counter of the cut
+ * moves the views along.
  *
  * A buffer that the loop writes to is an array `[…, count, stride]` for some stride, and every view of it has the rows
  * on the axis of that stride and stays inside of a row otherwise. Then no two shares touch the same element.
@@ -26,27 +33,28 @@ type Rows = readonly (readonly [view: View, axis: number | undefined])[];
 export class RowSplit {
   readonly #written: ReadonlySet<Buffer>;
   readonly #count: number;
-  readonly #counter: LoopCounter;
+  readonly #rows: Cut;
   readonly #strides = new Map<Buffer, number>();
 
-  constructor(written: ReadonlySet<Buffer>, count: number, counter: LoopCounter) {
+  constructor(written: ReadonlySet<Buffer>, count: number, cut: Cut) {
     this.#written = written;
     this.#count = count;
-    this.#counter = counter;
+    this.#rows = cut;
   }
 
-  /** The loop for one share; undefined where rows depend on each other. */
+  /** The loop for these rows; undefined where rows depend on each other. */
   loop(kernel: LoopKernel): LoopKernel | undefined {
     const body: Kernel[] = [];
     for (const part of kernel.body) {
-      const split = part.kind === "loop" ? this.loop(part) : this.#plain(part);
+      const split = part.kind === "loop" ? this.loop(part) : this.plain(part);
       if (!split) return undefined;
       body.push(split);
     }
     return { ...kernel, body };
   }
 
-  #plain(kernel: PlainKernel): PlainKernel | undefined {
+  /** A kernel for these rows; undefined where they depend on each other. */
+  plain(kernel: PlainKernel): PlainKernel | undefined {
     switch (kernel.kind) {
       case "map":
         return this.#map(kernel);
@@ -165,9 +173,11 @@ export class RowSplit {
 
   #cut(view: View, axis: number): View {
     const shape = this.#shorter(view.shape, axis);
-    const stride = view.strides[axis]! * shape[axis]!;
+    const { rows, from, counter } = this.#rows;
+    const stride = view.strides[axis]!;
     if (stride === 0) return { ...view, shape };
-    return { ...view, shape, advances: [...view.advances, { counter: this.#counter, stride }] };
+    const advances = counter ? [...view.advances, { counter, stride: stride * rows }] : view.advances;
+    return { ...view, shape, offset: view.offset + from * stride, advances };
   }
 
   #cutLoads(values: readonly Expression[], axis: number): Expression[] {
@@ -175,6 +185,6 @@ export class RowSplit {
   }
 
   #shorter(shape: readonly number[], axis: number): number[] {
-    return shape.map((length, at) => (at === axis ? length / this.#counter.length : length));
+    return shape.map((length, at) => (at === axis ? this.#rows.rows : length));
   }
 }

@@ -27,11 +27,12 @@ export interface ScheduleOptions {
   /** Loops that run at once; those of a group stand side by side. */
   readonly atOnce: AtOnce;
   place(buffer: Buffer): Place;
-  /** Nanoseconds of work that are worth a barrier. Default 2000. */
+  /** Nanoseconds of a kernel that is worth sharing. Default: what pays. */
   readonly leastCost?: number | undefined;
 }
 
-const LEAST_COST = 2000;
+/** Nanoseconds of a kernel that threads share. */
+export const LEAST_SHARED = 2000;
 /** Accesses that are looked through; after so many, threads meet. */
 const MOST_PENDING = 500;
 
@@ -76,7 +77,8 @@ class Scheduler {
         const loops = kernels.slice(i, end < 0 ? kernels.length : end);
         this.#atOnce(loops as LoopKernel[]);
         i += loops.length - 1;
-      } else if (kernel.kind === "loop" && how === "steps") this.#steps(kernel);
+      } else if (kernel.kind === "loop" && this.#groupOf(kernel.body[0]!) !== undefined) this.#rounds(kernel);
+      else if (kernel.kind === "loop" && how === "steps") this.#steps(kernel);
       else this.#whole([kernel], how);
     }
   }
@@ -84,7 +86,7 @@ class Scheduler {
   #how(kernel: Kernel): Task["how"] {
     if (kernel.kind !== "loop") {
       const { units, cost } = this.#options.printed.get(kernel)!;
-      return units >= this.#options.threads && cost >= (this.#options.leastCost ?? LEAST_COST)
+      return units >= this.#options.threads && cost >= (this.#options.leastCost ?? LEAST_SHARED)
         ? "units"
         : "alone";
     }
@@ -99,6 +101,19 @@ class Scheduler {
   /** Loops that do not touch what another one writes: threads meet before all of them, not between. */
   #atOnce(loops: readonly LoopKernel[]): void {
     this.#whole(loops, "alone", (loop) => this.#options.atOnce.get((loop as LoopKernel).counter)!.thread);
+  }
+
+  /** A pipeline: in each round threads meet, make parts of different steps, and share what lies between these. */
+  #rounds(kernel: LoopKernel): void {
+    this.#meet();
+    this.tasks.set(kernel, { barrier: false, how: "steps" });
+    const stages = kernel.body.filter((part) => this.#groupOf(part) !== undefined);
+    stages.forEach((stage, i) => {
+      const { thread } = this.#options.atOnce.get((stage as LoopKernel).counter)!;
+      this.tasks.set(stage, { barrier: i === 0, how: "alone", thread });
+      this.#pending.push(...this.#accesses(stage, thread, true));
+    });
+    this.list(kernel.body.slice(stages.length));
   }
 
   #whole(kernels: readonly Kernel[], how: Task["how"], threadOf: (kernel: Kernel) => number = () => 0): void {
@@ -137,7 +152,7 @@ class Scheduler {
     this.list(kernel.body);
     if (before !== this.#barriers) this.#mayHaveFailed ||= mayFail(kernel);
     // Where a loop makes no step, nobody has met in it.
-    if (kernel.counter.range && before !== this.#barriers) {
+    if ((kernel.counter.range || kernel.part) && before !== this.#barriers) {
       this.#pending.push(...around);
       this.#mayHaveFailed ||= mayHaveFailed;
     }

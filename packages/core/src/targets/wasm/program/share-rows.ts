@@ -1,4 +1,4 @@
-import { accessesOf, everyKernel } from "../../../lower/accesses.ts";
+import { accessesOf, everyKernel, stepsOf } from "../../../lower/accesses.ts";
 import type { Buffer, Kernel, LoopCounter, LoopKernel } from "../../../lower/kernel.ts";
 import { sizeOf } from "../../../shape.ts";
 import { RowSplit } from "./row-split.ts";
@@ -12,8 +12,8 @@ export interface SharedRows {
 
 /** Rows of a share: with fewer, products read their right factor more often than they gain. */
 const LEAST_ROWS = 2;
-/** Nanoseconds; many times what it costs that threads meet before and behind the loop. */
-const LEAST_COST = 10_000;
+/** Nanoseconds of a loop that is worth dividing: many times what it costs that threads meet before and behind it. */
+export const LEAST_COST = 10_000;
 
 /**
  * Takes loops apart by rows: where every kernel of a loop's body computes row `i` of its results from rows `i` alone,
@@ -53,7 +53,7 @@ function splitLoop(loop: LoopKernel, counter: LoopCounter): LoopKernel | undefin
   const written = new Set(accessesOf(loop).writes.map(({ buffer }) => buffer));
   for (const rows of candidates(loop)) {
     if (rows % counter.length !== 0 || rows / counter.length < LEAST_ROWS) continue;
-    const split = new RowSplit(written, rows, counter).loop(loop);
+    const split = new RowSplit(written, rows, { counter, rows: rows / counter.length, from: 0 }).loop(loop);
     if (split) return split;
   }
   return undefined;
@@ -73,7 +73,7 @@ function candidates(loop: LoopKernel): Set<number> {
 export function costOf(kernel: Kernel): number {
   switch (kernel.kind) {
     case "loop":
-      return kernel.counter.length * kernel.body.reduce((sum, part) => sum + costOf(part), 0);
+      return stepsOf(kernel) * kernel.body.reduce((sum, part) => sum + costOf(part), 0);
     case "product":
       return (sizeOf(kernel.c.shape) * kernel.a.shape.at(-1)!) / 20;
     case "map":
