@@ -20,9 +20,6 @@ export interface Context {
   readonly steps: ReadonlyMap<LoopCounter, Local<"i32">>;
 }
 
-/** The steps that a loop makes. */
-export type Bounds = readonly [first: Local<"i32">, end: Local<"i32">];
-
 /** Writes calls of kernels: their addresses, their shares, and what becomes of it where they fail. */
 export class ProgramCalls {
   readonly failing: FailingKernel[] = [];

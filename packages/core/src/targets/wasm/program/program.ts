@@ -8,9 +8,10 @@ import type { Local } from "../assembler/operand.ts";
 import { printKernel } from "../kernels/print.ts";
 import type { Printed } from "../kernels/printed.ts";
 import { LOOK } from "./barrier.ts";
-import { type Bounds, type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
+import { type Context, endWhereNotZero, ProgramCalls } from "./program-calls.ts";
 import { LAP, type ProgramModule, type ProgramOptions } from "./program-module.ts";
 import type { Task } from "./schedule.ts";
+import type { Bounds } from "./step-part.ts";
 
 /** Calls per function: engines take longer than linear time over very long ones. */
 const LONGEST = 300;
@@ -172,7 +173,8 @@ class ProgramWriter {
     const body = this.#bodies.get(kernel)!;
     const bounds = range
       ? this.#stepsInRange(f, context, kernel.counter, range)
-      : kernel.part && this.#options.threads!.sharing.stepsInPart(f, context, kernel.counter, kernel.part);
+      : kernel.part &&
+        this.#options.threads!.sharing.stepsInPart(f, context.steps, kernel.counter, kernel.part);
     if (bounds) {
       this.#stepsBetween(f, context, bounds, reverse, body);
       return;

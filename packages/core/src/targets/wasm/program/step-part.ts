@@ -1,11 +1,14 @@
 import type { LoopCounter, StepPart } from "../../../lower/kernel.ts";
 import type { FunctionBuilder } from "../assembler/function-builder.ts";
-import type { Bounds, Context } from "./program-calls.ts";
+import type { Local } from "../assembler/operand.ts";
+
+/** The steps that a loop makes. */
+export type Bounds = readonly [first: Local<"i32">, end: Local<"i32">];
 
 /** The first step and the end of a part of a loop, which is counted in the order of the steps. */
 export function stepsInPart(
   f: FunctionBuilder,
-  { steps }: Pick<Context, "steps">,
+  steps: ReadonlyMap<LoopCounter, Local<"i32">>,
   { length, reverse }: LoopCounter,
   { from, length: size, of }: StepPart,
 ): Bounds {
