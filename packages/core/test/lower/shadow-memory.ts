@@ -42,7 +42,7 @@ export class ShadowMemory {
   }
 
   #list(kernels: readonly Kernel[]): void {
-    const groups = new Map<number, Touched[]>();
+    const groups = new Map<number, Map<number, Touched>>();
     for (const kernel of kernels) {
       if (kernel.kind !== "loop") {
         this.#kernel(kernel);
@@ -50,8 +50,13 @@ export class ShadowMemory {
       }
       const { counter, body } = kernel;
       const shares: Touched[] = [];
-      const group = this.#plan.atOnce.get(counter)?.group;
-      if (group !== undefined) this.#touched.push({ reads: new Set(), writes: new Set() });
+      const atOnce = this.#plan.atOnce.get(counter);
+      if (atOnce) {
+        const threads = groups.get(atOnce.group) ?? new Map<number, Touched>();
+        const touched = threads.get(atOnce.thread) ?? { reads: new Set(), writes: new Set() };
+        groups.set(atOnce.group, threads.set(atOnce.thread, touched));
+        this.#touched.push(touched);
+      }
       for (const i of this.#madeBy(kernel)) {
         this.#steps.set(counter, counter.reverse ? counter.length - 1 - i : i);
         const shared = this.#plan.shares.has(counter);
@@ -60,9 +65,9 @@ export class ShadowMemory {
         if (shared) shares.push(this.#touched.pop()!);
       }
       checkApart(shares);
-      if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), this.#touched.pop()!]);
+      if (atOnce) this.#touched.pop();
     }
-    for (const loops of groups.values()) checkApart(loops);
+    for (const threads of groups.values()) checkApart([...threads.values()]);
   }
 
   /** The steps that a loop makes, as numbers in their order. */
@@ -161,7 +166,7 @@ const isPlanned = ({ home }: Buffer): boolean => home === "arena" || home === "i
 
 const bufferOf = (key: number): number => Math.floor(key / 2 ** 32);
 
-/** Shares run at the same time, and loops of a group: none writes what another one reads or writes. */
+/** Shares run at the same time, and what threads do of a group: none writes what another one reads or writes. */
 function checkApart(shares: readonly Touched[]): void {
   shares.forEach((one, i) => {
     shares.forEach((other, j) => {
