@@ -34,8 +34,8 @@ const budgets: readonly Budget[] = [
       using("adam, chain, clipByGlobalNorm, minimize", "@org/optim"),
     // 230 and 80 kB were aimed at. A plain step runs more than half of it; the largest parts that one may do without (sorting,
     // running sums, erf, overlapping sums) are 6 kB together, and cos is needed by the weights that are drawn.
-    minified: 306.5,
-    compressed: 112.5,
+    minified: 307.7,
+    compressed: 113,
   },
 ];
 

@@ -29,6 +29,7 @@ const layers = [
   "compile",
   "jit",
   "all-ops",
+  "cache",
   "node",
   "testing",
 ];

@@ -11,18 +11,12 @@ import { ancestors } from "./graph/walk.ts";
 import { printedAs, showEntries } from "./inspection.ts";
 import { type ArrayValue, isWhole, NDArray } from "./ndarray.ts";
 import { checkOptionNames } from "./option-names.ts";
-import { inSlices } from "./pieces.ts";
+import { finish, type Pieces } from "./pieces.ts";
 import { type Profile, profileOf } from "./profile.ts";
 import { type Report, showReport } from "./report.ts";
 import { builder, targetsIn } from "./results.ts";
-import {
-  noRewrites,
-  type RewriteOptions,
-  type Rewritten,
-  rewriteAll,
-  rewriteInPieces,
-} from "./rewrite/pipeline.ts";
-import type { Job, Prepared, Runtime, TargetRewrite } from "./runtime.ts";
+import { noRewrites, type RewriteOptions, type Rewritten, rewriteInPieces } from "./rewrite/pipeline.ts";
+import type { Draft, Job, Prepared, Runtime, TargetRewrite } from "./runtime.ts";
 import { sameShape, showShape, sizeOf } from "./shape.ts";
 import { flatten } from "./structure.ts";
 
@@ -93,8 +87,8 @@ export function compile<
   const O extends Tensors = Record<never, never>,
 >(options: CompileOptions<I, O>): Executable<I, O> {
   const request = checked("compile", options);
-  const rewritten = rewriteAll(request.results, request.rewrites);
-  return executable(request, rewritten, request.runtime.prepare(jobOf(request, rewritten)));
+  const draft = draftOf(request);
+  return executable(request, draft, request.runtime.prepare(draft));
 }
 
 /**
@@ -111,8 +105,8 @@ export async function compileAsync<
   const O extends Tensors = Record<never, never>,
 >(options: CompileOptions<I, O>): Promise<Executable<I, O>> {
   const request = checked("compileAsync", options);
-  const rewritten = await inSlices(rewriteInPieces(request.results, request.rewrites));
-  return executable(request, rewritten, await request.runtime.prepareAsync(jobOf(request, rewritten)));
+  const draft = draftOf(request);
+  return executable(request, draft, await request.runtime.prepareAsync(draft));
 }
 
 const REWRITES =
@@ -168,20 +162,45 @@ function checked<I extends Inputs, O extends Tensors>(op: string, options: Compi
   };
 }
 
-const jobOf = (
-  { bound, leaves, updates, checkNumerics, disabled }: Request<Tensors>,
-  { roots }: Rewritten,
-): Job => ({
-  inputs: bound,
-  outputs: roots.slice(0, leaves.length),
-  updates: updates.map(([parameter], i) => ({ parameter, value: roots[leaves.length + i]! })),
+/** What is asked for, and what rewrites make of it: done once, when somebody wants it. */
+function draftOf({
+  bound,
+  leaves,
+  updates,
+  results,
+  rewrites,
   checkNumerics,
   disabled,
-});
+}: Request<Tensors>): Drafted {
+  const jobOf = (roots: readonly Tensor[]): Job => ({
+    inputs: bound,
+    outputs: roots.slice(0, leaves.length),
+    updates: updates.map(([parameter], i) => ({ parameter, value: roots[leaves.length + i]! })),
+    checkNumerics,
+    disabled,
+  });
+  let made: Rewritten | undefined;
+  function* graph(): Pieces<Rewritten> {
+    made ??= yield* rewriteInPieces(results, rewrites);
+    return made;
+  }
+  return {
+    drawn: jobOf(results),
+    rewrites,
+    graph: () => finish(graph()),
+    *rewritten() {
+      return jobOf((yield* graph()).roots);
+    },
+  };
+}
+
+interface Drafted extends Draft {
+  graph(): Rewritten;
+}
 
 function executable<I extends Inputs, O extends Tensors>(
   { outputs, leaves, updates, nodes, keys, bound, runtime }: Request<O>,
-  rewritten: Rewritten,
+  { graph }: Drafted,
   prepared: Prepared,
 ): Executable<I, O> {
   const build = builder(outputs, leaves);
@@ -202,6 +221,7 @@ function executable<I extends Inputs, O extends Tensors>(
     ),
   );
   const report = (): Report => {
+    const rewritten = graph();
     const made: Report = {
       target: runtime.target,
       threads: runtime.threads,

@@ -2,6 +2,7 @@ import { GraphError } from "./errors.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { checkOptionValues } from "./option-values.ts";
 import { interpreterRuntime, type Runtime } from "./runtime.ts";
+import type { ProgramCache } from "./targets/wasm/runtime/program-cache.ts";
 import { WasmRuntime } from "./targets/wasm/runtime/runtime.ts";
 import { threading } from "./targets/wasm/runtime/threading.ts";
 
@@ -29,6 +30,8 @@ export interface RuntimeOptions {
   readonly fma?: "auto" | false;
   /** `"wasm"` compiles to WebAssembly, `"interpreter"` runs nodes one by one. Default `"wasm"`. */
   readonly target?: "wasm" | "interpreter";
+  /** Where compiled programs are kept for the next process: `folderCache` of `@org/core/node`. Default: nowhere. */
+  readonly cache?: ProgramCache;
 }
 
 /**
@@ -43,11 +46,19 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     target = "wasm",
     worker,
     fma = "auto",
-  } = checkOptionNames("createRuntime", options, "threads worker fma target");
+    cache,
+  } = checkOptionNames("createRuntime", options, "threads worker fma target cache");
   checkOptionValues("createRuntime", {
     target: [
       target,
       { text: '"wasm" or "interpreter"', holds: (value) => value === "wasm" || value === "interpreter" },
+    ],
+    cache: [
+      cache,
+      {
+        text: "what folderCache gives",
+        holds: (value) => value === undefined || typeof (value as ProgramCache | null)?.entry === "function",
+      },
     ],
     fma: [fma, { text: '"auto" or false', holds: (value) => value === "auto" || value === false }],
   });
@@ -58,6 +69,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       : new WasmRuntime({
           threading: threading(threads, worker),
           arithmetic: fma === false ? { fused: false } : {},
+          cache,
         });
   throw new GraphError({
     op: "createRuntime",

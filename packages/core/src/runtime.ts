@@ -4,6 +4,8 @@ import type { Node, Tensor } from "./graph/tensor.ts";
 import { plan } from "./interpreter.ts";
 import { NDArray } from "./ndarray.ts";
 import { watchFeeds, watchNumbers } from "./numerics.ts";
+import { finish, inSlices, type Pieces } from "./pieces.ts";
+import type { RewriteOptions } from "./rewrite/pipeline.ts";
 import type { RewriteReport } from "./rewrite/rewrite.ts";
 
 /** A piece of graph for a target: everything that one call computes. */
@@ -17,6 +19,15 @@ export interface Job {
   readonly checkNumerics: boolean;
   /** Rewrites of the target's own that are left out, by name. */
   readonly disabled: ReadonlySet<string>;
+}
+
+/** What `compile` was given, and what it makes of it when somebody asks. */
+export interface Draft {
+  /** As it was drawn. */
+  readonly drawn: Job;
+  readonly rewrites: RewriteOptions;
+  /** After rewrites. */
+  rewritten(): Pieces<Job>;
 }
 
 /** Rewrites of kernels. */
@@ -82,9 +93,9 @@ export interface Runtime {
   readonly target: string;
   /** How many there are: one where a page may not share memory between workers. */
   readonly threads: number;
-  prepare(job: Job): Prepared;
+  prepare(draft: Draft): Prepared;
   /** The same in slices, between which the event loop has its turn. */
-  prepareAsync(job: Job): Promise<Prepared>;
+  prepareAsync(draft: Draft): Promise<Prepared>;
   /** Gives its memory back and ends its threads. Parameters keep their values; executables of this runtime throw from now on. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -96,7 +107,8 @@ const none: RewriteReport = { fired: 0, declined: {} };
 export const interpreterRuntime: Runtime = {
   target: "interpreter",
   threads: 1,
-  prepare({ inputs, outputs, updates, checkNumerics }) {
+  prepare(draft) {
+    const { inputs, outputs, updates, checkNumerics } = finish(draft.rewritten());
     const roots = [...outputs, ...updates.map(({ value }) => value)];
     const program = plan(roots, inputs, checkNumerics ? { observe: watchNumbers } : {});
     return {
@@ -137,8 +149,9 @@ export const interpreterRuntime: Runtime = {
       dispose: () => undefined,
     };
   },
-  async prepareAsync(job) {
-    return this.prepare(job);
+  async prepareAsync(draft) {
+    await inSlices(draft.rewritten());
+    return this.prepare(draft);
   },
   dispose: () => undefined,
   [Symbol.dispose]: () => undefined,

@@ -16,6 +16,7 @@ import { filled } from "../samples/arrays.ts";
 import { samplesOf } from "../samples/samples.ts";
 import { floatsAs } from "../sweep/arrays.ts";
 import { opRecords } from "../sweep/op-records.ts";
+import { asDrawn } from "./as-drawn.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 
 const records = (await opRecords()).map(({ op }) => op);
@@ -39,8 +40,8 @@ function runAlone(ops: Iterable<Op>, work: Job, values: readonly NDArray[]): Pre
   onTestFinished(() => {
     for (const spy of spies) spy.mockRestore();
   });
-  expect(() => interpreterRuntime.prepare(work).run(values)).toThrow("was interpreted");
-  const prepared = runtime.prepare(work);
+  expect(() => interpreterRuntime.prepare(asDrawn(work)).run(values)).toThrow("was interpreted");
+  const prepared = runtime.prepare(asDrawn(work));
   prepared.run(values);
   return prepared;
 }

@@ -13,6 +13,7 @@ import { sizeOf } from "../../src/shape.ts";
 import type { Sample } from "../samples/arrays.ts";
 import { samplesOf } from "../samples/samples.ts";
 import { opRecords } from "../sweep/op-records.ts";
+import { asDrawn } from "./as-drawn.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { expectRounded } from "./rounding.ts";
 
@@ -47,13 +48,9 @@ describe.each(["i32", "bool"] as const)("%s", (dtype) => {
   test.each(taken.map(({ name, sample, y }) => [name, sample, y] as const))("%s", (_, { operands }, y) => {
     const inputs = y.node.inputs;
     const reference = plan([y], inputs);
-    const job = runtime.prepare({
-      inputs,
-      outputs: [y],
-      updates: [],
-      checkNumerics: false,
-      disabled: new Set(),
-    });
+    const job = runtime.prepare(
+      asDrawn({ inputs, outputs: [y], updates: [], checkNumerics: false, disabled: new Set() }),
+    );
     const values = fc.tuple(
       ...operands.map((x) => {
         if (!isFloat(x.dtype)) return fc.constant(x);

@@ -1,5 +1,5 @@
 import { type MemoryPlan, paddedBytes } from "../../src/lower/memory-plan.ts";
-import type { Job, JobReport, Prepared, Runtime } from "../../src/runtime.ts";
+import type { Draft, JobReport, Prepared, Runtime } from "../../src/runtime.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 import { threading } from "../../src/targets/wasm/runtime/threading.ts";
 
@@ -47,12 +47,12 @@ export class LitteredRuntime implements Runtime {
     }
   }
 
-  prepare(job: Job): Prepared {
-    return this.#littering(this.wasm.prepare(job));
+  prepare(draft: Draft): Prepared {
+    return this.#littering(this.wasm.prepare(draft));
   }
 
-  async prepareAsync(job: Job): Promise<Prepared> {
-    return this.#littering(await this.wasm.prepareAsync(job));
+  async prepareAsync(draft: Draft): Promise<Prepared> {
+    return this.#littering(await this.wasm.prepareAsync(draft));
   }
 
   #littering(prepared: Prepared): Prepared {

@@ -4,6 +4,7 @@ import type { Tensor } from "../../src/graph/tensor.ts";
 import { ancestors, substitute } from "../../src/graph/walk.ts";
 import type { NDArray } from "../../src/ndarray.ts";
 import { noRewrites, rewriteAll } from "../../src/rewrite/pipeline.ts";
+import { asDrawn } from "./as-drawn.ts";
 import { LitteredRuntime } from "./littered-runtime.ts";
 import { structureKey } from "./structure-key.ts";
 
@@ -21,7 +22,7 @@ let made = 0;
 function makeProgram(roots: readonly Tensor[], inputs: readonly Tensor[], checkNumerics = false): Program {
   const { roots: outputs } = rewriteAll([...roots], checkNumerics ? noRewrites : {});
   const runtime = new LitteredRuntime({ lowest: made++ % 3 === 0 ? "parameters" : "arena" });
-  const job = runtime.prepare({ inputs, outputs, updates: [], checkNumerics, disabled: new Set() });
+  const job = runtime.prepare(asDrawn({ inputs, outputs, updates: [], checkNumerics, disabled: new Set() }));
   return { run: (values) => job.run(values), dispose: () => runtime.dispose() };
 }
 

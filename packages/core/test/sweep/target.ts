@@ -1,6 +1,7 @@
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { plan } from "../../src/interpreter.ts";
 import type { NDArray } from "../../src/ndarray.ts";
+import { asDrawn } from "../compiled/as-drawn.ts";
 import { LitteredRuntime } from "../compiled/littered-runtime.ts";
 
 /** Whatever runs graphs: the sweep is the same for the interpreter and for a compiler. */
@@ -21,7 +22,9 @@ const runtime = new LitteredRuntime();
 export const webAssembly: Target = {
   name: "WebAssembly",
   prepare(outputs, inputs) {
-    const job = runtime.prepare({ inputs, outputs, updates: [], checkNumerics: false, disabled: new Set() });
+    const job = runtime.prepare(
+      asDrawn({ inputs, outputs, updates: [], checkNumerics: false, disabled: new Set() }),
+    );
     return (values) => job.run(values);
   },
 };

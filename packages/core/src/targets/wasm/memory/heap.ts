@@ -39,6 +39,11 @@ export class Heap {
     return this.maximum * PAGE;
   }
 
+  /** The free blocks: where they are the same, the next ones that are taken are the same. */
+  get freeBlocks(): readonly Readonly<Block>[] {
+    return this.#free;
+  }
+
   /** Bytes of the blocks that are in use. */
   get used(): number {
     return [...this.#taken.values()].reduce((sum, bytes) => sum + bytes, 0);

@@ -40,6 +40,11 @@ export class RuntimeMemory {
     return address;
   }
 
+  /** Where a parameter lives already, or has a place. */
+  knownHome({ cell }: Parameter): Home | undefined {
+    return this.#homes.get(cell);
+  }
+
   /** Where a parameter lives here; it moves in when an executable runs. */
   home(parameter: Parameter): Home {
     const { cell, dtype, shape } = parameter;

@@ -6,6 +6,7 @@ import { CONTROL_BYTES } from "../program/barrier.ts";
 import type { Team } from "../program/work-sharing.ts";
 import type { ThreadExports, ThreadPool } from "../threads/thread-pool.ts";
 import { fusesMultiplyAdd } from "./probe.ts";
+import type { ProgramCache } from "./program-cache.ts";
 import type { Threading } from "./threading.ts";
 
 /** What jobs hold of a runtime until they are disposed of, or collected. */
@@ -25,6 +26,8 @@ export interface WasmRuntimeOptions {
   readonly arithmetic?: Partial<Arithmetic> | undefined;
   /** Moves the buffers of a program to other places in the arena, as tests do. Default: they stay. */
   readonly layOut?: (plan: MemoryPlan) => MemoryPlan;
+  /** Where programs are kept for the next process. Default: nowhere. */
+  readonly cache?: ProgramCache | undefined;
 }
 
 /** What jobs use of a runtime: its memory and its threads. */
@@ -33,6 +36,7 @@ export class Resources extends RuntimeMemory {
   readonly arithmetic: Arithmetic;
   readonly leastCost: number | undefined;
   readonly layOut: (plan: MemoryPlan) => MemoryPlan;
+  readonly cache: ProgramCache | undefined;
   /** Where threads meet. */
   readonly control: number;
   readonly #pool: ThreadPool | undefined;
@@ -49,6 +53,7 @@ export class Resources extends RuntimeMemory {
       wide: arithmetic.wide ?? packsPairs(),
     };
     this.layOut = layOut;
+    this.cache = options.cache;
     this.control = threading ? this.heap.allocate(CONTROL_BYTES)! : 0;
     const { memory } = this.heap;
     const pool = threading?.start({ memory, control: this.control, imports: ["runtime", "memory"] });

@@ -1,4 +1,4 @@
-import type { Job, Prepared, Runtime } from "../../../runtime.ts";
+import type { Draft, Prepared, Runtime } from "../../../runtime.ts";
 import { prepareJob, prepareJobAsync } from "./job.ts";
 import { Resources } from "./resources.ts";
 
@@ -9,14 +9,14 @@ import { Resources } from "./resources.ts";
 export class WasmRuntime extends Resources implements Runtime {
   readonly target = "wasm";
 
-  prepare(job: Job): Prepared {
+  prepare(draft: Draft): Prepared {
     this.check();
-    return prepareJob(this, job);
+    return prepareJob(this, draft);
   }
 
-  async prepareAsync(job: Job): Promise<Prepared> {
+  async prepareAsync(draft: Draft): Promise<Prepared> {
     this.check();
-    return prepareJobAsync(this, job);
+    return prepareJobAsync(this, draft);
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,105 @@
+import { createHash, type Hash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe } from "../cache/describe.ts";
+import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
+import type { Draft } from "../runtime.ts";
+import type { CacheEntry, ProgramCache, ProgramHost } from "../targets/wasm/runtime/program-cache.ts";
+import { packageVersion } from "../version.ts";
+
+/** Bytes of a checksum. */
+const CHECKSUM = 32;
+
+/**
+ * Keeps compiled programs in a folder, so that a process that compiles the same graph again, the same way, on the same kind of
+ * processor, only reads it: `createRuntime({ cache })`. A program is found by what its graph computes
+ * (ops, shapes, constants, not names or values of parameters), by the rewrites, the threads, the arithmetic, and the version
+ * of this library. Files are as large as `report().codeBytes` and constants together, are never taken away, and may be deleted at any time;
+ * one that is damaged is compiled again. The first `report()` or `profile()` of a program that was found, and the
+ * first call that fails, compile it after all. Graphs with functions in their attributes are not kept.
+ * @throws Error of the file system where the folder cannot be made
+ * @example
+ * const cache = folderCache("node_modules/.cache/unroll");
+ * const x = input("x", [2]);
+ * const double = compile({ inputs: { x }, outputs: mul(x, 2), runtime: createRuntime({ cache }) });
+ * double({ x: [1, 2] }); // → [2, 4]
+ */
+export function folderCache(folder: string | URL): ProgramCache {
+  const path = typeof folder === "string" ? folder : fileURLToPath(folder);
+  mkdirSync(path, { recursive: true });
+  const code = ownCode();
+  return {
+    entry(runtime: ProgramHost, draft: Draft): CacheEntry | undefined {
+      const description = describe(draft);
+      if (!description) return undefined;
+      const { parts, parameters } = description;
+      const hash = createHash("sha256").update(code).update(settingsOf(runtime, parameters));
+      for (const part of parts) addPart(hash, part);
+      const file = join(path, hash.digest("hex"));
+      return {
+        restore(make, anew) {
+          const stored = read(file);
+          const program = stored && restoredProgram(runtime, parameters, stored);
+          return program && make(program, new MadeAnew(anew));
+        },
+        keep: (program, constants) => write(file, storedBytes(runtime, parameters, program, constants)),
+      };
+    },
+  };
+}
+
+/** Each part with its length, so that no two lists of parts read the same. */
+function addPart(hash: Hash, part: string | Uint8Array): void {
+  hash.update(`${typeof part} ${part.length} `).update(part);
+}
+
+/** What a file holds; undefined where there is none, or not what was written. */
+function read(file: string): Uint8Array | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch {
+    return undefined;
+  }
+  const content = bytes.subarray(CHECKSUM);
+  return checksum(content).equals(bytes.subarray(0, CHECKSUM)) ? content : undefined;
+}
+
+let warned = false;
+
+/** Writes beside the file and renames, so that nobody reads half of it. Without room there is a warning and no file. */
+function write(file: string, content: Uint8Array): void {
+  const beside = `${file}.${process.pid}`;
+  try {
+    writeFileSync(beside, checksum(content));
+    writeFileSync(beside, content, { flag: "a" });
+    renameSync(beside, file);
+  } catch (error) {
+    if (!warned) console.warn(`folderCache: a compiled program was not kept: ${(error as Error).message}`);
+    warned = true;
+  }
+}
+
+const checksum = (content: Uint8Array): Buffer => createHash("sha256").update(content).digest();
+
+/**
+ * Tells this code from other code that would compile otherwise: the version of the package, and, where it is not an
+ * installed one, its files: those of the sources, or the bundle that this is part of.
+ */
+function ownCode(): string {
+  const here = fileURLToPath(import.meta.url);
+  const folder = dirname(here);
+  const files = basename(folder) === "node" ? filesBelow(dirname(folder)) : [here];
+  const stamps = files.map((file) => {
+    const { size, mtimeMs } = statSync(file);
+    return `${file} ${size} ${mtimeMs}`;
+  });
+  return `${packageVersion} ${stamps.join("\n")}`;
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
