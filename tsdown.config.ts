@@ -51,6 +51,7 @@ const library = (name: string, entry: Record<string, string>): UserConfig => ({
 const packages: UserConfig[] = [
   library("core", {
     index: "src/index.ts",
+    "browser/index": "src/browser/index.ts",
     "node/index": "src/node/index.ts",
     ops: "src/all-ops.ts",
     "testing/index": "src/testing/index.ts",

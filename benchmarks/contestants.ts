@@ -32,10 +32,14 @@ export const engines: readonly Contestant[] = otherNode
       contestant(`Unroll, ${versionOf(otherNode)}, wide`, [otherNode, bundleOf("unroll"), "wide"]),
     ]
   : [contestant("Unroll, wide", node("unroll", "wide"))];
-/** The name of ours as it is, in the other Node if there is one. */
-export const plainName: string = engines.at(-2)?.name ?? unroll.name;
+/** Ours as it is, in the other Node if there is one. */
+export const plain: Contestant = engines.at(-2) ?? unroll;
+export const plainName: string = plain.name;
 /** The name of ours with wide vectors. */
 export const wideName: string = engines.at(-1)!.name;
+/** One of ours with a folder that keeps what it has compiled. */
+export const keeping = ({ name, command }: Contestant, folder: string): Contestant =>
+  contestant(`${name}, program kept`, [...command, "kept", folder]);
 export const jaxJs: Contestant = contestant("jax-js", node("jax-js"));
 export const peak: Contestant = contestant("peak", node("peak"));
 

@@ -1,5 +1,6 @@
 /** Uses viz's pages and the playground as readers do, in Chromium (`CHROMIUM=path` names another); screenshots are left in out/pages. */
 import { existsSync } from "node:fs";
+import { driveCache } from "./cache-drive.ts";
 import { driveCharts } from "./charts-drive.ts";
 import { driveExports } from "./exports-drive.ts";
 import { driveLive } from "./live-drive.ts";
@@ -16,6 +17,7 @@ if (!existsSync(chromiumPath)) {
 buildPlayground();
 const reader = await Reader.start();
 try {
+  await driveCache(reader);
   await driveCharts(reader);
   await driveExports(reader);
   await driveLive(reader);

@@ -30,6 +30,7 @@ const layers = [
   "jit",
   "all-ops",
   "cache",
+  "browser",
   "node",
   "testing",
 ];

@@ -17,7 +17,7 @@ import {
   stack,
   type Tensor,
 } from "@org/core";
-import { useFastVectors } from "@org/core/node";
+import { folderCache, useFastVectors } from "@org/core/node";
 import * as nn from "@org/nn";
 import { minimize, sgd } from "@org/optim";
 import type { Data } from "../data.ts";
@@ -65,14 +65,15 @@ function drawTask(task: Extract<Task, { kind: "train" | "hessian-vector" | "padd
   return { inputs, outputs: { value: norm(stack(norms)) } };
 }
 
-/** Whether vectors are to be wide: the program's only parameter. */
+/** Parameters of the program: whether vectors are to be wide, and a folder that keeps what is compiled. */
 const wide = process.argv[2] === "wide";
+const folder = process.argv[2] === "kept" ? process.argv[3] : undefined;
 
 function makeRuntime(threads: number): Runtime {
   const reason = wide && useFastVectors().reason;
   if (reason) throw new Unavailable(reason);
   try {
-    return createRuntime({ threads });
+    return createRuntime({ threads, ...(folder !== undefined && { cache: folderCache(folder) }) });
   } catch (error) {
     if (error instanceof GraphError) throw new Unavailable(error.message);
     throw error;
@@ -118,6 +119,12 @@ function firstGradients(network: Network, data: Data): Weights {
   );
 }
 
+/** A report of a program that was kept would compile it after all. */
+const aboutOf = (run: Executable<Record<string, Tensor>, { value: Tensor }>, { target, threads }: Runtime) =>
+  folder === undefined
+    ? { target, threads, rewrites: Object.keys(run.report().rewrites) }
+    : { target, threads, rewrites: [] };
+
 function prepare(task: Task, data: Data, threads: number): Prepared {
   const runtime = makeRuntime(threads);
   if (task.kind === "peak") throw new Unavailable("the peak is measured by its own program");
@@ -136,10 +143,9 @@ function prepare(task: Task, data: Data, threads: number): Prepared {
         { value: Tensor }
       >,
   );
-  const report = run.report();
   return {
     phases: { build, compile: compilation },
-    about: { target: report.target, threads: report.threads, rewrites: Object.keys(report.rewrites) },
+    about: aboutOf(run, runtime),
     step: (index) => run(fed(task, data, index)).value.item(),
   };
 }

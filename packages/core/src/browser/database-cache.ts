@@ -1,0 +1,66 @@
+import { describe } from "../cache/describe.ts";
+import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
+import type { Draft } from "../runtime.ts";
+import type { CacheEntry, ProgramCache, ProgramHost } from "../targets/wasm/runtime/program-cache.ts";
+import { packageVersion } from "../version.ts";
+import { inDatabase, indexedDB } from "./indexed-db.ts";
+
+/**
+ * Keeps compiled programs in the browser (IndexedDB), so that a later visit to the page only reads them:
+ * `createRuntime({ cache })` and `compileAsync`. `compile` cannot wait for a database: it keeps its program, and finds none.
+ * A program is found as `folderCache` of `@org/core/node` finds it; the version is that of this library, together with the
+ * address of the script that it is part of. What a browser does not keep, as in some private windows or in a page without `https:`,
+ * is compiled on every visit.
+ * @param name the database; default `"unroll-programs"`. `indexedDB.deleteDatabase(name)` empties it.
+ * @example
+ * const x = input("x", [2]);
+ * const runtime = createRuntime({ cache: databaseCache() });
+ * const double = await compileAsync({ inputs: { x }, outputs: mul(x, 2), runtime });
+ * double({ x: [1, 2] }); // → [2, 4]
+ */
+export function databaseCache(name = "unroll-programs"): ProgramCache {
+  return {
+    entry(runtime: ProgramHost, draft: Draft): CacheEntry | undefined {
+      if (!indexedDB || !globalThis.crypto?.subtle) return undefined;
+      const description = describe(draft);
+      if (!description) return undefined;
+      const { parts, parameters } = description;
+      const key = keyOf([packageVersion, import.meta.url, settingsOf(runtime, parameters), ...parts]);
+      let stored: Uint8Array | undefined;
+      return {
+        async load() {
+          stored = await key
+            .then((each) => inDatabase(name, "readonly", (store) => store.get(each)))
+            .catch(() => undefined);
+        },
+        restore(make, anew) {
+          const program = stored && restoredProgram(runtime, parameters, stored);
+          return program && make(program, new MadeAnew(anew));
+        },
+        keep(program, constants) {
+          const bytes = storedBytes(runtime, parameters, program, constants);
+          void key
+            .then((each) => inDatabase(name, "readwrite", (store) => store.put(bytes, each)))
+            .catch(() => undefined);
+        },
+      };
+    },
+  };
+}
+
+/** SHA-256 of parts, each with its length, so that no two lists of parts read the same. */
+async function keyOf(parts: readonly (string | Uint8Array)[]): Promise<string> {
+  const encoder = new TextEncoder();
+  const all = parts.flatMap((part) => {
+    const bytes = typeof part === "string" ? encoder.encode(part) : part;
+    return [encoder.encode(`${typeof part} ${bytes.length} `), bytes];
+  });
+  const joined = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const bytes of all) {
+    joined.set(bytes, at);
+    at += bytes.length;
+  }
+  const digest = await crypto.subtle.digest("SHA-256", joined);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
