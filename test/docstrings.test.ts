@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, "..");
 const entries = [
   "core/src/index.ts",
   "core/src/all-ops.ts",
+  "core/src/browser/index.ts",
   "core/src/node/index.ts",
   "core/src/testing/index.ts",
   "nn/src/index.ts",

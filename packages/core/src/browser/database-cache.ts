@@ -1,5 +1,7 @@
 import { describe } from "../cache/describe.ts";
 import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
+import { GraphError } from "../errors.ts";
+import { inWords } from "../inspection.ts";
 import type { Draft } from "../runtime.ts";
 import type { CacheEntry, ProgramCache, ProgramHost } from "../targets/wasm/runtime/program-cache.ts";
 import { packageVersion } from "../version.ts";
@@ -7,10 +9,11 @@ import { inDatabase, indexedDB } from "./indexed-db.ts";
 
 /**
  * Keeps compiled programs in the browser (IndexedDB), so that a later visit to the page only reads them:
- * `createRuntime({ cache })` and `compileAsync`. `compile` cannot wait for a database: it keeps its program, and finds none.
- * A program is found as `folderCache` of `@org/core/node` finds it; the version is that of this library, together with the
- * address of the script that it is part of. What a browser does not keep, as in some private windows or in a page without `https:`,
- * is compiled on every visit.
+ * `createRuntime({ cache })` and `compileAsync`. `compile` cannot wait for a database: it keeps its program, and finds
+ * none. A program is found as `folderCache` of `@org/core/node` finds it; the version is that of this library, together
+ * with the address of the script that it is part of. What a browser does not keep, as in some private windows or in a page
+ * without `https:`, is compiled on every visit.
+ * @throws GraphError for a name that is no text
  * @param name the database; default `"unroll-programs"`. `indexedDB.deleteDatabase(name)` empties it.
  * @example
  * const x = input("x", [2]);
@@ -19,6 +22,8 @@ import { inDatabase, indexedDB } from "./indexed-db.ts";
  * double({ x: [1, 2] }); // → [2, 4]
  */
 export function databaseCache(name = "unroll-programs"): ProgramCache {
+  if (typeof name !== "string")
+    throw new GraphError({ op: "databaseCache", problem: `expected a name, received ${inWords(name)}` });
   return {
     entry(runtime: ProgramHost, draft: Draft): CacheEntry | undefined {
       if (!indexedDB || !globalThis.crypto?.subtle) return undefined;

@@ -1,9 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe } from "../cache/describe.ts";
 import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
+import { GraphError } from "../errors.ts";
+import { inWords } from "../inspection.ts";
 import type { Draft } from "../runtime.ts";
 import type { CacheEntry, ProgramCache, ProgramHost } from "../targets/wasm/runtime/program-cache.ts";
 import { packageVersion } from "../version.ts";
@@ -12,13 +14,14 @@ import { packageVersion } from "../version.ts";
 const CHECKSUM = 32;
 
 /**
- * Keeps compiled programs in a folder, so that a process that compiles the same graph again, the same way, on the same kind of
- * processor, only reads it: `createRuntime({ cache })`. A program is found by what its graph computes
- * (ops, shapes, constants, not names or values of parameters), by the rewrites, the threads, the arithmetic, and the version
- * of this library. Files are as large as `report().codeBytes` and constants together, are never taken away, and may be deleted at any time;
- * one that is damaged is compiled again. The first `report()` or `profile()` of a program that was found, and the
- * first call that fails, compile it after all. Graphs with functions in their attributes are not kept.
- * @throws Error of the file system where the folder cannot be made
+ * Keeps compiled programs in a folder, so that a process that compiles the same graph again, the same way and on the same
+ * kind of processor, only reads it: `createRuntime({ cache })`. A program is found by what its graph computes (ops, shapes,
+ * constants; not names, and not the values of parameters), by the rewrites, the threads, the arithmetic, and the version of
+ * this library. A file is as large as `report().codeBytes` and the constants together; none is ever taken away, and all may
+ * be deleted at any time. One that is damaged is compiled again. The first `report()` or `profile()` of a program that was
+ * found, and the first call that fails, compile it after all. Attributes of a graph that cannot be compared, such as
+ * functions, keep it from being kept.
+ * @throws GraphError for what is no path and no URL of a file; an error of the file system where the folder cannot be made
  * @example
  * const cache = folderCache("node_modules/.cache/unroll");
  * const x = input("x", [2]);
@@ -26,7 +29,7 @@ const CHECKSUM = 32;
  * double({ x: [1, 2] }); // → [2, 4]
  */
 export function folderCache(folder: string | URL): ProgramCache {
-  const path = typeof folder === "string" ? folder : fileURLToPath(folder);
+  const path = pathOf(folder);
   mkdirSync(path, { recursive: true });
   const code = ownCode();
   return {
@@ -47,6 +50,17 @@ export function folderCache(folder: string | URL): ProgramCache {
       };
     },
   };
+}
+
+/** @throws GraphError for what is no folder */
+function pathOf(folder: string | URL): string {
+  if (typeof folder === "string" && folder !== "") return folder;
+  if (folder instanceof URL && folder.protocol === "file:") return fileURLToPath(folder);
+  const found = folder instanceof URL ? folder.href : inWords(folder);
+  throw new GraphError({
+    op: "folderCache",
+    problem: `expected a folder: a path or a file: URL, received ${found}`,
+  });
 }
 
 /** Each part with its length, so that no two lists of parts read the same. */
@@ -84,14 +98,13 @@ function write(file: string, content: Uint8Array): void {
 const checksum = (content: Uint8Array): Buffer => createHash("sha256").update(content).digest();
 
 /**
- * Tells this code from other code that would compile otherwise: the version of the package, and, where it is not an
- * installed one, its files: those of the sources, or the bundle that this is part of.
+ * Tells this code from other code that would compile otherwise: the version of the package, and what the code is: the
+ * bundle that this is part of, or, where the sources run as they are, when they were written.
  */
 function ownCode(): string {
   const here = fileURLToPath(import.meta.url);
-  const folder = dirname(here);
-  const files = basename(folder) === "node" ? filesBelow(dirname(folder)) : [here];
-  const stamps = files.map((file) => {
+  if (!here.endsWith(".ts")) return `${packageVersion} ${checksum(readFileSync(here)).toString("hex")}`;
+  const stamps = filesBelow(dirname(dirname(here))).map((file) => {
     const { size, mtimeMs } = statSync(file);
     return `${file} ${size} ${mtimeMs}`;
   });

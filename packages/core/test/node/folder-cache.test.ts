@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { databaseCache } from "@org/core/browser";
 import { folderCache } from "@org/core/node";
 import { arbitraryGraph } from "@org/core/testing";
 import fc from "fast-check";
@@ -28,6 +29,7 @@ import {
 import type { Draft } from "../../src/runtime.ts";
 import { WasmRuntime } from "../../src/targets/wasm/runtime/runtime.ts";
 import { threading } from "../../src/targets/wasm/runtime/threading.ts";
+import { packageVersion } from "../../src/version.ts";
 import { asDrawn } from "../compiled/as-drawn.ts";
 import { derivatives } from "../properties/runs.ts";
 import { settle } from "../runtime/eager.ts";
@@ -220,4 +222,21 @@ test("names say nothing of what is computed; functions cannot be compared", () =
   expect(described(double, "a")).toEqual(described(double, "b"));
   const through = customGradient((x: Tensor) => round(x), (g) => [g]); // biome-ignore format: one line
   expect(described((name) => through(input(name, [2])), "a")).toBeDefined();
+});
+
+test.each([undefined, 7, "", new URL("https://example.org/"), {}])("%s is no folder", (folder) => {
+  expect(() => folderCache(folder as string)).toThrow(/^folderCache: expected a folder/);
+});
+
+test("a database has a name, and without one programs are compiled", async () => {
+  expect(() => databaseCache(7 as never)).toThrow("databaseCache: expected a name, received 7");
+  const runtime = createRuntime({ cache: databaseCache() });
+  const step = await compileAsync({ ...trainingStep(), runtime });
+  expect(step({ ids: Int32Array.of(0, 1, 2, 1, 0) }).loss.item()).toBeTypeOf("number");
+  expect(() => createRuntime({ cache: "folder" as never })).toThrow("createRuntime: cache");
+});
+
+test("the version that programs are found by is that of the package", () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+  expect(packageVersion).toBe(version);
 });

@@ -52,6 +52,7 @@ function prepareAnew(runtime: Resources, draft: Draft, entry?: CacheEntry): Prep
 export async function prepareJobAsync(runtime: Resources, draft: Draft): Promise<Prepared> {
   const entry = runtime.cache?.entry(runtime, draft);
   await entry?.load?.();
+  runtime.check(); // others had their turn
   const known = restored(runtime, draft, entry);
   if (known) return known;
   const job = await inSlices(draft.rewritten());
