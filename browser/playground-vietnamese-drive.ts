@@ -156,7 +156,12 @@ async function withoutWebAssembly(url: string, complaints: string[]): Promise<vo
     await page.locator("#train-memory").click();
     await says(page, vietnamese.problems.noWebAssembly({}));
     await goTo(page, "check");
-    await page.locator("#verdict").waitFor({ timeout: 120_000 }); // nothing is compiled there
+    // Nothing is compiled there, but pictures are drawn by WebAssembly: without them the verdict stays.
+    await page.locator("#verdict").waitFor({ timeout: 120_000 });
+    await says(page, vietnamese.problems.noWebAssembly({}));
+    assert.equal(await page.locator(".panel .picture, .pair").count(), 0, "no place for pictures");
+    await speaksVietnamese(page, "check, without WebAssembly");
+    await page.screenshot({ path: file("check-without-webassembly.png"), fullPage: true });
     complaints.push(...reader.complaints);
   } finally {
     await reader.close();

@@ -31,15 +31,21 @@ export function CheckPage(): JSX.Element {
 
   const run = async (text: string, values: Readonly<Record<string, string>>): Promise<void> => {
     setProblem(undefined);
+    setPictures(undefined);
+    let examined: ReturnType<typeof examine>;
     try {
-      const { found, draw } = examine(text, values);
-      setFound(found);
-      setPictures(undefined);
-      setPictures(await draw(isDark));
+      examined = examine(text, values);
     } catch (error) {
       setFound(undefined);
-      setPictures(undefined);
       setProblem(reasonOf(error, "notExamined"));
+      return;
+    }
+    setFound(examined.found);
+    // Pictures need WebAssembly; the gradient and its check do not.
+    try {
+      setPictures(await examined.draw(isDark));
+    } catch (error) {
+      setProblem(reasonOf(error, "notDrawn"));
     }
   };
   useEffect(() => void run(text, values), [isDark]);
@@ -107,7 +113,7 @@ export function CheckPage(): JSX.Element {
         </div>
       </form>
       <Failure reason={problem} />
-      {found && <Found found={found} pictures={pictures} />}
+      {found && <Found found={found} pictures={pictures} isDrawn={!problem} />}
     </div>
   );
 }
@@ -115,9 +121,12 @@ export function CheckPage(): JSX.Element {
 function Found({
   found,
   pictures,
+  isDrawn,
 }: {
   readonly found: Examination;
   readonly pictures: Pictures | undefined;
+  /** Whether there are pictures, or will be. */
+  readonly isDrawn: boolean;
 }): JSX.Element {
   const { check } = words.value;
   return (
@@ -148,11 +157,15 @@ function Found({
           <pre lang="en">{found.report}</pre>
         </section>
       )}
-      <div class="pair">
-        <Picture title={check.graph} svg={pictures?.graph} />
-        <Picture title={check.backward} svg={pictures?.backward} />
-      </div>
-      {pictures?.gradients !== "" && <Picture title={check.gradientGraph} svg={pictures?.gradients} />}
+      {isDrawn && (
+        <div class="pair">
+          <Picture title={check.graph} svg={pictures?.graph} />
+          <Picture title={check.backward} svg={pictures?.backward} />
+        </div>
+      )}
+      {isDrawn && pictures?.gradients !== "" && (
+        <Picture title={check.gradientGraph} svg={pictures?.gradients} />
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { evaluate, grad, type NDArray } from "@org/core";
 import { checkGradients } from "@org/core/testing";
 import { renderSvg } from "@org/viz";
+import { Problem } from "../problem.ts";
 import { formulas } from "./formula.ts";
 import { typedFunction } from "./function.ts";
 
@@ -23,7 +24,7 @@ export interface Pictures {
   readonly gradients: string;
 }
 
-/** @throws what `typedFunction` throws; NumericError where the function is not finite */
+/** `draw` throws a Problem where there is no WebAssembly. @throws what `typedFunction` throws; NumericError where the function is not finite */
 export function examine(
   text: string,
   values: Readonly<Record<string, string>>,
@@ -43,11 +44,14 @@ export function examine(
       report: report?.text ?? "",
       passed: report?.passed ?? true,
     },
-    draw: async (dark) => ({
-      graph: await renderSvg(y, { dark }),
-      backward: await renderSvg(y, { dark, gradients: true }),
-      gradients: names.length > 0 ? await renderSvg(Object.values(gradients), { dark }) : "",
-    }),
+    draw: async (dark) => {
+      if (!("WebAssembly" in globalThis)) throw new Problem({ kind: "noWebAssembly", said: {} });
+      return {
+        graph: await renderSvg(y, { dark }),
+        backward: await renderSvg(y, { dark, gradients: true }),
+        gradients: names.length > 0 ? await renderSvg(Object.values(gradients), { dark }) : "",
+      };
+    },
   };
 }
 
