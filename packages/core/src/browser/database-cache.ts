@@ -1,4 +1,5 @@
 import { describe } from "../cache/describe.ts";
+import { ownAddress } from "../cache/own-address.ts";
 import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
 import { GraphError } from "../errors.ts";
 import { inWords } from "../inspection.ts";
@@ -30,7 +31,7 @@ export function databaseCache(name = "unroll-programs"): ProgramCache {
       const description = describe(draft);
       if (!description) return undefined;
       const { parts, parameters } = description;
-      const key = keyOf([packageVersion, import.meta.url, settingsOf(runtime, parameters), ...parts]);
+      const key = keyOf([packageVersion, ownAddress() ?? "", settingsOf(runtime, parameters), ...parts]);
       let stored: Uint8Array | undefined;
       return {
         async load() {

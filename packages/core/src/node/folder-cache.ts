@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe } from "../cache/describe.ts";
+import { ownAddress } from "../cache/own-address.ts";
 import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
 import { GraphError } from "../errors.ts";
 import { inWords } from "../inspection.ts";
@@ -102,13 +103,23 @@ const checksum = (content: Uint8Array): Buffer => createHash("sha256").update(co
  * bundle that this is part of, or, where the sources run as they are, when they were written.
  */
 function ownCode(): string {
-  const here = fileURLToPath(import.meta.url);
-  if (!here.endsWith(".ts")) return `${packageVersion} ${checksum(readFileSync(here)).toString("hex")}`;
-  const stamps = filesBelow(dirname(dirname(here))).map((file) => {
+  const address = ownAddress();
+  if (address === undefined) return packageVersion;
+  const here = address.startsWith("file:") ? fileURLToPath(address) : address;
+  const stampOf = (file: string): string => {
     const { size, mtimeMs } = statSync(file);
     return `${file} ${size} ${mtimeMs}`;
-  });
-  return `${packageVersion} ${stamps.join("\n")}`;
+  };
+  try {
+    const code = here.endsWith(".ts")
+      ? filesBelow(dirname(dirname(here)))
+          .map(stampOf)
+          .join("\n")
+      : checksum(readFileSync(here)).toString("hex");
+    return `${packageVersion} ${code}`;
+  } catch {
+    return packageVersion; // traces may name sources that are not here
+  }
 }
 
 const filesBelow = (folder: string): string[] =>
