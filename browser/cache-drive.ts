@@ -19,9 +19,9 @@ const cache = {
         if (job) found++;
         return job;
       },
-      keep(program, constants) {
+      keep(program) {
         kept++;
-        entry.keep(program, constants);
+        entry.keep(program);
       },
     };
   },

@@ -30,7 +30,10 @@ export interface RuntimeOptions {
   readonly fma?: "auto" | false;
   /** `"wasm"` compiles to WebAssembly, `"interpreter"` runs nodes one by one. Default `"wasm"`. */
   readonly target?: "wasm" | "interpreter";
-  /** Where compiled programs are kept for the next process: `folderCache` of `@org/core/node`. Default: nowhere. */
+  /**
+   * Where compiled programs are kept for the next process, or the next visit: `folderCache` of `@org/core/node`,
+   * `databaseCache` of `@org/core/browser`. Default: nowhere.
+   */
   readonly cache?: ProgramCache;
 }
 
@@ -56,7 +59,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     cache: [
       cache,
       {
-        text: "what folderCache gives",
+        text: "what folderCache or databaseCache gives",
         holds: (value) => value === undefined || typeof (value as ProgramCache | null)?.entry === "function",
       },
     ],

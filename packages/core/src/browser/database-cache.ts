@@ -1,11 +1,7 @@
-import { describe } from "../cache/describe.ts";
-import { ownAddress } from "../cache/own-address.ts";
-import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
+import { cacheOf } from "../cache/cache-of.ts";
 import { GraphError } from "../errors.ts";
 import { inWords } from "../inspection.ts";
-import type { Draft } from "../runtime.ts";
-import type { CacheEntry, ProgramCache, ProgramHost } from "../targets/wasm/runtime/program-cache.ts";
-import { packageVersion } from "../version.ts";
+import type { ProgramCache } from "../targets/wasm/runtime/program-cache.ts";
 import { inDatabase, indexedDB } from "./indexed-db.ts";
 
 /**
@@ -25,13 +21,10 @@ import { inDatabase, indexedDB } from "./indexed-db.ts";
 export function databaseCache(name = "unroll-programs"): ProgramCache {
   if (typeof name !== "string")
     throw new GraphError({ op: "databaseCache", problem: `expected a name, received ${inWords(name)}` });
-  return {
-    entry(runtime: ProgramHost, draft: Draft): CacheEntry | undefined {
+  return cacheOf(
+    (parts) => {
       if (!indexedDB || !globalThis.crypto?.subtle) return undefined;
-      const description = describe(draft);
-      if (!description) return undefined;
-      const { parts, parameters } = description;
-      const key = keyOf([packageVersion, ownAddress() ?? "", settingsOf(runtime, parameters), ...parts]);
+      const key = keyOf(parts);
       let stored: Uint8Array | undefined;
       return {
         async load() {
@@ -39,28 +32,22 @@ export function databaseCache(name = "unroll-programs"): ProgramCache {
             .then((each) => inDatabase(name, "readonly", (store) => store.get(each)))
             .catch(() => undefined);
         },
-        restore(make, anew) {
-          const program = stored && restoredProgram(runtime, parameters, stored);
-          return program && make(program, new MadeAnew(anew));
-        },
-        keep(program, constants) {
-          const bytes = storedBytes(runtime, parameters, program, constants);
+        read: () => stored,
+        write(program) {
           void key
-            .then((each) => inDatabase(name, "readwrite", (store) => store.put(bytes, each)))
+            .then((each) => inDatabase(name, "readwrite", (store) => store.put(program, each)))
             .catch(() => undefined);
         },
       };
     },
-  };
+    (file) => file,
+  );
 }
 
-/** SHA-256 of parts, each with its length, so that no two lists of parts read the same. */
+/** SHA-256 of parts, one after another. */
 async function keyOf(parts: readonly (string | Uint8Array)[]): Promise<string> {
   const encoder = new TextEncoder();
-  const all = parts.flatMap((part) => {
-    const bytes = typeof part === "string" ? encoder.encode(part) : part;
-    return [encoder.encode(`${typeof part} ${bytes.length} `), bytes];
-  });
+  const all = parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part));
   const joined = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const bytes of all) {

@@ -1,4 +1,3 @@
-import { byteWidth } from "../dtype.ts";
 import type { Parameter } from "../graph/leaves.ts";
 import type { NDArray } from "../ndarray.ts";
 import type { JobReport, JobTimes, Prepared } from "../runtime.ts";
@@ -7,31 +6,29 @@ import type { Details, ProgramHost, ReadyProgram } from "../targets/wasm/runtime
 /** What stands in front of the constants and the code of a program. */
 interface Header {
   readonly homes: readonly { readonly parameter: number; readonly address: number }[];
-  readonly literals: { readonly address: number; readonly bytes: number };
-  readonly program: Omit<ReadyProgram, "bytes" | "homes" | "literals">;
+  readonly program: Omit<ReadyProgram, "bytes" | "homes">;
 }
 
 /** A program as bytes: the length of the header, the header as JSON, the constants, the code. */
 export function storedBytes(
   runtime: ProgramHost,
   parameters: readonly Parameter[],
-  { bytes, homes, literals, ...program }: ReadyProgram,
-  constants: number,
+  { bytes, homes, ...program }: ReadyProgram,
 ): Uint8Array {
   const header: Header = {
     homes: homes.map(({ parameter, home }) => ({
       parameter: parameters.indexOf(parameter),
       address: home.address,
     })),
-    literals: { address: literals, bytes: constants },
     program,
   };
+  const { literals } = program;
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const stored = new Uint8Array(4 + text.length + constants + bytes.length);
+  const stored = new Uint8Array(4 + text.length + literals.bytes + bytes.length);
   new DataView(stored.buffer).setUint32(0, text.length);
   stored.set(text, 4);
-  stored.set(new Uint8Array(runtime.heap.memory.buffer, literals, constants), 4 + text.length);
-  stored.set(bytes, 4 + text.length + constants);
+  stored.set(new Uint8Array(runtime.heap.memory.buffer, literals.address, literals.bytes), 4 + text.length);
+  stored.set(bytes, 4 + text.length + literals.bytes);
   return stored;
 }
 
@@ -43,15 +40,14 @@ export function restoredProgram(
 ): ReadyProgram | undefined {
   const length = new DataView(stored.buffer, stored.byteOffset).getUint32(0);
   const start = 4 + length;
-  const { homes, literals, program } = JSON.parse(
-    new TextDecoder().decode(stored.subarray(4, start)),
-  ) as Header;
+  const { homes, program } = JSON.parse(new TextDecoder().decode(stored.subarray(4, start))) as Header;
   const settled = homes.map(({ parameter: index, address }) => {
     const parameter = parameters[index]!;
     return { parameter, home: runtime.home(parameter), address };
   });
   if (settled.some(({ home, address }) => home.address !== address)) return undefined;
   const { heap } = runtime;
+  const { literals } = program;
   const address = heap.allocate(literals.bytes);
   if (address === undefined) return undefined;
   if (address !== literals.address || runtime.arena(program.arenaBytes) === undefined) {
@@ -63,7 +59,6 @@ export function restoredProgram(
   return {
     ...program,
     homes: settled.map(({ parameter, home }) => ({ parameter, home })),
-    literals: address,
     bytes: stored.slice(start + literals.bytes),
   };
 }
@@ -72,7 +67,6 @@ export function restoredProgram(
 export function settingsOf(runtime: ProgramHost, parameters: readonly Parameter[]): string {
   const { heap, arithmetic, threads, control, leastCost } = runtime;
   const homes = parameters.map((parameter) => runtime.knownHome(parameter)?.address ?? null);
-  const sizes = parameters.map(({ dtype, shape }) => [byteWidth(dtype), shape]);
   const { freeBlocks, shared, maximum } = heap;
   return JSON.stringify({
     arithmetic,
@@ -80,7 +74,6 @@ export function settingsOf(runtime: ProgramHost, parameters: readonly Parameter[
     control,
     leastCost,
     homes,
-    sizes,
     freeBlocks,
     shared,
     maximum,

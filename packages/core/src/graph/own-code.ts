@@ -51,6 +51,9 @@ const firstPlace = ({ stack = "" }: Error): Place | undefined => {
   return undefined;
 };
 
+/** The file that this code is in, as a path or an address: `import.meta` is not there in every format that bundlers write. */
+export const ownFile = (): string | undefined => firstPlace(new Error())?.file;
+
 interface Whereabouts {
   /** The file this function is in. */
   readonly file: string;
@@ -61,7 +64,7 @@ let whereabouts: Whereabouts | undefined;
 
 /** Where this file is, and which others belong to the library, found out when somebody asks. */
 function findWhereabouts(): Whereabouts {
-  const file = firstPlace(new Error())?.file ?? "";
+  const file = ownFile() ?? "";
   const installed = /^(.*\/)core\/(?:src|dist)\//.exec(file)?.[1];
   if (installed !== undefined) {
     const scope = /\/@[^/]+\/$/.exec(installed)?.[0] ?? installed; // each package may be installed in another place

@@ -1,15 +1,11 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe } from "../cache/describe.ts";
-import { ownAddress } from "../cache/own-address.ts";
-import { MadeAnew, restoredProgram, settingsOf, storedBytes } from "../cache/stored-program.ts";
+import { cacheOf } from "../cache/cache-of.ts";
 import { GraphError } from "../errors.ts";
 import { inWords } from "../inspection.ts";
-import type { Draft } from "../runtime.ts";
-import type { CacheEntry, ProgramCache, ProgramHost } from "../targets/wasm/runtime/program-cache.ts";
-import { packageVersion } from "../version.ts";
+import type { ProgramCache } from "../targets/wasm/runtime/program-cache.ts";
 
 /** Bytes of a checksum. */
 const CHECKSUM = 32;
@@ -32,25 +28,12 @@ const CHECKSUM = 32;
 export function folderCache(folder: string | URL): ProgramCache {
   const path = pathOf(folder);
   mkdirSync(path, { recursive: true });
-  const code = ownCode();
-  return {
-    entry(runtime: ProgramHost, draft: Draft): CacheEntry | undefined {
-      const description = describe(draft);
-      if (!description) return undefined;
-      const { parts, parameters } = description;
-      const hash = createHash("sha256").update(code).update(settingsOf(runtime, parameters));
-      for (const part of parts) addPart(hash, part);
-      const file = join(path, hash.digest("hex"));
-      return {
-        restore(make, anew) {
-          const stored = read(file);
-          const program = stored && restoredProgram(runtime, parameters, stored);
-          return program && make(program, new MadeAnew(anew));
-        },
-        keep: (program, constants) => write(file, storedBytes(runtime, parameters, program, constants)),
-      };
-    },
-  };
+  return cacheOf((parts) => {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    const file = join(path, hash.digest("hex"));
+    return { read: () => read(file), write: (program) => write(file, program) };
+  }, codeOf);
 }
 
 /** @throws GraphError for what is no folder */
@@ -62,11 +45,6 @@ function pathOf(folder: string | URL): string {
     op: "folderCache",
     problem: `expected a folder: a path or a file: URL, received ${found}`,
   });
-}
-
-/** Each part with its length, so that no two lists of parts read the same. */
-function addPart(hash: Hash, part: string | Uint8Array): void {
-  hash.update(`${typeof part} ${part.length} `).update(part);
 }
 
 /** What a file holds; undefined where there is none, or not what was written. */
@@ -87,8 +65,7 @@ let warned = false;
 function write(file: string, content: Uint8Array): void {
   const beside = `${file}.${process.pid}`;
   try {
-    writeFileSync(beside, checksum(content));
-    writeFileSync(beside, content, { flag: "a" });
+    writeFileSync(beside, Buffer.concat([checksum(content), content]));
     renameSync(beside, file);
   } catch (error) {
     if (!warned) console.warn(`folderCache: a compiled program was not kept: ${(error as Error).message}`);
@@ -98,27 +75,20 @@ function write(file: string, content: Uint8Array): void {
 
 const checksum = (content: Uint8Array): Buffer => createHash("sha256").update(content).digest();
 
-/**
- * Tells this code from other code that would compile otherwise: the version of the package, and what the code is: the
- * bundle that this is part of, or, where the sources run as they are, when they were written.
- */
-function ownCode(): string {
-  const address = ownAddress();
-  if (address === undefined) return packageVersion;
-  const here = address.startsWith("file:") ? fileURLToPath(address) : address;
-  const stampOf = (file: string): string => {
-    const { size, mtimeMs } = statSync(file);
-    return `${file} ${size} ${mtimeMs}`;
+/** What code is: the bundle that it is part of, or, where the sources run as they are, when they were written. */
+function codeOf(file: string): string {
+  const stampOf = (source: string): string => {
+    const { size, mtimeMs } = statSync(source);
+    return `${source} ${size} ${mtimeMs}`;
   };
   try {
-    const code = here.endsWith(".ts")
-      ? filesBelow(dirname(dirname(here)))
+    return file.endsWith(".ts")
+      ? filesBelow(dirname(dirname(file)))
           .map(stampOf)
           .join("\n")
-      : checksum(readFileSync(here)).toString("hex");
-    return `${packageVersion} ${code}`;
+      : checksum(readFileSync(file)).toString("hex");
   } catch {
-    return packageVersion; // traces may name sources that are not here
+    return ""; // traces may name sources that are not here
   }
 }
 

@@ -59,7 +59,7 @@ export function counting(cache: ProgramCache): ProgramCache & { found(): number 
             if (job) found++;
             return job;
           },
-          keep: (program, constants) => entry.keep(program, constants),
+          keep: (program) => entry.keep(program),
         }
       );
     },

@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { describe as about, afterAll, beforeEach, expect, test, vi } from "vitest";
 import { runs } from "../../../../test/runs.ts";
 import { describe } from "../../src/cache/describe.ts";
-import { ownAddress } from "../../src/cache/own-address.ts";
+import { ownFile } from "../../src/graph/own-code.ts";
 import {
   add,
   type CompileOptions,
@@ -238,18 +238,18 @@ test("a database has a name, and without one programs are compiled", async () =>
 });
 
 test("code knows where it was loaded from, in the traces of every engine", () => {
-  expect(ownAddress()).toMatch(/packages\/core\/src\/cache\/own-address\.ts$/);
+  expect(ownFile()).toMatch(/packages\/core\/src\/graph\/own-code\.ts$/);
   const traces = {
-    "file:///a b/x.js": "Error\n    at ownAddress (file:///a b/x.js:10:20)\n    at y (file:///z.js:1:1)",
+    "/a b/x.js": "Error\n    at ownAddress (file:///a b/x.js:10:20)\n    at y (file:///z.js:1:1)",
     "/a b/x.cjs": "Error\n    at ownAddress (/a b/x.cjs:10:20)",
-    "C:\\a\\x.cjs": "Error\n    at C:\\a\\x.cjs:1:2",
+    "C:/a/x.cjs": "Error\n    at C:\\a\\x.cjs:1:2",
     "http://127.0.0.1:80/x.js?v=1": "ownAddress@http://127.0.0.1:80/x.js?v=1:1:2\ny@http://z.js:3:4",
   };
   for (const [address, stack] of Object.entries(traces)) {
     const spy = vi.spyOn(globalThis, "Error").mockImplementation(function (this: { stack: string }) {
       this.stack = stack;
     } as never);
-    const found = ownAddress();
+    const found = ownFile();
     spy.mockRestore();
     expect(found).toBe(address);
   }

@@ -260,10 +260,10 @@ class PipelineWriter {
     const { threads, first } = this.#rounds;
     const { length, reverse } = this.#steps;
     const start = { rows: first, from: reverse ? length - first : 0 };
-    const before = stages.flatMap(({ links, loop }) => [
+    const before = ({ links, loop }: Stage): Kernel[] => [
       ...this.#cut(links, start),
       copyOf({ ...loop, part: { from: 0, length: first } }),
-    ]);
+    ];
     const loops = stages.map(({ links, loop }, l) => {
       const part = this.#part(threads[l]!, isShared(threads, l) ? [] : links, loop);
       this.threads.set(part.counter, threads[l]!);
@@ -274,7 +274,7 @@ class PipelineWriter {
     );
     const nodes = loops.flatMap(({ nodes }) => nodes);
     const rounds: LoopKernel = { kind: "loop", counter: this.#round, body: [...loops, ...between], nodes };
-    return first > 0 ? [...before, rounds] : [rounds];
+    return first > 0 ? [...stages.flatMap(before), rounds] : [rounds];
   }
 
   /** In round r, part r - lag. */

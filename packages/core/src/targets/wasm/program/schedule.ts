@@ -75,7 +75,8 @@ class Scheduler {
       if (group !== undefined) {
         const end = kernels.findIndex((other, j) => j > i && this.#groupOf(other) !== group);
         const loops = kernels.slice(i, end < 0 ? kernels.length : end);
-        this.#atOnce(loops as LoopKernel[]);
+        // They do not touch what another one writes: threads meet before all of them, not between.
+        this.#whole(loops, "alone", this.#threadOf);
         i += loops.length - 1;
       } else if (kernel.kind === "loop" && this.#groupOf(kernel.body[0]!) !== undefined) this.#rounds(kernel);
       else if (kernel.kind === "loop" && how === "steps") this.#steps(kernel);
@@ -98,10 +99,9 @@ class Scheduler {
     return kernel.kind === "loop" ? this.#options.atOnce.get(kernel.counter)?.group : undefined;
   }
 
-  /** Loops that do not touch what another one writes: threads meet before all of them, not between. */
-  #atOnce(loops: readonly LoopKernel[]): void {
-    this.#whole(loops, "alone", (loop) => this.#options.atOnce.get((loop as LoopKernel).counter)!.thread);
-  }
+  /** Whose a loop is that runs beside others. */
+  readonly #threadOf = (loop: Kernel): number =>
+    this.#options.atOnce.get((loop as LoopKernel).counter)!.thread;
 
   /** A pipeline: in each round threads meet, make parts of different steps, and share what lies between these. */
   #rounds(kernel: LoopKernel): void {
@@ -109,7 +109,7 @@ class Scheduler {
     this.tasks.set(kernel, { barrier: false, how: "steps" });
     const stages = kernel.body.filter((part) => this.#groupOf(part) !== undefined);
     stages.forEach((stage, i) => {
-      const { thread } = this.#options.atOnce.get((stage as LoopKernel).counter)!;
+      const thread = this.#threadOf(stage);
       this.tasks.set(stage, { barrier: i === 0, how: "alone", thread });
       this.#pending.push(...this.#accesses(stage, thread, true));
     });

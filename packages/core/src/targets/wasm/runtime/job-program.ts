@@ -9,6 +9,7 @@ import type { Place } from "../program/place.ts";
 import { programInPieces } from "../program/program.ts";
 import { type ProgramModule, STATUS_BYTES } from "../program/program-module.ts";
 import type { Team } from "../program/work-sharing.ts";
+import type { Literals } from "./program-cache.ts";
 import type { Resources } from "./resources.ts";
 
 /** A job whose buffers have places in the memory of a runtime, and whose program is written for them. */
@@ -17,8 +18,7 @@ export interface JobProgram {
   readonly threads: number;
   readonly homes: readonly { readonly parameter: Parameter; readonly home: Home }[];
   readonly places: ReadonlyMap<Buffer, Place>;
-  /** The address of the constants. */
-  readonly literals: number;
+  readonly literals: Literals;
   readonly program: ProgramModule;
   readonly arenaBytes: number;
 }
@@ -59,7 +59,7 @@ export function* jobProgramInPieces(
     if (runtime.arena(arenaBytes) === undefined) throw tooLargeFor(runtime, plan);
     return { plan, threads, homes, places, literals, program, arenaBytes };
   } catch (error) {
-    heap.free(literals);
+    heap.free(literals.address);
     throw error;
   }
 }
@@ -74,7 +74,7 @@ export const tooLargeFor = ({ heap }: Resources, { memory }: JobPlan): GraphErro
   tooLarge(memory, heap.bytes, heap.mostBytes);
 
 /** Copies constants into the memory. */
-function placeLiterals(runtime: Resources, plan: JobPlan, places: Map<Buffer, Place>): number {
+function placeLiterals(runtime: Resources, plan: JobPlan, places: Map<Buffer, Place>): Literals {
   const { heap } = runtime;
   const { literals } = plan.lowered;
   const { offsets, bytes } = layOut(literals.keys());
@@ -86,5 +86,5 @@ function placeLiterals(runtime: Resources, plan: JobPlan, places: Map<Buffer, Pl
     view.set(data.subarray(0, buffer.size));
     places.set(buffer, { base: "memory", offset: address + offset });
   }
-  return address;
+  return { address, bytes };
 }

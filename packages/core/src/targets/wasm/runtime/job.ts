@@ -16,7 +16,7 @@ import {
 import { sizeOf } from "../../../shape.ts";
 import { engine } from "../engine.ts";
 import { LOOK } from "../program/barrier.ts";
-import { layOut, planInPieces } from "../program/job-plan.ts";
+import { planInPieces } from "../program/job-plan.ts";
 import { LAP } from "../program/program-module.ts";
 import type { ThreadExports } from "../threads/thread-pool.ts";
 import { compileModule, compileModuleAsync } from "./compile-module.ts";
@@ -79,7 +79,7 @@ const restored = (runtime: Resources, draft: Draft, entry: CacheEntry | undefine
   );
 
 function fresh(runtime: Resources, origin: Origin, module: object, entry?: CacheEntry): WasmJob {
-  entry?.keep(origin.ready, layOut(origin.written.plan.lowered.literals.keys()).bytes);
+  entry?.keep(origin.ready);
   return new WasmJob(runtime, origin.ready, instantiated(module, runtime), origin);
 }
 
@@ -88,7 +88,7 @@ function freeing<T>(runtime: Resources, { literals }: Pick<ReadyProgram, "litera
   try {
     return make();
   } catch (error) {
-    runtime.heap.free(literals);
+    runtime.heap.free(literals.address);
     throw error;
   }
 }
@@ -133,7 +133,7 @@ class WasmJob implements Prepared {
     this.#ready = ready;
     this.#details = details;
     this.#main = exports.main as (...values: number[]) => number;
-    this.#holdings = { literals: ready.literals, program: undefined };
+    this.#holdings = { literals: ready.literals.address, program: undefined };
     const worthIt = ready.sharedCost > (runtime.leastCost ?? WORTH_SHARING);
     if (ready.threads > 1 && worthIt) this.#holdings.program = runtime.share(module, exports);
     runtime.hold(this, this.#holdings);

@@ -13,13 +13,18 @@ export interface Slot {
   readonly offset: number;
 }
 
+/** Where the constants of a program lie. */
+export interface Literals {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 /** All that it takes to run a program, without what it was made from. */
 export interface ReadyProgram {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly threads: number;
   readonly homes: readonly { readonly parameter: Parameter; readonly home: Home }[];
-  /** The address of the constants. */
-  readonly literals: number;
+  readonly literals: Literals;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
   readonly arenaBytes: number;
@@ -50,8 +55,7 @@ export interface CacheEntry {
     make: (program: ReadyProgram, details: Details) => Prepared,
     anew: () => Prepared,
   ): Prepared | undefined;
-  /** `constants`: how many bytes of them there are. */
-  keep(program: ReadyProgram, constants: number): void;
+  keep(program: ReadyProgram): void;
 }
 
 /** What a program depends on of the runtime it is for. */
