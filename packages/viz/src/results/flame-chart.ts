@@ -22,9 +22,9 @@ interface Bar {
  * bar is as wide as it takes time, the longest on the left. What belongs to gradients has another colour.
  * @throws RangeError for a profile without kernels
  * @example
- * const x = input("x", [8, 8]);
+ * const x = input("x", [64, 64]);
  * const step = compile({ inputs: { x }, outputs: sum(matmul(x, x)) });
- * const svg = await flameChart(step.profile({ x: new Float32Array(64) }));
+ * const svg = await flameChart(step.profile({ x: new Float32Array(64 * 64) }));
  * svg.startsWith("<svg"); // → true
  */
 export async function flameChart(profile: Profile, options: ChartOptions = {}): Promise<string> {
